@@ -1,0 +1,1 @@
+"""OpenTelemetry Collector in Python, configuration-compatible with the Go one."""

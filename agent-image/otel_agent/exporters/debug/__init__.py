@@ -1,0 +1,12 @@
+"""Writes telemetry to the collector's log."""
+
+from otel_agent.config.component import ComponentInfo, ComponentKind
+
+COMPONENT = ComponentInfo(
+    kind=ComponentKind.EXPORTER,
+    type="debug",
+    aliases=(),
+    stability={"traces": "alpha", "metrics": "alpha", "logs": "alpha"},
+    config="otel_agent.exporters.debug.config:DebugConfig",
+    factory="otel_agent.exporters.debug.factory:create",
+)

@@ -1,0 +1,12 @@
+"""Writes telemetry to a file."""
+
+from otel_agent.config.component import ComponentInfo, ComponentKind
+
+COMPONENT = ComponentInfo(
+    kind=ComponentKind.EXPORTER,
+    type="file",
+    aliases=(),
+    stability={"traces": "alpha", "metrics": "alpha", "logs": "alpha"},
+    config="otel_agent.exporters.file.config:FileExporterConfig",
+    factory="otel_agent.exporters.file.factory:create",
+)

@@ -1,0 +1,12 @@
+"""Sends OTLP by gRPC."""
+
+from otel_agent.config.component import ComponentInfo, ComponentKind
+
+COMPONENT = ComponentInfo(
+    kind=ComponentKind.EXPORTER,
+    type="otlp_grpc",
+    aliases=("otlp",),
+    stability={"traces": "stable", "metrics": "stable", "logs": "stable"},
+    config="otel_agent.exporters.otlp_grpc.config:OtlpGrpcExporterConfig",
+    factory="otel_agent.exporters.otlp_grpc.factory:create",
+)

@@ -1,0 +1,1 @@
+"""Extensions, one folder each."""

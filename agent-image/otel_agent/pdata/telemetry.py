@@ -1,0 +1,35 @@
+"""The unit that moves through a pipeline: one OTLP export request as its own bytes (design decision D9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Signal(StrEnum):
+    """A telemetry signal, spelled as in pipeline ids."""
+
+    TRACES = "traces"
+    METRICS = "metrics"
+    LOGS = "logs"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInfo:
+    """Who sent a request: peer address and, with `include_metadata`, its headers (lower-case keys)."""
+
+    address: str = ""
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+NO_CLIENT = ClientInfo()
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """An Export{Trace,Metrics,Logs}ServiceRequest as bytes. Immutable, so fan-out shares it and an edit makes a new one."""
+
+    signal: Signal
+    data: bytes
+    items: int
+    """Spans, data points or log records in `data`."""
+    client: ClientInfo = NO_CLIENT

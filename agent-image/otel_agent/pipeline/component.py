@@ -1,0 +1,68 @@
+"""What the engine asks of a component, and what it gives one: the seam between engine and components."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from otel_agent.config.component import ComponentId, ComponentKind
+from otel_agent.pdata.telemetry import Signal, Telemetry
+from otel_agent.telemetry.metrics import SelfMetrics
+
+
+class Consumer(Protocol):
+    """Anything that takes telemetry: a processor, an exporter, a fan-out."""
+
+    async def consume(self, telemetry: Telemetry) -> None:
+        """Take responsibility for `telemetry`, or raise `ConsumeError` and leave it with the caller."""
+        ...
+
+
+class Host(Protocol):
+    """What a running component may ask of the collector around it."""
+
+    def extension(self, component_id: ComponentId) -> Any:
+        """Return a started extension; KeyError when it is not in service.extensions."""
+        ...
+
+    def report_fatal(self, component_id: ComponentId, error: Exception) -> None:
+        """Stop the collector with exit code 1."""
+        ...
+
+
+class Component(Protocol):
+    """Lifecycle of every component. `start` raises on failure; `shutdown` finishes what was accepted, then returns."""
+
+    async def start(self, host: Host) -> None:
+        """Begin work; must not wait for peers to be reachable."""
+        ...
+
+    async def shutdown(self) -> None:
+        """Stop taking new data, hand on everything accepted, release resources. Idempotent."""
+        ...
+
+
+class Processor(Component, Consumer, Protocol):
+    """A component in the middle of a pipeline."""
+
+
+class Exporter(Component, Consumer, Protocol):
+    """A component at the end of a pipeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildContext:
+    """Everything a factory gets besides its own config."""
+
+    id: ComponentId
+    kind: ComponentKind
+    signal: Signal | None
+    """Signal of the pipeline for processors and exporters (one instance a signal); None for extensions and receivers."""
+    pipeline: str
+    """Pipeline id for processors, otherwise empty."""
+    logger: logging.Logger
+    metrics: SelfMetrics
+    consumers: dict[Signal, Consumer]
+    """Receivers: next consumer for each signal that some pipeline takes from this receiver. Processors: one entry. Otherwise empty."""
+    shared: Callable[[object, Callable[[], Any]], Any]
+    """`shared(key, make)`: one object for all instances with an equal key (memory_limiter state per id)."""

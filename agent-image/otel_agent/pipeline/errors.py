@@ -1,0 +1,36 @@
+"""Why a consumer did not take telemetry.
+
+ConsumeError
+├── RetryableError    the sender should try again (HTTP 503/429, gRPC Unavailable)
+└── PermanentError    it will never be taken (HTTP 500/400, gRPC Internal/InvalidArgument)
+"""
+
+from otel_agent.pdata.telemetry import Telemetry
+
+
+class ConsumeError(Exception):
+    """A consumer refused telemetry; the caller still owns it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        grpc_code: int | None = None,
+        retry_after: float | None = None,
+        failed: Telemetry | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.grpc_code = grpc_code
+        """gRPC status code when the refusal carries one (otherwise the edge maps the class)."""
+        self.retry_after = retry_after
+        """Seconds the peer asked us to wait, from RetryInfo or Retry-After."""
+        self.failed = failed
+        """The subset that failed, when the rest was taken."""
+
+
+class RetryableError(ConsumeError):
+    """A later attempt may succeed."""
+
+
+class PermanentError(ConsumeError):
+    """No later attempt can succeed."""

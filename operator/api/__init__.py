@@ -1,0 +1,1 @@
+"""Custom resources: pydantic models, defaults and conversion. Pure; the CRDs are generated from here."""

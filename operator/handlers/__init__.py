@@ -1,0 +1,1 @@
+"""The Kopf shell; the only package that imports kopf."""

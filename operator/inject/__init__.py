@@ -1,0 +1,1 @@
+"""Pure pod mutation: sidecar and auto-instrumentation (a later issue fills it)."""

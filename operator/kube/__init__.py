@@ -1,0 +1,1 @@
+"""The Kubernetes API: client verbs over plain dicts, Lease, Events."""

@@ -1,0 +1,1 @@
+"""Work queue, reconcile loop, apply, prune and status."""

@@ -1,0 +1,1 @@
+"""The admission and conversion program; the only package that imports aiohttp.web."""
