@@ -15,7 +15,7 @@ class Settings:
     collector_image: str = f"{REGISTRY}/collector:{VERSION}"
     """Image of collectors whose `spec.image` is unset (--collector-image, RELATED_IMAGE_COLLECTOR)."""
     alias_service: bool = True
-    """Make a Service named like the CR itself (--alias-service); the CR annotation `operator.opentelemetry.io/alias-service` overrides."""
+    """Make a Service named like the CR (--alias-service); the annotation `operator.opentelemetry.io/alias-service` overrides."""
     labels_filter: tuple[str, ...] = ()
     """Regular expressions; CR labels that match are not copied to children (--labels-filter, repeatable)."""
     annotations_filter: tuple[str, ...] = (r"^kubectl\.kubernetes\.io/last-applied-configuration$",)

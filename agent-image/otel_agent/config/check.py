@@ -1,1 +1,1 @@
-"""The one question the operator asks: what is wrong with this configuration? (Filled by the config package's owner.)"""
+"""Answers the one question the operator asks: what is wrong with this configuration."""

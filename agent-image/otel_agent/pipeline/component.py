@@ -63,6 +63,6 @@ class BuildContext:
     logger: logging.Logger
     metrics: SelfMetrics
     consumers: dict[Signal, Consumer]
-    """Receivers: next consumer for each signal that some pipeline takes from this receiver. Processors: one entry. Otherwise empty."""
+    """Receivers: the next consumer of each signal that some pipeline takes from it. Processors: one entry. Otherwise empty."""
     shared: Callable[[object, Callable[[], Any]], Any]
     """`shared(key, make)`: one object for all instances with an equal key (memory_limiter state per id)."""
