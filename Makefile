@@ -1,0 +1,75 @@
+# Every target sets up what it needs. Caches: .venv here, and one folder for everything else (OTEL_OPERATOR_CACHE,
+# default ~/.cache/otel-operator: Kubernetes binaries, wheels, images).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.complete .alias/.complete
+PROVIDER ?= auto
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+$(VENV)/.complete: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "python: creating $(VENV) with pinned dependencies (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.alias/.complete: Makefile
+	@mkdir -p .alias && ln -sfn ../operator .alias/otel_operator && ln -sfn ../agent-image/otel_agent .alias/otel_agent && touch $@
+
+setup: $(SETUP) ## Create the virtual environment with pinned dependencies
+
+lint: $(SETUP) ## Format check, lint, types and import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=.alias $(BIN)/lint-imports
+
+unit: $(SETUP) ## Unit tests: no cluster, no root
+	$(BIN)/pytest tests/unit -q
+
+integration: $(SETUP) ## Tests against a real kube-apiserver, etcd and controller manager: no root
+	$(BIN)/pytest tests/integration -q
+
+test: lint check-generated ## Everything that needs no node: lint, types, unit and integration tests
+	$(BIN)/pytest tests -q
+
+e2e: $(SETUP) ## The scenarios on a whole node (kind, or our own node on Linux as root)
+	$(BIN)/python -m e2e.scenarios --provider $(PROVIDER)
+
+demo: $(SETUP) ## The main job on a cluster, shown: guide's agent, a gateway, a sample app, one of its traces
+	$(BIN)/python -m e2e.demo up --provider $(PROVIDER)
+
+demo-down: $(SETUP) ## Remove the demo and its cluster
+	$(BIN)/python -m e2e.demo down --provider $(PROVIDER)
+
+images: $(SETUP) ## Build the operator's and the collector's images
+	$(BIN)/python -m e2e.images build
+
+bench-operator: $(SETUP) ## Measure the manager on a real API server with kwok: latency, fan-out, CPU, memory, idle writes
+	$(BIN)/python tests/benchmarks/bench_operator.py
+
+generate: $(SETUP) ## Write generated files anew: CRDs and the one-file install
+	$(BIN)/otel-operator crds --output crds
+	$(BIN)/otel-operator manifests --output manifests/opentelemetry-operator.yaml
+
+check-generated: $(SETUP) ## Fail when a generated file differs from what `make generate` writes
+	@before=$$(cat crds/*.yaml manifests/opentelemetry-operator.yaml | sha256sum); $(MAKE) --no-print-directory generate >/dev/null; \
+	 after=$$(cat crds/*.yaml manifests/opentelemetry-operator.yaml | sha256sum); \
+	 test "$$before" = "$$after" || { echo "generated files were stale; make generate has written them, commit the result"; exit 1; }
+
+requirements: $(SETUP) ## Pin all dependencies anew, with hashes
+	$(BIN)/python -m pip install --quiet uv
+	for set in "operator --extra operator" "agent --extra agent" "dev --all-extras --group dev"; do set -- $$set; name=$$1; shift; \
+	  $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/$$name.txt; done
+	$(BIN)/uv pip compile --quiet --upgrade e2e/demo/app/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o e2e/demo/app/requirements.txt
+
+clean: ## Remove the virtual environment and build output (not the cache folder)
+	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench-operator generate check-generated requirements clean

@@ -1,0 +1,1 @@
+"""Programs and scenarios that use the product on a real cluster."""

@@ -1,0 +1,158 @@
+"""Builds one image and keeps it as an OCI archive in the cache, named by its inputs."""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from e2e.cluster.cache import cache_dir
+from e2e.images.inputs import digest
+from e2e.images.wheels import ROOT, WheelError, build_project, download
+
+REGISTRY = "ghcr.io/otel-operator-py"
+
+
+class BuildError(RuntimeError):
+    """An image could not be built; the message says at which step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one image is made."""
+
+    dockerfile: str
+    wheels: str
+    """Name of the requirements file and of the folder below build/wheels; the project's own wheel is added if `project`."""
+    sources: tuple[str, ...]
+    project: bool = True
+
+
+PACKAGES = ("operator", "agent-image/otel_agent", "pyproject.toml")
+IMAGES = {
+    "operator": Recipe("operator/Dockerfile", "operator", PACKAGES),
+    "collector": Recipe("agent-image/Dockerfile", "agent", PACKAGES),
+    "sample-app": Recipe("e2e/demo/app/Dockerfile", "sample-app", ("e2e/demo/app",), project=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A built image: its reference and the archive file that holds it."""
+
+    reference: str
+    path: Path
+
+
+def build(name: str, *, builder: str = "auto", base: str | None = None) -> Archive:
+    """Return the archive of image `name`, building it when its inputs changed since the last time.
+
+    Raises BuildError with the tool's last lines.
+    """
+    recipe = IMAGES[name]
+    tool = choose_builder(builder)
+    base = base or default_base(tool)
+    requirements = ROOT / (f"requirements/{recipe.wheels}.txt" if recipe.project else f"{recipe.sources[0]}/requirements.txt")
+    key = digest([ROOT / s for s in (*recipe.sources, recipe.dockerfile)] + [requirements], tool, base or "")
+    archive = Archive(f"{REGISTRY}/{name}:{version('otel-operator')}", cache_dir() / "images" / f"{name}-{key}.tar")
+    with locked(cache_dir() / "images" / f"{name}.lock"):
+        if archive.path.exists():
+            return archive
+        started = time.monotonic()
+        say(f"image {name}: building with {tool}")
+        try:
+            wheels = wheelhouse(recipe, requirements)
+            say(f"image {name}: {len(list(wheels.glob('*.whl')))} wheels ready after {time.monotonic() - started:.0f} s")
+            run_builder(tool, recipe, archive, base)
+        except WheelError as error:
+            raise BuildError(f"{name}: wheels: {error}") from error
+        finally:
+            shutil.rmtree(ROOT / "build" / "wheels" / recipe.wheels, ignore_errors=True)
+        forget_older(name, archive.path)
+        size = archive.path.stat().st_size / 1e6
+        say(f"image {name}: {archive.reference}, {size:.0f} MB, in {time.monotonic() - started:.0f} s")
+    return archive
+
+
+def wheelhouse(recipe: Recipe, requirements: Path) -> Path:
+    """Fill build/wheels/<name> from the cache (one folder a requirements file) and add this project's wheel."""
+    cached = cache_dir() / "wheels" / f"{recipe.wheels}-{digest([requirements])}"
+    if not (cached / ".complete").exists():
+        shutil.rmtree(cached, ignore_errors=True)
+        download(requirements, cached)
+        (cached / ".complete").touch()
+    target = ROOT / "build" / "wheels" / recipe.wheels
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(cached, target, ignore=shutil.ignore_patterns(".complete"))
+    if recipe.project:
+        build_project(target)
+    return target
+
+
+def choose_builder(wanted: str) -> str:
+    """Docker or Podman when its engine answers, else Buildah; BuildError when none is there."""
+    candidates = ["docker", "podman", "buildah"] if wanted == "auto" else [wanted]
+    for tool in candidates:
+        if shutil.which(tool) and (tool == "buildah" or not _run([tool, "info"], check=False).returncode):
+            return tool
+    raise BuildError(f"no image builder answers (tried {', '.join(candidates)}); install Docker, Podman or Buildah")
+
+
+def default_base(tool: str) -> str | None:
+    """With Buildah alone there is usually no registry: use the base made from Debian packages. Else the Dockerfile's own."""
+    if tool != "buildah":
+        return None
+    from e2e.cluster.baseimage import ensure_base_image
+
+    return ensure_base_image()
+
+
+def run_builder(tool: str, recipe: Recipe, archive: Archive, base: str | None) -> None:
+    """Build and save; the archive appears under its name only when it is whole."""
+    arguments = ["--file", recipe.dockerfile, "--tag", archive.reference]
+    if base:
+        arguments += ["--build-arg", f"BASE={base}"]
+    if tool == "buildah":
+        arguments += ["--isolation", "chroot", "--layers=false"]
+    partial = archive.path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    _run([tool, "build", *arguments, "."] if tool != "buildah" else [tool, "bud", *arguments, "."])
+    if tool == "buildah":
+        _run([tool, "push", archive.reference, f"oci-archive:{partial}:{archive.reference}"])
+    else:
+        _run([tool, "save", "--output", str(partial), archive.reference])
+    partial.rename(archive.path)
+
+
+def forget_older(name: str, keep: Path) -> None:
+    """Keep only the newest archive of an image: they are large, and each source change makes one."""
+    for old in keep.parent.glob(f"{name}-*.tar"):
+        if old != keep:
+            old.unlink()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process at a time build the same image."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def say(text: str) -> None:
+    """Write one line of progress."""
+    sys.stderr.write(f"[{time.strftime('%H:%M:%S')}] {text}\n")
+
+
+def _run(command: list[str], *, check: bool = True) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if check and result.returncode:
+        lines = (result.stdout + result.stderr).strip().splitlines()[-20:]
+        raise BuildError(f"{' '.join(command[:3])} … ended with {result.returncode}:\n" + "\n".join(lines))
+    return result

@@ -1,0 +1,43 @@
+"""The wheelhouse of an image: pinned dependencies downloaded for the image's Python, and this project's own wheel."""
+
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE_PYTHON = "3.11"
+
+
+class WheelError(RuntimeError):
+    """pip could not download or build; the message holds its last lines."""
+
+
+def _pip(*arguments: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise WheelError("\n".join((result.stdout + result.stderr).strip().splitlines()[-15:]))
+
+
+def download(requirements: Path, into: Path) -> None:
+    """Download the wheels that `requirements` pins (hashes checked) for the image's Python and this machine's processor."""
+    machine = platform.machine()
+    platforms = [f"--platform={tag}_{machine}" for tag in ("manylinux_2_28", "manylinux_2_17", "manylinux2014", "manylinux_2_5")]
+    into.mkdir(parents=True, exist_ok=True)
+    _pip(
+        "download", "--quiet", "--no-deps", "--only-binary=:all:", f"--python-version={IMAGE_PYTHON}", "--implementation=cp",
+        *platforms, f"--dest={into}", "--require-hashes", f"--requirement={requirements}",
+    )  # fmt: skip
+    if not list(into.glob("pip-*.whl")):
+        _pip("download", "--quiet", "--no-deps", f"--dest={into}", "pip")
+
+
+def build_project(into: Path) -> None:
+    """Build this project's wheel; the build folder is removed first because setuptools keeps stale files in it."""
+    shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
+    for old in into.glob("otel_operator-*.whl"):
+        old.unlink()
+    _pip("wheel", "--quiet", "--no-deps", "--no-build-isolation", f"--wheel-dir={into}", str(ROOT))
