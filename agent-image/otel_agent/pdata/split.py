@@ -1,0 +1,134 @@
+"""Joins requests, and cuts one at item boundaries; portable version, called through `otel_agent.pdata.kernel`.
+
+Joining is concatenation: a request is one repeated field, and protobuf merges repeated fields of concatenated messages. Cutting
+repeats the headers (resource, scope, metric, with everything unknown in them) in front of each part, and never looks into an
+item.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from otel_agent.pdata.count import parse_slim
+from otel_agent.pdata.slim import LAYOUTS
+from otel_agent.pdata.telemetry import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A message above the items: its encoding without children, and the repeated field of its parent that it belongs to."""
+
+    field: str
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Items with equal headers; `field` is where they go in the innermost level, `kind` the oneof member in between (metrics)."""
+
+    path: tuple[_Level, ...]
+    kind: str | None
+    field: str
+    items: list[bytes]
+
+
+def merge(requests: Iterable[bytes]) -> bytes:
+    """One request with the content of all, in order. They must be of one signal and well-formed."""
+    return b"".join(requests)
+
+
+def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
+    """Cut a request into requests of at most `limit` items, each with its number of items; all but the last are full.
+
+    Resources, scopes and metrics without items stay where they were between the others. `InvalidTelemetry` when the outer
+    levels are malformed.
+    """
+    if limit < 1:
+        raise ValueError(f"a request cannot be split into parts of {limit} items")
+    layout = LAYOUTS[signal]
+    request = parse_slim(signal, data)
+    groups = list(_groups(signal, request))
+    request.ClearField(layout.resources)
+    cutter = _Cutter(layout.request, request.SerializeToString(), limit)
+    for group in groups:
+        cutter.add(group)
+    return cutter.finish()
+
+
+def _groups(signal: Signal, request: Any) -> Iterator[_Group]:
+    layout = LAYOUTS[signal]
+    for resource in getattr(request, layout.resources):
+        taken = [(_take(scope, layout.items), scope) for scope in getattr(resource, layout.scopes)]
+        scopes = [(_Level(layout.scopes, scope.SerializeToString()), items) for items, scope in taken]
+        resource.ClearField(layout.scopes)
+        above = _Level(layout.resources, resource.SerializeToString())
+        if not scopes:
+            yield _Group((above,), None, "", [])
+        for scope_level, items in scopes:
+            path = (above, scope_level)
+            if signal is not Signal.METRICS or not items:
+                yield _Group(path, None, layout.items, items)
+            else:
+                yield from (_metric_group(path, metric) for metric in items)
+
+
+def _metric_group(path: tuple[_Level, ...], metric: Any) -> _Group:
+    kind = metric.WhichOneof("data")
+    points = _take(getattr(metric, kind), "data_points") if kind else []
+    return _Group((*path, _Level("metrics", metric.SerializeToString())), kind, "data_points", points)
+
+
+def _take(message: Any, field: str) -> list[Any]:
+    """Empty a repeated field and return what was in it."""
+    children = list(getattr(message, field))
+    message.ClearField(field)
+    return children
+
+
+class _Cutter:
+    """Fills one request after the other, repeating the headers that the next item stands under."""
+
+    def __init__(self, request_type: type[Any], header: bytes, limit: int) -> None:
+        self._type = request_type
+        self._limit = limit
+        self._parts: list[tuple[bytes, int]] = []
+        self._request = request_type.FromString(header)
+        self._open: list[tuple[_Level, Any]] = []
+        self._used = 0
+
+    def add(self, group: _Group) -> None:
+        """Append a group, over as many requests as it needs."""
+        if not group.items:
+            self._enter(group.path)
+            return
+        done = 0
+        while done < len(group.items):
+            if self._used == self._limit:
+                self._close()
+            chunk = group.items[done : done + self._limit - self._used]
+            innermost = self._enter(group.path)
+            getattr(getattr(innermost, group.kind) if group.kind else innermost, group.field).extend(chunk)
+            done += len(chunk)
+            self._used += len(chunk)
+
+    def finish(self) -> list[tuple[bytes, int]]:
+        """Return all parts; an empty request gives one empty part."""
+        self._close()
+        return self._parts
+
+    def _close(self) -> None:
+        self._parts.append((self._request.SerializeToString(), self._used))
+        self._request, self._open, self._used = self._type(), [], 0
+
+    def _enter(self, path: tuple[_Level, ...]) -> Any:
+        """Open the levels of `path` that are not open yet and return the innermost message."""
+        shared = 0
+        while shared < min(len(path), len(self._open)) and self._open[shared][0] is path[shared]:
+            shared += 1
+        del self._open[shared:]
+        message = self._open[-1][1] if self._open else self._request
+        for level in path[shared:]:
+            message = getattr(message, level.field).add()
+            message.MergeFromString(level.header)
+            self._open.append((level, message))
+        return message

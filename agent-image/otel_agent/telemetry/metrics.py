@@ -1,0 +1,229 @@
+"""The collector's own metrics: one registry, and the named sets that receivers, processors and exporters keep.
+
+Names, labels and levels are those of the Go collector (collector specification, section 9), without the `otelcol_` prefix,
+which the exposition adds. A set is made once when a component is built and then costs an integer addition per request.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from otel_agent.config.component import ComponentId
+from otel_agent.pdata.telemetry import Signal
+from otel_agent.telemetry.instruments import Counter, Gauge, Histogram, InstrumentKind, Observed
+
+ITEM_NAMES = {Signal.TRACES: "spans", Signal.METRICS: "metric_points", Signal.LOGS: "log_records"}
+"""How metric names call the items of a signal."""
+_ITEM_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
+_SEND_SIZE_BOUNDS = (
+    *(10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000),
+    *(10_000, 20_000, 30_000, 50_000, 100_000),
+)
+_SEND_BYTES_BOUNDS = (*_SEND_SIZE_BOUNDS, *(n * 100_000 for n in range(2, 10)), *(n * 1_000_000 for n in range(1, 10)))
+
+Labels = Mapping[str, str]
+Instrument = Counter | Gauge | Observed | Histogram
+
+
+class Level(IntEnum):
+    """service.telemetry.metrics.level; an instrument above the configured level still counts but is not shown."""
+
+    NONE = 0
+    BASIC = 1
+    NORMAL = 2
+    DETAILED = 3
+
+
+@dataclass(slots=True)
+class Family:
+    """All instruments of one name; they differ by labels."""
+
+    name: str
+    kind: InstrumentKind
+    help: str
+    unit: str
+    level: Level
+    scope: str
+    instruments: dict[tuple[tuple[str, str], ...], Instrument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverMetrics:
+    """accepted: taken by the pipeline. refused: the sender was told to try again or to give up."""
+
+    accepted: Counter
+    refused: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorMetrics:
+    """Items into and out of one processor."""
+
+    incoming: Counter
+    outgoing: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class ExporterMetrics:
+    """sent and send_failed: after retries ended. enqueue_failed: the queue was full. in_flight: requests now being sent."""
+
+    sent: Counter
+    send_failed: Counter
+    enqueue_failed: Counter
+    in_flight: Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMetrics:
+    """What the batch processor tells about itself."""
+
+    send_size: Histogram
+    send_bytes: Histogram
+    size_triggers: Counter
+    timeout_triggers: Counter
+
+
+class SelfMetrics:
+    """Registry of the collector's own metrics.
+
+    Asking again for the same name and labels gives the same instrument (not so for `observe`).
+    """
+
+    def __init__(self, level: Level = Level.NORMAL) -> None:
+        self.level = level
+        self._families: dict[str, Family] = {}
+
+    def counter(
+        self, name: str, help_text: str, labels: Labels, *, unit: str = "", level: Level = Level.BASIC, scope: str = ""
+    ) -> Counter:
+        """Return a monotonic sum."""
+        family = self._family(name, InstrumentKind.SUM, help_text, unit, level, scope)
+        instrument = family.instruments.setdefault(_key(labels), Counter())
+        assert isinstance(instrument, Counter)
+        return instrument
+
+    def gauge(
+        self, name: str, help_text: str, labels: Labels, *, unit: str = "", level: Level = Level.BASIC, scope: str = ""
+    ) -> Gauge:
+        """Return a value that components set or add to (also for non-monotonic sums)."""
+        family = self._family(name, InstrumentKind.GAUGE, help_text, unit, level, scope)
+        instrument = family.instruments.setdefault(_key(labels), Gauge())
+        assert isinstance(instrument, Gauge)
+        return instrument
+
+    def histogram(
+        self,
+        name: str,
+        help_text: str,
+        labels: Labels,
+        bounds: Sequence[float],
+        *,
+        unit: str = "",
+        level: Level = Level.NORMAL,
+        scope: str = "",
+    ) -> Histogram:
+        """Return a histogram with the given upper bounds."""
+        family = self._family(name, InstrumentKind.HISTOGRAM, help_text, unit, level, scope)
+        instrument = family.instruments.setdefault(_key(labels), Histogram(bounds))
+        assert isinstance(instrument, Histogram)
+        return instrument
+
+    def observe(
+        self,
+        name: str,
+        help_text: str,
+        labels: Labels,
+        read: Callable[[], float],
+        *,
+        unit: str = "",
+        kind: InstrumentKind = InstrumentKind.GAUGE,
+        level: Level = Level.BASIC,
+        scope: str = "",
+    ) -> None:
+        """Show what `read` returns at each scrape; replaces an earlier one of the same name and labels."""
+        self._family(name, kind, help_text, unit, level, scope).instruments[_key(labels)] = Observed(read)
+
+    def families(self) -> Iterable[Family]:
+        """Return the families that the level shows, sorted by name."""
+        return [self._families[name] for name in sorted(self._families) if self._families[name].level <= self.level]
+
+    def receiver(self, component: ComponentId, transport: str, signal: Signal) -> ReceiverMetrics:
+        """Counters of one receiver; `transport` is "grpc", "http" or what the receiver calls it."""
+        items, labels = ITEM_NAMES[signal], {"receiver": str(component), "transport": transport}
+        return ReceiverMetrics(
+            self._items(signal, f"receiver_accepted_{items}", f"Number of {items} taken by the pipeline.", labels),
+            self._items(signal, f"receiver_refused_{items}", f"Number of {items} that the pipeline did not take.", labels),
+        )
+
+    def processor(self, component: ComponentId, signal: Signal) -> ProcessorMetrics:
+        """Counters of items into and out of a processor; the engine keeps them for every processor."""
+        labels = {"processor": str(component), "otel_signal": str(signal)}
+        return ProcessorMetrics(
+            self.counter("processor_incoming_items", "Number of items given to the processor.", labels, unit="{items}"),
+            self.counter("processor_outgoing_items", "Number of items the processor handed on.", labels, unit="{items}"),
+        )
+
+    def limiter(self, component: ComponentId, signal: Signal) -> ReceiverMetrics:
+        """Count accepted and refused items of a processor that may refuse (memory_limiter)."""
+        items, labels = ITEM_NAMES[signal], {"processor": str(component)}
+        return ReceiverMetrics(
+            self._items(signal, f"processor_accepted_{items}", f"Number of {items} let through.", labels),
+            self._items(signal, f"processor_refused_{items}", f"Number of {items} refused.", labels),
+        )
+
+    def exporter(self, component: ComponentId, signal: Signal) -> ExporterMetrics:
+        """Counters of one exporter and signal."""
+        items, labels = ITEM_NAMES[signal], {"exporter": str(component)}
+        in_flight_labels = {**labels, "data_type": str(signal)}
+        return ExporterMetrics(
+            self._items(signal, f"exporter_sent_{items}", f"Number of {items} sent to the destination.", labels),
+            self._items(signal, f"exporter_send_failed_{items}", f"Number of {items} that could not be sent.", labels),
+            self._items(signal, f"exporter_enqueue_failed_{items}", f"Number of {items} that the queue did not take.", labels),
+            self.gauge("exporter_in_flight_requests", "Requests now being sent.", in_flight_labels, unit="{requests}"),
+        )
+
+    def exporter_queue(
+        self, component: ComponentId, signal: Signal, size: Callable[[], float], capacity: Callable[[], float]
+    ) -> None:
+        """Show a sending queue's size and capacity, in the queue's own unit."""
+        labels = {"exporter": str(component), "data_type": str(signal)}
+        self.observe("exporter_queue_size", "Current size of the sending queue.", labels, size, unit="{batches}")
+        self.observe("exporter_queue_capacity", "Capacity of the sending queue.", labels, capacity, unit="{batches}")
+
+    def batch(self, component: ComponentId) -> BatchMetrics:
+        """Metrics of one batch processor id (shared by its pipelines)."""
+        labels, name = {"processor": str(component)}, "processor_batch"
+        normal, times = Level.NORMAL, "{times}"
+        return BatchMetrics(
+            self.histogram(f"{name}_batch_send_size", "Items in a sent batch.", labels, _SEND_SIZE_BOUNDS, unit="{units}"),
+            self.histogram(
+                f"{name}_batch_send_size_bytes",
+                "Bytes in a sent batch.",
+                labels,
+                _SEND_BYTES_BOUNDS,
+                unit="By",
+                level=Level.DETAILED,
+            ),
+            self.counter(f"{name}_batch_size_trigger_send", "Batches sent for their size.", labels, unit=times, level=normal),
+            self.counter(f"{name}_timeout_trigger_send", "Batches sent after the timeout.", labels, unit=times, level=normal),
+        )
+
+    def _items(self, signal: Signal, name: str, help_text: str, labels: Labels) -> Counter:
+        return self.counter(name, help_text, labels, unit=_ITEM_UNITS[signal])
+
+    def _family(self, name: str, kind: InstrumentKind, help_text: str, unit: str, level: Level, scope: str) -> Family:
+        family = self._families.get(name)
+        if family is None:
+            family = self._families[name] = Family(name, kind, help_text, unit, level, scope or _scope(name))
+        elif family.kind is not kind:
+            raise ValueError(f"metric {name} is already registered as a {family.kind}, not a {kind}")
+        return family
+
+
+def _key(labels: Labels) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(labels.items()))
+
+
+def _scope(name: str) -> str:
+    """Instrumentation scope by the part of the collector that a metric name speaks of."""
+    return f"otel_agent.{name.partition('_')[0]}"
