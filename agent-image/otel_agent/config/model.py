@@ -1,35 +1,34 @@
-"""Base of every component's configuration model, and the Go scalar types that configurations use."""
+"""Base of every component's configuration model. Component models import all they need from here."""
 
-import re
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-_UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+from otel_agent.config.decoding import decode_fields
+from otel_agent.config.expanded import ExpandedValue
+from otel_agent.config.optional import DefaultBlock, NoneBlock, SomeBlock
+from otel_agent.config.scalars import Duration, Opaque, format_duration, parse_duration
+
+__all__ = ["ConfigModel", "DefaultBlock", "Duration", "NoneBlock", "Opaque", "SomeBlock", "format_duration", "parse_duration"]
 
 
 class ConfigModel(BaseModel):
-    """Unknown keys are errors and types are strict, as in the Go collector's decoder."""
+    """Unknown keys are errors and types are strict, as in the Go collector's decoder.
+
+    A null body is the defaults, a null key keeps its field's default (see `otel_agent.config.optional` for blocks that may
+    be off). What Go embeds with `squash` is multiple inheritance here, so give every `model_validator` its own name.
+    Checks that Go has in `Validate` are after-validators that raise ValueError; their text is shown behind the path.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
-
-def parse_duration(value: Any) -> float:
-    """Go duration ("1h2m3.5s", "-1.5h") or integer nanoseconds to seconds; ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ValueError(f"expected a duration such as 5s or 200ms, got {value!r}")
-    if isinstance(value, int):
-        return value * 1e-9
-    text = value.strip()
-    sign, body = (-1.0, text[1:]) if text.startswith("-") else (1.0, text.removeprefix("+"))
-    if body == "0":
-        return 0.0
-    parts = list(_DURATION_PART.finditer(body))
-    if not parts or "".join(p.group(0) for p in parts) != body:
-        raise ValueError(f'invalid duration "{value}": give a number with a unit (ns, us, ms, s, m, h), such as 5s')
-    return sign * sum(float(p.group(1)) * _UNIT_SECONDS[p.group(2)] for p in parts)
-
-
-Duration = Annotated[float, BeforeValidator(parse_duration)]
-"""Seconds as float; written in configurations as a Go duration string or integer nanoseconds."""
+    @model_validator(mode="before")
+    @classmethod
+    def decode_like_go(cls, raw: Any) -> Any:
+        """Fit raw values to the fields; instances pass unchanged."""
+        if isinstance(raw, ExpandedValue):
+            raw = raw.value
+        if raw is None:
+            return {}
+        return decode_fields(cls, raw) if isinstance(raw, Mapping) else raw

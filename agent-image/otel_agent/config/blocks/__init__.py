@@ -1,0 +1,1 @@
+"""Configuration blocks that several components share. Schemas only; their run-time halves live with the engine."""
