@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from e2e.images.build import IMAGES, BuildError, build
+from e2e.cluster.errors import ClusterError
+from e2e.images.build import IMAGES, build
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
         for name in args.names or ["operator", "collector"]:
             archive = build(name, builder=args.builder, base=args.base)
             print(f"{name} {archive.reference} {archive.path}")
-    except BuildError as error:
+    except ClusterError as error:
         sys.stderr.write(f"image build failed: {error}\n")
         return 1
     return 0

@@ -1,25 +1,18 @@
 """Builds one image and keeps it as an OCI archive in the cache, named by its inputs."""
 
-import fcntl
 import shutil
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from e2e.cluster.cache import cache_dir
-from e2e.images.inputs import digest
-from e2e.images.wheels import ROOT, WheelError, build_project, download
+from e2e.cluster.cache import cache_dir, locked
+from e2e.cluster.errors import BuildError
+from e2e.cluster.progress import Progress, say
+from e2e.images.inputs import ROOT, digest
+from e2e.images.wheels import WheelError, build_project, download
 
 REGISTRY = "ghcr.io/otel-operator-py"
-
-
-class BuildError(RuntimeError):
-    """An image could not be built; the message says at which step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +53,21 @@ def build(name: str, *, builder: str = "auto", base: str | None = None) -> Archi
     requirements = ROOT / (f"requirements/{recipe.wheels}.txt" if recipe.project else f"{recipe.sources[0]}/requirements.txt")
     key = digest([ROOT / s for s in (*recipe.sources, recipe.dockerfile)] + [requirements], tool, base or "")
     archive = Archive(f"{REGISTRY}/{name}:{version('otel-operator')}", cache_dir() / "images" / f"{name}-{key}.tar")
-    with locked(cache_dir() / "images" / f"{name}.lock"):
+    with locked(cache_dir() / "images" / f"{name}.lock", f"image {name}"):
         if archive.path.exists():
             return archive
-        started = time.monotonic()
-        say(f"image {name}: building with {tool}")
-        try:
-            wheels = wheelhouse(recipe, requirements)
-            say(f"image {name}: {len(list(wheels.glob('*.whl')))} wheels ready after {time.monotonic() - started:.0f} s")
-            run_builder(tool, recipe, archive, base)
-        except WheelError as error:
-            raise BuildError(f"{name}: wheels: {error}") from error
-        finally:
-            shutil.rmtree(ROOT / "build" / "wheels" / recipe.wheels, ignore_errors=True)
+        with Progress(f"image {name}: build with {tool}") as progress:
+            try:
+                progress.detail = "wheels"
+                wheelhouse(recipe, requirements)
+                progress.detail = "layers"
+                run_builder(tool, recipe, archive, base)
+            except WheelError as error:
+                raise BuildError(f"image {name}: wheels: {error}") from error
+            finally:
+                shutil.rmtree(ROOT / "build" / "wheels" / recipe.wheels, ignore_errors=True)
         forget_older(name, archive.path)
-        size = archive.path.stat().st_size / 1e6
-        say(f"image {name}: {archive.reference}, {size:.0f} MB, in {time.monotonic() - started:.0f} s")
+        say(f"image {name}: {archive.reference}, {archive.path.stat().st_size / 1e6:.0f} MB")
     return archive
 
 
@@ -134,20 +126,6 @@ def forget_older(name: str, keep: Path) -> None:
     for old in keep.parent.glob(f"{name}-*.tar"):
         if old != keep:
             old.unlink()
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Let one process at a time build the same image."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def say(text: str) -> None:
-    """Write one line of progress."""
-    sys.stderr.write(f"[{time.strftime('%H:%M:%S')}] {text}\n")
 
 
 def _run(command: list[str], *, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from e2e.images.inputs import ROOT
+
 IMAGE_PYTHON = "3.11"
 
 
@@ -16,7 +17,11 @@ class WheelError(RuntimeError):
 
 def _pip(*arguments: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode:
         raise WheelError("\n".join((result.stdout + result.stderr).strip().splitlines()[-15:]))

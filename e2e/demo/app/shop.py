@@ -47,11 +47,13 @@ def main() -> None:
     tracer, log = trace.get_tracer("shop"), logging.getLogger("shop")
     orders = metrics.get_meter("shop").create_counter("shop.orders", unit="{order}", description="Orders by outcome")
     while not stop.wait(0.5):
-        with tracer.start_as_current_span("GET /checkout", kind=SpanKind.SERVER, attributes={"http.request.method": "GET"}) as span:
+        with tracer.start_as_current_span(
+            "GET /checkout", kind=SpanKind.SERVER, attributes={"http.request.method": "GET"}
+        ) as span:
             with tracer.start_as_current_span("SELECT cart", kind=SpanKind.CLIENT, attributes={"db.system.name": "postgresql"}):
-                stop.wait(random.uniform(0.002, 0.02))  # noqa: S311
+                stop.wait(random.uniform(0.002, 0.02))
             with tracer.start_as_current_span("charge card", kind=SpanKind.CLIENT) as charge:
-                declined = random.random() < 0.1  # noqa: S311
+                declined = random.random() < 0.1
                 if declined:
                     charge.set_status(Status(StatusCode.ERROR, "card declined"))
                     span.set_attribute("http.response.status_code", 402)
