@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.pdata.telemetry import Signal, Telemetry
+from otel_agent.pipeline.status import Status
 from otel_agent.telemetry.metrics import SelfMetrics
 
 
@@ -27,6 +28,23 @@ class Host(Protocol):
 
     def report_fatal(self, component_id: ComponentId, error: Exception) -> None:
         """Stop the collector with exit code 1."""
+        ...
+
+    def report_status(self, kind: ComponentKind, component_id: ComponentId, status: Status, error: str = "") -> None:
+        """Record that a component's health changed."""
+        ...
+
+
+@runtime_checkable
+class PipelineWatcher(Protocol):
+    """An extension that wants to know when the pipelines take data and when they no longer do."""
+
+    def pipelines_ready(self) -> None:
+        """Take note that all components have started."""
+        ...
+
+    def pipelines_not_ready(self) -> None:
+        """Take note that the collector is stopping; receivers still run."""
         ...
 
 

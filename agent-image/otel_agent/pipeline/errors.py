@@ -1,8 +1,12 @@
-"""Why a consumer did not take telemetry.
+"""Why a consumer did not take telemetry, and why a collector could not be built or started.
 
 ConsumeError
 ├── RetryableError    the sender should try again (HTTP 503/429, gRPC Unavailable)
 └── PermanentError    it will never be taken (HTTP 500/400, gRPC Internal/InvalidArgument)
+
+CollectorError
+├── GraphError        the configuration cannot be built
+└── StartError        a component failed to start
 """
 
 from otel_agent.pdata.telemetry import Telemetry
@@ -34,3 +38,15 @@ class RetryableError(ConsumeError):
 
 class PermanentError(ConsumeError):
     """No later attempt can succeed."""
+
+
+class CollectorError(Exception):
+    """The collector cannot run with this configuration; the message names the component."""
+
+
+class GraphError(CollectorError):
+    """The configuration cannot be built."""
+
+
+class StartError(CollectorError):
+    """A component failed to start; what had been started is stopped again."""
