@@ -1,0 +1,1 @@
+"""The webhook's own certificate: issued, kept in a Secret, trusted through caBundle and renewed while serving."""

@@ -1,0 +1,99 @@
+"""The HTTP layer: bounds, status codes and metrics around handlers that take a review and return one."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from otel_operator.json_types import JsonObject
+from otel_operator.webhook import conversion, review
+from otel_operator.webhook.errors import ReviewError
+from otel_operator.webhook.metrics import WebhookMetrics
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[JsonObject], Awaitable[JsonObject]]
+"""A decoded review in, the answering review out; ReviewError when it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one process. The time is below the registrations' timeoutSeconds of 10, so that our message arrives."""
+
+    body_bytes: int = 16 * 1024 * 1024
+    seconds: float = 8.0
+    concurrent: int = 32
+    """Requests whose body is in memory; more wait, within `seconds`."""
+
+
+def admission(path: str, decide: Callable[[review.AdmissionRequest], review.Answer], metrics: WebhookMetrics) -> Handler:
+    """Make the handler that answers AdmissionReviews with the pure function `decide`."""
+
+    async def handle(body: JsonObject) -> JsonObject:
+        request = review.decode(body)
+        answer = decide(request)
+        if not answer.allowed:
+            metrics.denied.labels(path).inc()
+            log.info("denied %s of %s by %s: %s", request.operation, request.subject, request.user, "; ".join(answer.errors))
+        return review.encode(request, answer)
+
+    return handle
+
+
+def conversions(convert: conversion.Convert) -> Handler:
+    """Make the handler that answers ConversionReviews with the pure function `convert`."""
+
+    async def handle(body: JsonObject) -> JsonObject:
+        return await conversion.answer(conversion.decode(body), convert)
+
+    return handle
+
+
+def application(handlers: Mapping[str, Handler], metrics: WebhookMetrics, limits: Limits) -> web.Application:
+    """Return the application with one POST route a path."""
+    app = web.Application(client_max_size=limits.body_bytes)
+    slots = asyncio.Semaphore(limits.concurrent)
+    for path, handler in handlers.items():
+        app.router.add_post(path, _endpoint(path, handler, metrics, limits, slots))
+    return app
+
+
+def _endpoint(
+    path: str, handler: Handler, metrics: WebhookMetrics, limits: Limits, slots: asyncio.Semaphore
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def respond(request: web.Request) -> web.Response:
+        with metrics.in_flight.labels(path).track_inprogress(), metrics.latency.labels(path).time():
+            response = await _answer(request, path, handler, limits.seconds, slots)
+        metrics.requests.labels(path, str(response.status)).inc()
+        return response
+
+    return respond
+
+
+async def _answer(request: web.Request, path: str, handler: Handler, seconds: float, slots: asyncio.Semaphore) -> web.Response:
+    try:
+        async with asyncio.timeout(seconds), slots:
+            return web.json_response(await handler(_decoded(await request.read())))
+    except TimeoutError:
+        return _failure(503, f"no answer within {seconds:g} s: the webhook is overloaded or the body came too slowly; try again")
+    except web.HTTPRequestEntityTooLarge as error:
+        return _failure(error.status, error.text or "body too large")
+    except ReviewError as error:
+        return _failure(400, str(error))
+    except Exception:
+        log.exception("request to %s failed", path)
+        return _failure(500, "internal error of the webhook; its log has the details")
+
+
+def _decoded(body: bytes) -> JsonObject:
+    try:
+        return json.loads(body)  # type: ignore[no-any-return]  # handlers check that it is an object
+    except (ValueError, RecursionError) as error:
+        raise ReviewError(f"body is not JSON: {error}") from error
+
+
+def _failure(status: int, message: str) -> web.Response:
+    return web.Response(status=status, text=message + "\n")
