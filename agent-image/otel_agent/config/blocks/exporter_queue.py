@@ -1,8 +1,9 @@
 """Timeout, retry and queue settings that every pushing exporter has (exporterhelper).
 
-class MyExporterConfig(TimeoutConfig, GrpcClientConfig):
-    retry_on_failure: RetryConfig = Field(default_factory=RetryConfig)
-    sending_queue: SomeBlock[QueueConfig] = Field(default_factory=QueueConfig)
+An exporter mixes TimeoutConfig in and adds two fields:
+
+`retry_on_failure: RetryConfig = Field(default_factory=RetryConfig)`
+`sending_queue: SomeBlock[QueueConfig] = Field(default_factory=QueueConfig)`
 """
 
 from typing import Literal, Self
@@ -24,7 +25,7 @@ class TimeoutConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_timeout(self) -> Self:
-        """A negative timeout is refused."""
+        """Refuse a negative timeout."""
         if self.timeout < 0:
             raise ValueError("'timeout' must be non-negative")
         return self

@@ -42,7 +42,7 @@ class GrpcClientConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_grpc_endpoint(self) -> Self:
-        """An endpoint that is given ends in a port, unless gRPC resolves it by other means."""
+        """Demand a port behind an endpoint, unless gRPC resolves it by other means."""
         target = self.target
         if not target or "://" in target or target.startswith(("unix:", "dns:", "passthrough:")):
             return self

@@ -59,7 +59,7 @@ class HttpClientConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_compression_level(self) -> Self:
-        """The level is one the algorithm has."""
+        """Refuse a level the algorithm does not have."""
         level, levels = self.compression_params.level, _LEVELS.get(self.compression, range(1))
         if level not in levels:
             name = self.compression or "none"

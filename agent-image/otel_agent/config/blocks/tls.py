@@ -54,7 +54,7 @@ class TlsConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_tls_versions(self) -> Self:
-        """The lowest version allowed is not above the highest."""
+        """Refuse a lowest version above the highest."""
         if self.max_version and (self.min_version or _DEFAULT_MIN_VERSION) > self.max_version:
             raise ValueError("min_version (default 1.2) cannot be greater than max_version")
         return self
