@@ -1,0 +1,64 @@
+"""The cluster and the installed product that all scenarios share.
+
+The cluster is kept between runs (`make e2e` again continues on it); `make e2e-down` ends it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e import product
+from e2e.cluster.session import Cluster, open_cluster
+from e2e.kubectl import Kubectl
+
+ORDER = ["guide", "failover", "delivery", "demo", "uninstall"]
+"""Cheap and basic first; the scenario that removes the product last."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--provider", default="auto", help="where the cluster comes from: auto, kind, node, existing")
+    parser.addoption("--cluster-name", default="e2e", help="name of the cluster, so that it never meets the demo's")
+    parser.addoption("--keep", action="store_true", help="leave the cluster running afterwards")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: ORDER.index(item.path.parent.name))
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A running cluster; ended afterwards unless --keep was given."""
+    cluster = open_cluster(provider=request.config.getoption("--provider"), name=request.config.getoption("--cluster-name"))
+    cluster.up()
+    yield cluster
+    if not request.config.getoption("--keep"):
+        cluster.down()
+
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: Cluster) -> Kubectl:
+    return Kubectl(cluster.kubectl, cluster.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def installed(cluster: Cluster, kubectl: Kubectl) -> None:
+    """The product, installed as the README says."""
+    product.load_images(cluster.load)
+    product.install(kubectl)
+
+
+@pytest.fixture
+def namespace(kubectl: Kubectl, installed: None, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
+    """Kubectl in a fresh namespace; removed at the end, without waiting."""
+    name = request.node.name.replace("_", "-").split("[")[0][-60:].strip("-").lower()
+    scoped = kubectl.within(name)
+    scoped.ensure_namespace()
+    yield scoped
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def manifest(request: pytest.FixtureRequest) -> Callable[[str], Path]:
+    """Path of a manifest beside the test."""
+    return lambda name: request.path.parent / name

@@ -1,0 +1,1 @@
+"""Manager and API server fail while work is under way."""

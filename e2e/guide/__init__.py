@@ -1,0 +1,1 @@
+"""The guide's manifest through its life."""

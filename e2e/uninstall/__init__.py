@@ -1,0 +1,1 @@
+"""Applying again changes nothing; deleting leaves nothing."""
