@@ -40,7 +40,7 @@ test: lint check-generated ## Everything that needs no node: lint, types, unit a
 	$(BIN)/pytest tests -q
 
 e2e: $(SETUP) ## The scenarios on a whole node (kind, or our own node on Linux as root)
-	$(BIN)/python -m e2e.scenarios --provider $(PROVIDER)
+	$(BIN)/pytest e2e -v -s --timeout=1800 --provider=$(PROVIDER)
 
 demo: $(SETUP) ## The main job on a cluster, shown: guide's agent, a gateway, a sample app, one of its traces
 	$(BIN)/python -m e2e.demo up --provider $(PROVIDER)
