@@ -1,0 +1,50 @@
+"""Where built things live, and how two builders at once share the place.
+
+Go builds and image builds take minutes, so their results are kept in one folder outside the checkout, named after a hash of
+their inputs: a changed input is another name, never a stale file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def cache_dir() -> Path:
+    """Return the cache folder: ``$OTEL_OPERATOR_CACHE``, else ``otel-operator`` under the user's XDG cache folder."""
+    chosen = os.environ.get("OTEL_OPERATOR_CACHE")
+    if chosen:
+        return Path(chosen).absolute()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base).absolute() if base else Path.home() / ".cache") / "otel-operator"
+
+
+def digest(parts: Iterable[str | bytes]) -> str:
+    """Return 16 hex digits that change whenever a part, or the border between two parts, changes."""
+    sha = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        sha.update(len(raw).to_bytes(8, "big"))
+        sha.update(raw)
+    return sha.hexdigest()[:16]
+
+
+@contextmanager
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Hold an exclusive lock on ``path`` (made if missing); says on stderr when it has to wait for another process.
+
+    The kernel drops the lock when its holder dies, so there is nothing stale to clean up.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{what}: waiting for another process that does the same ({path})", file=sys.stderr, flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,3 @@
+module otel-operator/e2e/pause
+
+go 1.24

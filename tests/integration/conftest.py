@@ -1,0 +1,31 @@
+"""A real API server for the whole run, and a namespace of its own for each test."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from e2e.cluster.apiserver import ApiServer
+
+
+@pytest.fixture(scope="session")
+def apiserver(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[ApiServer]:
+    """etcd, kube-apiserver and kube-controller-manager; the first run on a machine builds them, which takes minutes."""
+    server = ApiServer(tmp_path_factory.mktemp("apiserver"))
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    # Nobody should have to look at a silent terminal while Kubernetes compiles.
+    with capture.global_and_fixture_disabled():
+        server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def namespace(apiserver: ApiServer) -> Iterator[str]:
+    """Name of a fresh namespace; its deletion is asked for afterwards and not waited for."""
+    name = f"test-{secrets.token_hex(4)}"
+    apiserver.kubectl("create", "namespace", name)
+    yield name
+    apiserver.kubectl("delete", "namespace", name, "--wait=false")
