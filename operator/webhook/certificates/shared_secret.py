@@ -1,0 +1,115 @@
+"""Keeps the certificate in a Secret that all replicas share, and makes it trusted before it is served.
+
+No replica leads: whoever finds a step due writes it with the resourceVersion it read, and a loser reads the winner's.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from otel_operator.errors import Conflict, NotFound
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import SECRET
+from otel_operator.kube.client import KubeClient
+from otel_operator.webhook.certificates.material import Material, from_secret, to_data
+from otel_operator.webhook.certificates.plan import Policy, Step, advance, plan
+from otel_operator.webhook.certificates.trust import Registration, trust_operations
+from otel_operator.webhook.errors import CertificateError
+from otel_operator.webhook.tls import ServingContext
+
+log = logging.getLogger(__name__)
+
+_WRITE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Which Secret, whose names, and who must trust them."""
+
+    namespace: str
+    name: str
+    hosts: tuple[str, ...]
+    """DNS names and IP addresses under which API servers reach the webhook."""
+    registrations: Sequence[Registration]
+
+
+def utc_now() -> dt.datetime:
+    """Return the time, aware."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(slots=True)
+class SharedSecret:
+    """A certificate source; `refresh` is called at start and then every `policy.refresh_seconds`."""
+
+    client: KubeClient
+    place: SecretPlace
+    context: ServingContext
+    policy: Policy = field(default_factory=Policy)
+    clock: Callable[[], dt.datetime] = utc_now
+    _held: Material | None = None
+
+    async def refresh(self) -> None:
+        """Take the Secret's content, carrying out the step that is due; publish its authorities; then serve it.
+
+        Raises:
+            OperatorError: when the Secret cannot be written; what was served before is served on.
+
+        """
+        material = await self._settled_material()
+        await self._publish(material.bundle)
+        if self.context.install(material.certificate, material.key):
+            log.info("serving the certificate of Secret %s/%s", self.place.namespace, self.place.name)
+        self._held = material
+
+    async def _settled_material(self) -> Material:
+        for _ in range(_WRITE_TRIES):
+            secret = await self.client.find(SECRET, self.place.namespace, self.place.name)
+            stored = _usable(secret)
+            # A Secret that was deleted or garbled is healed with what this replica serves: no handshake fails meanwhile.
+            material = stored or self._held
+            step = plan(material, self.place.hosts, self.clock(), self.policy)
+            if step is Step.KEEP and material is not None and material is stored:
+                return material
+            following = advance(step, material, self.place.hosts, self.clock(), self.policy)
+            try:
+                await self._write(secret, following)
+            except (Conflict, NotFound):
+                continue
+            log.info("Secret %s/%s: %s", self.place.namespace, self.place.name, step.value)
+            return following
+        raise CertificateError(
+            f"Secret {self.place.namespace}/{self.place.name} changed {_WRITE_TRIES} times while it was being written"
+        )
+
+    async def _write(self, secret: JsonObject | None, material: Material) -> None:
+        if secret is None:
+            metadata = {"name": self.place.name, "namespace": self.place.namespace}
+            body = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": metadata}
+            await self.client.create({**body, "data": to_data(material)})
+        else:
+            await self.client.replace({**secret, "data": {**(secret.get("data") or {}), **to_data(material)}})
+
+    async def _publish(self, bundle: str) -> None:
+        """Set `caBundle` in every registration that lacks it; one that does not exist serves nobody and is passed over."""
+        for registration in self.place.registrations:
+            kind, name = registration.kind, registration.name
+            try:
+                operations = trust_operations(await self.client.get(kind, None, name), bundle)
+            except NotFound:
+                log.warning("%s %s does not exist; apply the install manifest to have objects checked", kind.kind, name)
+                continue
+            if operations:
+                await self.client.json_patch(kind, None, name, operations)
+                log.info("%s %s: caBundle set", kind.kind, name)
+
+
+def _usable(secret: JsonObject | None) -> Material | None:
+    if secret is None:
+        return None
+    try:
+        return from_secret(secret)
+    except CertificateError as error:
+        log.warning("Secret %s cannot be used and is written anew: %s", secret["metadata"]["name"], error)
+        return None
