@@ -64,23 +64,23 @@ def _is_reference(value: Any) -> bool:
 
 
 def _has_field(annotation: Any, name: str) -> bool:
-    return any(isinstance(m, type) and issubclass(m, BaseModel) and name in m.model_fields for m in _members(annotation))
+    return any(isinstance(m, type) and issubclass(m, BaseModel) and name in m.model_fields for m in members(annotation))
 
 
-def _members(target: Any) -> list[Any]:
+def members(target: Any) -> list[Any]:
     """Alternatives of a type, without None and without Annotated around them."""
     origin = get_origin(target)
     if origin is Annotated:
-        return _members(get_args(target)[0])
+        return members(get_args(target)[0])
     if origin is Union or origin is UnionType:
-        return [member for part in get_args(target) if part is not NoneType for member in _members(part)]
+        return [member for part in get_args(target) if part is not NoneType for member in members(part)]
     return [target]
 
 
 def fit(target: Any, value: Any) -> Any:
     """Fit one value to one type annotation."""
-    members = _members(target)
-    member = members[0] if len(members) == 1 else _best_member(members, value)
+    alternatives = members(target)
+    member = alternatives[0] if len(alternatives) == 1 else _best_member(alternatives, value)
     if isinstance(value, ExpandedValue):
         value = _pick(member, value)
     if isinstance(value, list) and get_origin(member) in _SEQUENCES:
@@ -122,23 +122,23 @@ def _is_text(member: Any) -> bool:
     if isinstance(member, type) and issubclass(member, str) and not issubclass(member, Enum):
         return True
     if get_origin(member) in (*_SEQUENCES, dict, Mapping):
-        return all(_is_text(part) for part in _members(get_args(member)[-1])) if get_args(member)[-1] is not Ellipsis else True
+        return all(_is_text(part) for part in members(get_args(member)[-1])) if get_args(member)[-1] is not Ellipsis else True
     return False
 
 
 def _element(member: Any) -> Any:
     """Element type of a sequence that a string may be split into; None when its elements are blocks."""
     element = get_args(member)[0] if get_args(member) else None
-    for part in _members(element):
+    for part in members(element):
         if part is Any or get_origin(part) is not None or (isinstance(part, type) and issubclass(part, BaseModel)):
             return None
     return element
 
 
-def _best_member(members: list[Any], value: Any) -> Any:
+def _best_member(alternatives: list[Any], value: Any) -> Any:
     """Choose the alternative of a union that has the shape of the value."""
     inner = value.value if isinstance(value, ExpandedValue) else value
-    for member in members:
+    for member in alternatives:
         origin = get_origin(member)
         is_model = isinstance(member, type) and issubclass(member, BaseModel)
         if isinstance(inner, Mapping) and (is_model or origin in (dict, Mapping)):
@@ -147,4 +147,4 @@ def _best_member(members: list[Any], value: Any) -> Any:
             return member
         if isinstance(member, type) and origin is None and type(inner) is member:
             return member
-    return str if isinstance(value, ExpandedValue) and str in members else Any
+    return str if isinstance(value, ExpandedValue) and str in alternatives else Any

@@ -94,7 +94,7 @@ class Expander:
 
 
 def typed(text: str | None) -> str | ExpandedValue:
-    """What YAML makes of a provider's text; text that YAML reads as a string, or cannot read, stays as it is."""
+    """Return what YAML makes of a provider's text; text that YAML reads as a string, or cannot read, stays as it is."""
     if text is None:
         return ExpandedValue(None, "")
     try:

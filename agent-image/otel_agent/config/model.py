@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from otel_agent.config.decoding import decode_fields
 from otel_agent.config.expanded import ExpandedValue
-from otel_agent.config.optional import DefaultBlock, NoneBlock, SomeBlock
+from otel_agent.config.optional import BlockKind, DefaultBlock, NoneBlock, SomeBlock
 from otel_agent.config.scalars import Duration, Opaque, format_duration, parse_duration
 
 __all__ = ["ConfigModel", "DefaultBlock", "Duration", "NoneBlock", "Opaque", "SomeBlock", "format_duration", "parse_duration"]
@@ -32,3 +32,18 @@ class ConfigModel(BaseModel):
         if raw is None:
             return {}
         return decode_fields(cls, raw) if isinstance(raw, Mapping) else raw
+
+    @model_serializer(mode="wrap")
+    def keep_blocks_off(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write blocks that are off so that reading them back leaves them off."""
+        written: dict[str, Any] = serialize(self)
+        for name, info in type(self).model_fields.items():
+            kind = next((item for item in info.metadata if isinstance(item, BlockKind)), None)
+            if kind is None or getattr(self, name) is not None:
+                continue
+            for key in (name, info.alias):
+                if key in written and kind is BlockKind.SOME:
+                    written[key] = {"enabled": False}
+                elif key is not None:
+                    written.pop(key, None)
+        return written

@@ -84,7 +84,7 @@ def _decode(data: bytes, origin: str) -> str:
 
 
 def default_providers() -> Mapping[str, Provider]:
-    """Provider of every supported scheme."""
+    """Return the provider of every supported scheme."""
     return {
         "file": read_file,
         "env": read_environment,

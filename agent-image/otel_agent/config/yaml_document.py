@@ -127,7 +127,7 @@ def _apply_merges(event: yaml.Event, done: _Open) -> None:
 
 
 def _error(event: yaml.Event, message: str) -> YamlError:
-    mark = event.start_mark
+    mark: Any = event.start_mark
     return YamlError(message, mark.line + 1, mark.column + 1)
 
 
@@ -147,7 +147,7 @@ def parse_yaml(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "invalid YAML"
-        raise YamlError(problem, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from None
+        raise (YamlError(problem, mark.line + 1, mark.column + 1) if mark else YamlError(problem)) from None
     except yaml.YAMLError as error:
         raise YamlError(str(error).replace("\n", " ")) from None
     except UnicodeEncodeError:
