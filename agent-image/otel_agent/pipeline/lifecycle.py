@@ -71,7 +71,7 @@ class Lifecycle:
         await asyncio.gather(*(self._stop(instance, deadline) for instance in instances))
 
     async def _stop(self, instance: Instance, deadline: float) -> None:
-        """Stop one instance; its failure is logged, because the others must be stopped all the same."""
+        """Stop one instance; its failure is logged."""
         if id(instance) not in self._started:
             return
         self._started.discard(id(instance))
@@ -83,6 +83,6 @@ class Lifecycle:
                 await instance.component.shutdown()
         except TimeoutError:
             _log.error("Component did not stop in time, data it held is lost", extra={**fields, "seconds": round(left, 1)})
-        except Exception:
+        except Exception:  # noqa: BLE001 -- the other components must be stopped all the same
             _log.exception("Component failed to stop", extra=fields)
         self._board.report(instance.id, Status.STOPPED)

@@ -81,6 +81,7 @@ class BatchMetrics:
     send_bytes: Histogram
     size_triggers: Counter
     timeout_triggers: Counter
+    cardinality: Gauge
 
 
 class SelfMetrics:
@@ -206,6 +207,9 @@ class SelfMetrics:
             ),
             self.counter(f"{name}_batch_size_trigger_send", "Batches sent for their size.", labels, unit=times, level=normal),
             self.counter(f"{name}_timeout_trigger_send", "Batches sent after the timeout.", labels, unit=times, level=normal),
+            self.gauge(
+                f"{name}_metadata_cardinality", "Metadata value combinations.", labels, unit="{combinations}", level=normal
+            ),
         )
 
     def _items(self, signal: Signal, name: str, help_text: str, labels: Labels) -> Counter:

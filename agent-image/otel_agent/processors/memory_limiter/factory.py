@@ -1,0 +1,21 @@
+"""Makes memory_limiter processors; all of one id share one watch on memory."""
+
+from otel_agent.pipeline.component import BuildContext, Processor
+from otel_agent.processors.memory_limiter.config import MemoryLimiterConfig
+from otel_agent.processors.memory_limiter.memory import available_bytes, release_unused
+from otel_agent.processors.memory_limiter.processor import MemoryLimiterProcessor
+from otel_agent.processors.memory_limiter.rules import limits_of
+from otel_agent.processors.memory_limiter.watch import MemoryWatch
+from otel_agent.telemetry.process import rss_bytes
+
+
+def create(config: MemoryLimiterConfig, context: BuildContext) -> Processor:
+    """Return the processor of one pipeline."""
+
+    def make() -> MemoryWatch:
+        if "check_interval" not in config.model_fields_set:
+            context.logger.info("check_interval is not set, memory is checked every second")
+        limits = limits_of(config, available_bytes)
+        return MemoryWatch(config, limits, context.logger, measure=rss_bytes, collect=release_unused)
+
+    return MemoryLimiterProcessor(context, context.shared(context.id, make))
