@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 _logger = logging.getLogger("otel_agent.config")
 
@@ -98,3 +99,9 @@ class FeatureGates:
         if gate.stage is Stage.STABLE:
             _logger.warning('feature gate "%s" is stable and already enabled; the setting has no effect', gate_id)
         self._set[gate_id] = enabled
+
+
+@cache
+def process_gates() -> FeatureGates:
+    """Return the gates of this process: set once from the command line, read by components."""
+    return FeatureGates()

@@ -1,0 +1,26 @@
+"""From command line options to a configuration."""
+
+from argparse import Namespace
+from typing import Any
+
+from otel_agent.config.document import Config, decode
+from otel_agent.config.featuregates import ALLOW_NO_PIPELINES, MERGE_APPEND, process_gates
+from otel_agent.config.load import resolve
+from otel_agent.config.providers import default_providers
+from otel_agent.config.registry import installed_registry
+
+
+def resolve_options(options: Namespace) -> dict[str, Any]:
+    """Fetch, merge and expand what `--config` and `--set` name; ConfigError."""
+    return resolve(
+        getattr(options, "config", []),
+        getattr(options, "set", []),
+        default_providers(),
+        append_lists=process_gates().enabled(MERGE_APPEND),
+    )
+
+
+def load_config(options: Namespace) -> Config:
+    """Read and decode the configuration; ConfigError with every problem."""
+    allow_no_pipelines = process_gates().enabled(ALLOW_NO_PIPELINES)
+    return decode(resolve_options(options), installed_registry(), allow_no_pipelines=allow_no_pipelines)
