@@ -69,7 +69,7 @@ class _Builder:
         for extension in service.extensions:
             made = self._make(ComponentKind.EXTENSION, extension, self._config.extensions)
             self._graph.extensions.append(made)
-        for pipeline in downstream_first(service.pipelines, self._config.connectors):
+        for pipeline in downstream_first(service.pipelines, self._connects):
             self._entries[pipeline] = self._pipeline(pipeline, service.pipelines[pipeline])
         named = [receiver for spec in service.pipelines.values() for receiver in spec.receivers]
         for receiver in dict.fromkeys(named):
@@ -110,8 +110,7 @@ class _Builder:
         return self._outlets[key]
 
     def _connector(self, component: ComponentId, signal: Signal) -> Instance:
-        supported = self._catalog.info(ComponentKind.CONNECTOR, component.type).stability
-        fed = {to: branches for to, branches in self._branches(component).items() if f"{signal}_to_{to}" in supported}
+        fed = self._branches(component, lambda to: self._connects(component, signal, to))
         if not fed:
             raise GraphError(
                 f'connector "{component}" used as exporter in [{signal}] pipeline but not used in any supported receiver pipeline'
@@ -129,11 +128,18 @@ class _Builder:
         made = self._make(ComponentKind.RECEIVER, component, self._config.receivers, consumers=consumers)
         self._graph.receivers.append(made)
 
-    def _branches(self, component: ComponentId) -> dict[Signal, dict[str, Consumer]]:
-        """Entries of the pipelines that name `component` as a receiver, by signal."""
+    def _connects(self, component: ComponentId, before: str, after: str) -> bool:
+        if component not in self._config.connectors:
+            return False
+        return f"{before}_to_{after}" in self._catalog.info(ComponentKind.CONNECTOR, component.type).stability
+
+    def _branches(
+        self, component: ComponentId, feeds: Callable[[str], bool] = lambda signal: True
+    ) -> dict[Signal, dict[str, Consumer]]:
+        """Entries of the pipelines that name `component` as a receiver and whose signal it feeds, by signal."""
         branches: dict[Signal, dict[str, Consumer]] = {}
         for pipeline, spec in self._config.service.pipelines.items():
-            if component in spec.receivers:
+            if component in spec.receivers and feeds(pipeline.signal):
                 branches.setdefault(Signal(pipeline.signal), {})[str(pipeline)] = self._entries[pipeline]
         return branches
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from otel_agent.telemetry.instruments import Histogram, InstrumentKind
 from otel_agent.telemetry.metrics import Family
 
-CONTENT_TYPE = "text/plain; version=0.0.4"
 _PREFIX = "otelcol_"
 _UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "By": "bytes", "MiBy": "mebibytes", "%": "percent", "1": "ratio"}
 
