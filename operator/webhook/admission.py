@@ -1,17 +1,66 @@
 """What the webhook decides for each kind; pure, on top of the rules in `api` and `components`."""
 
-import json
+from collections.abc import Callable
 
 from otel_operator.api.conversion import unparseable_config
 from otel_operator.api.defaults import default_instrumentation, validate_instrumentation
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
 from otel_operator.json_types import JsonObject
+from otel_operator.resources.install.names import (
+    MUTATE_COLLECTOR,
+    MUTATE_INSTRUMENTATION,
+    VALIDATE_COLLECTOR,
+    VALIDATE_INSTRUMENTATION,
+)
+from otel_operator.settings import Settings
 from otel_operator.webhook.json_patch import json_patch
 from otel_operator.webhook.review import AdmissionRequest, Answer
 
-ALLOWED = Answer()
+Decision = Callable[[AdmissionRequest], Answer]
 
 
-def _being_deleted(obj: JsonObject) -> bool:
-    return bool((obj.get("metadata") or {}).get("deletionTimestamp"))
+def decisions(settings: Settings) -> dict[str, Decision]:
+    """Return the decision of each admission path."""
+    return {
+        MUTATE_COLLECTOR: _for_living(_default_collector),
+        VALIDATE_COLLECTOR: _for_living(lambda request, new: _validate_collector(request, new, settings)),
+        MUTATE_INSTRUMENTATION: _for_living(_default_instrumentation),
+        VALIDATE_INSTRUMENTATION: _for_living(_validate_instrumentation),
+    }
+
+
+def _for_living(decide: Callable[[AdmissionRequest, JsonObject], Answer]) -> Decision:
+    """Allow deletions, and updates of objects that are being deleted: a finalizer must come off an invalid object too."""
+
+    def decision(request: AdmissionRequest) -> Answer:
+        new = request.object
+        if request.operation not in ("CREATE", "UPDATE") or new is None or new["metadata"].get("deletionTimestamp"):
+            return Answer()
+        return decide(request, new)
+
+    return decision
+
+
+def _default_collector(_: AdmissionRequest, new: JsonObject) -> Answer:
+    if unparseable_config(new) is not None:
+        # Validation refuses it with the place of the mistake; defaults on top of an empty config would only hide that.
+        return Answer()
+    return Answer(patch=json_patch(new, default_collector(new).object))
+
+
+def _validate_collector(request: AdmissionRequest, new: JsonObject, settings: Settings) -> Answer:
+    broken = unparseable_config(new)
+    if broken is not None:
+        return Answer(errors=[broken])
+    verdict = validate_collector(new, request.old_object, default_image=settings.collector_image)
+    return Answer(errors=verdict.errors, warnings=verdict.warnings)
+
+
+def _default_instrumentation(_: AdmissionRequest, new: JsonObject) -> Answer:
+    return Answer(patch=json_patch(new, default_instrumentation(new)))
+
+
+def _validate_instrumentation(_: AdmissionRequest, new: JsonObject) -> Answer:
+    errors, warnings = validate_instrumentation(new)
+    return Answer(errors=errors, warnings=warnings)

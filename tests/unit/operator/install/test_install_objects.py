@@ -1,0 +1,158 @@
+"""The install objects: hardened, least privileged, and agreeing with the programs."""
+
+import argparse
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+import yaml
+
+from otel_operator.cli import webhook as webhook_command
+from otel_operator.resources.install.manifest import install_objects, to_yaml
+from otel_operator.resources.install.names import Installation
+from otel_operator.settings import Settings
+from otel_operator.webhook.admission import decisions
+
+CRD: dict[str, Any] = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "opentelemetrycollectors.opentelemetry.io"},
+    "spec": {
+        "conversion": {
+            "strategy": "Webhook",
+            "webhook": {"clientConfig": {"service": {"name": "x", "namespace": "y"}}, "conversionReviewVersions": ["v1"]},
+        }
+    },
+}
+OBJECTS = install_objects(Installation(), [CRD])
+
+
+def of_kind(kind: str, objects: list[dict[str, Any]] = OBJECTS) -> dict[str, dict[str, Any]]:
+    return {obj["metadata"]["name"]: obj for obj in objects if obj["kind"] == kind}
+
+
+def rules(kind: str, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = of_kind(kind)[name]["rules"]
+    return found
+
+
+def test_every_object_appears_once() -> None:
+    counts = Counter((obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in OBJECTS)
+    assert [key for key, count in counts.items() if count > 1] == []
+
+
+def test_every_namespaced_object_lives_in_the_operators_namespace() -> None:
+    places = {obj["kind"]: obj["metadata"].get("namespace") for obj in OBJECTS}
+    assert {kind for kind, place in places.items() if place == "otel-operator-system"} == {
+        "ServiceAccount",
+        "Role",
+        "RoleBinding",
+        "Deployment",
+        "Service",
+        "PodDisruptionBudget",
+    }
+
+
+@pytest.mark.parametrize("name", ["otel-operator-manager", "otel-operator-webhook"])
+def test_pods_meet_the_restricted_pod_security_level(name: str) -> None:
+    pod = of_kind("Deployment")[name]["spec"]["template"]["spec"]
+    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert pod["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert {"requests", "limits"} == set(pod["containers"][0]["resources"])
+
+
+@pytest.mark.parametrize("component", ["manager", "webhook"])
+def test_selectors_find_the_pods(component: str) -> None:
+    deployment = of_kind("Deployment")[f"otel-operator-{component}"]["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    assert deployment["selector"]["matchLabels"].items() <= labels.items()
+
+
+def test_service_and_budget_select_the_webhook_only() -> None:
+    labels = of_kind("Deployment")["otel-operator-webhook"]["spec"]["template"]["metadata"]["labels"]
+    assert of_kind("Service")["otel-operator-webhook"]["spec"]["selector"] == labels
+    budget = of_kind("PodDisruptionBudget")["otel-operator-webhook"]["spec"]
+    assert budget == {"maxUnavailable": 1, "selector": {"matchLabels": labels}}
+
+
+def test_no_role_uses_a_wildcard_or_grants_rbac() -> None:
+    for obj in OBJECTS:
+        for rule in obj.get("rules", []):
+            assert "*" not in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]
+            assert "rbac.authorization.k8s.io" not in rule["apiGroups"]
+
+
+def test_nobody_may_read_secrets_beyond_the_webhooks_own() -> None:
+    reading = [
+        (obj["kind"], obj["metadata"]["name"], rule.get("resourceNames"))
+        for obj in OBJECTS
+        for rule in obj.get("rules", [])
+        if "secrets" in rule["resources"] and "get" in rule["verbs"]
+    ]
+    assert reading == [("Role", "otel-operator-webhook", ["otel-operator-webhook-cert"])]
+
+
+def test_webhook_reaches_cluster_objects_by_name_only() -> None:
+    assert {tuple(rule["resourceNames"]) for rule in rules("ClusterRole", "otel-operator-webhook")} == {
+        ("otel-operator-mutating",),
+        ("otel-operator-validating",),
+        ("opentelemetrycollectors.opentelemetry.io",),
+    }
+
+
+def test_manager_does_not_write_collectors_but_their_status() -> None:
+    verbs = {
+        resource: set(rule["verbs"])
+        for rule in rules("ClusterRole", "otel-operator-manager")
+        for resource in rule["resources"]
+        if resource.startswith("opentelemetrycollectors")
+    }
+    assert verbs == {
+        "opentelemetrycollectors": {"get", "list", "watch"},
+        "opentelemetrycollectors/status": {"get", "patch"},
+        "opentelemetrycollectors/finalizers": {"update"},
+    }
+
+
+@pytest.mark.parametrize("kind", ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
+def test_registrations_are_safe(kind: str) -> None:
+    [configuration] = of_kind(kind).values()
+    for hook in configuration["webhooks"]:
+        assert (hook["failurePolicy"], hook["sideEffects"], hook["matchPolicy"]) == ("Fail", "None", "Equivalent")
+        assert hook["rules"][0]["operations"] == ["CREATE", "UPDATE"], "deletions are never asked about"
+        assert hook["namespaceSelector"]["matchExpressions"][0]["values"] == ["kube-system", "otel-operator-system"]
+        assert "caBundle" not in hook["clientConfig"], "applying the file again must not take trust away"
+
+
+def test_every_registered_path_has_a_decision_and_the_other_way_round() -> None:
+    registered = {hook["clientConfig"]["service"]["path"] for obj in OBJECTS for hook in obj.get("webhooks", [])}
+    assert registered == set(decisions(Settings()))
+
+
+def test_conversion_calls_this_installation() -> None:
+    install = Installation(namespace="elsewhere", webhook="hook")
+    converted = of_kind("CustomResourceDefinition", install_objects(install, [CRD]))[CRD["metadata"]["name"]]
+    assert converted["spec"]["conversion"]["webhook"]["clientConfig"] == {
+        "service": {"namespace": "elsewhere", "name": "hook", "path": "/convert", "port": 443}
+    }
+
+
+def test_webhook_program_accepts_the_arguments_of_its_deployment() -> None:
+    parser = argparse.ArgumentParser()
+    webhook_command.add_parser(parser.add_subparsers())
+    install = Installation(webhook="hook", certificate_secret="cert")
+    container = of_kind("Deployment", install_objects(install, [CRD]))["hook"]["spec"]["template"]["spec"]["containers"][0]
+    parsed = parser.parse_args(container["args"])
+    assert (parsed.service_name, parsed.certificate_secret) == ("hook", "cert")
+    assert parsed.webhook_port in [port["containerPort"] for port in container["ports"]]
+
+
+def test_yaml_holds_the_same_objects() -> None:
+    text = to_yaml(OBJECTS, Installation())
+    assert list(yaml.safe_load_all(text)) == json.loads(json.dumps(OBJECTS))
+    assert "&id" not in text
