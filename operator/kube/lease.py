@@ -140,7 +140,7 @@ class Lease:
             self._held = live
 
     def _written(self, live: JsonObject, holder: str, transition: bool = False) -> JsonObject:
-        """The Lease as we write it: `live` (whose resourceVersion makes the write conditional) with us as holder."""
+        """Return `live`, whose resourceVersion makes the write conditional, with `holder` and a new renewal time."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec = dict(live.get("spec") or {})
         spec["holderIdentity"] = holder

@@ -1,0 +1,240 @@
+"""Reconciles one collector: plan, apply what differs, prune what is too much, say so in the status.
+
+Level-triggered: what happened does not matter, only what is. A reconcile that finds everything in place writes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from otel_operator.components.defaulting import default_collector
+from otel_operator.components.validation import config_problems
+from otel_operator.errors import ConfigError, Conflict, NotFound, OperatorError
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import COLLECTOR
+from otel_operator.kube.client import KubeClient
+from otel_operator.kube.events import EventType
+from otel_operator.labels import selector_labels
+from otel_operator.reconcile import finalizer
+from otel_operator.reconcile.apply import Applied, Applier, NotYet
+from otel_operator.reconcile.cache import Cache, Child, significant
+from otel_operator.reconcile.conditions import Situation
+from otel_operator.reconcile.diagnosis import Diagnosis
+from otel_operator.reconcile.ownership import ChildKey, Key
+from otel_operator.reconcile.plan import Plan, Planned, main_workload, planned_objects
+from otel_operator.reconcile.prune import config_versions_of, superfluous
+from otel_operator.reconcile.status import same, status_of
+from otel_operator.reconcile.workload import Workload
+from otel_operator.resources.desired import desired
+from otel_operator.settings import Settings
+
+DEFAULTS_REASON = "Spec.Service.Telemetry.DefaultsApplied"
+_QUIET_TRIES = 6
+"""How often in a row `NotYet` is kept from the status: about half a minute with the usual backoff."""
+_log = logging.getLogger(__name__)
+
+
+class Recorder(Protocol):
+    """Posts an event on an object (kube.events.EventRecorder)."""
+
+    def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
+        """Queue the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A reconcile that went well; `again_in` asks for another one in so many seconds."""
+
+    again_in: float | None = None
+
+
+class Reconciler:
+    """Reconciles collectors of one cluster; safe to call for different keys at a time, never twice for one key."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        events: Recorder,
+        settings: Settings,
+        *,
+        requeue: Callable[[Key], None],
+    ) -> None:
+        self._client, self._cache, self._events, self._settings = client, cache, events, settings
+        self._requeue = requeue
+        self._applier = Applier(client, cache)
+        self._diagnosis = Diagnosis(client)
+        self._plans: dict[Key, Plan] = {}
+        self._told: dict[Key, set[tuple[str, str]]] = {}
+
+    def forget_plans(self) -> None:
+        """Let the next reconcile of each collector look at everything anew."""
+        self._plans.clear()
+
+    async def reconcile(self, key: Key, failures: int = 0) -> Done:
+        """Bring the cluster to what the collector asks for.
+
+        `failures` counts the tries that failed before. Raises NotYet for a state that passes, OperatorError otherwise;
+        the latter is also in the status and an event by then.
+        """
+        collector = self._cache.collectors.get(key)
+        if collector is None:
+            self._forget(key)
+            return Done()
+        if collector["metadata"].get("deletionTimestamp"):
+            await finalizer.release(self._client, collector)
+            return Done()
+        if (collector.get("spec") or {}).get("managementState") == "unmanaged":
+            self._forget(key)
+            return Done()
+        error: OperatorError | None = None
+        try:
+            await self._ensure(key, collector)
+        except NotYet as passing:
+            if failures < _QUIET_TRIES:
+                raise
+            error = passing
+        except OperatorError as failure:
+            error = failure
+            self._tell(key, collector, "Warning", "ReconcileError", str(failure))
+        done = await self._report(key, collector, str(error) if error else "")
+        if error is not None:
+            raise error
+        return done
+
+    async def _ensure(self, key: Key, collector: JsonObject) -> None:
+        """Plan, apply and prune, unless all that is in place already."""
+        token = significant(collector)
+        plan = self._plans.get(key)
+        if plan is not None and plan.token == token and self._in_place(collector, plan):
+            return
+        if plan is None or plan.token != token:
+            self._told.pop(key, None)
+        plan = self._plans[key] = Plan(token)
+        planned = self._plan(key, collector, plan)
+        if plan.problems:
+            return
+        applied = await self._applier.apply(collector["metadata"]["uid"], planned)
+        self._take_in(key, collector, plan, planned, applied)
+        if applied.failure is not None:
+            raise applied.failure
+        await self._prune(collector, superfluous(self._owned(collector), plan.digests, config_versions_of(collector)))
+        plan.complete = True
+
+    def _plan(self, key: Key, collector: JsonObject, plan: Plan) -> list[Planned]:
+        """Work out the children, or the problems that keep the workload as it is."""
+        defaulted = default_collector(collector)
+        for note in defaulted.events:
+            self._tell(key, collector, "Normal", DEFAULTS_REASON, note)
+        plan.problems = config_problems(defaulted.object, self._settings.collector_image)
+        objects: list[JsonObject] = []
+        if not plan.problems:
+            try:
+                objects = desired(defaulted.object, self._settings)
+            except ConfigError as error:
+                plan.problems = (str(error),)
+        if plan.problems:
+            self._tell(key, collector, "Warning", "ConfigInvalid", "; ".join(plan.problems))
+            return []
+        planned = planned_objects(collector, objects)
+        plan.workload, plan.image = main_workload(planned)
+        return planned
+
+    def _take_in(self, key: Key, collector: JsonObject, plan: Plan, planned: list[Planned], applied: Applied) -> None:
+        """Remember in the plan what was applied; tell of what yielded and log what was written."""
+        yielded = set(applied.yielded)
+        plan.digests = {item.key: item.digest for item in planned if item.key not in yielded}
+        for child in applied.yielded:
+            note = f"{child.kind.kind} {child.name} exists and is not ours; it is left alone"
+            self._tell(key, collector, "Normal", "LeftToOwner", note)
+        if applied.written:
+            _log.info("reconciled collector=%s wrote=%d of=%d", key, len(applied.written), len(planned))
+
+    def _in_place(self, collector: JsonObject, plan: Plan) -> bool:
+        if plan.problems:
+            return True
+        uid = collector["metadata"]["uid"]
+        return (
+            plan.complete
+            and all(self._applier.is_current(child, digest, uid) for child, digest in plan.digests.items())
+            and not superfluous(self._owned(collector), plan.digests, config_versions_of(collector))
+        )
+
+    async def _prune(self, collector: JsonObject, keys: list[ChildKey]) -> None:
+        """Delete children, after one look at the live collector: a stale cache must not cost anyone a workload."""
+        if not keys:
+            return
+        meta = collector["metadata"]
+        live = await self._client.find(COLLECTOR, meta["namespace"], meta["name"])
+        if live is None or live["metadata"].get("uid") != meta["uid"] or live["metadata"].get("deletionTimestamp"):
+            return
+        if live["metadata"].get("generation") != meta.get("generation"):
+            raise NotYet(f"{meta['namespace']}/{meta['name']}: changed while it was reconciled")
+        await asyncio.gather(*(self._delete(key) for key in keys))
+        _log.info("pruned collector=%s/%s deleted=%s", meta["namespace"], meta["name"], [str(key) for key in keys])
+
+    async def _delete(self, key: ChildKey) -> None:
+        child = self._cache.children[key]
+        try:
+            await self._client.delete(key.kind, key.namespace, key.name, uid=child.uid)
+        except Conflict:
+            _log.info("%s has been made anew by another; not deleted", key)
+        self._cache.mark_deleting(key)
+
+    async def _report(self, key: Key, collector: JsonObject, error: str) -> Done:
+        """Write the status if it says something new."""
+        plan = self._plans.get(key) or Plan("")
+        workload = self._workload(collector, plan)
+        sidecar = (collector.get("spec") or {}).get("mode") == "sidecar"
+        trouble, again_in = "", None
+        if workload is None or workload.settled:
+            self._diagnosis.well(key)
+        else:
+            trouble, again_in = await self._diagnosis.ailing(key, selector_labels(collector))
+        latest = self._cache.collectors.get(key, collector)
+        present = latest.get("status") or {}
+        situation = Situation(sidecar, workload, plan.problems, error, trouble)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        status = status_of({**collector, "status": present}, situation, plan.image or str(present.get("image") or ""), now)
+        if not same(present, status):
+            await self._write_status(key, collector, status)
+        return Done(again_in)
+
+    async def _write_status(self, key: Key, collector: JsonObject, status: JsonObject) -> None:
+        meta = collector["metadata"]
+        # The uid makes the write fail on a collector of the same name that was made since.
+        metadata = {name: meta[name] for name in ("name", "namespace", "uid")}
+        body = {"apiVersion": COLLECTOR.api_version, "kind": COLLECTOR.kind, "metadata": metadata, "status": status}
+        try:
+            live = await self._client.apply_status(body)
+        except (NotFound, Conflict):
+            _log.debug("%s is gone; its status has no reader", key)
+            return
+        if self._cache.observe_collector(live):
+            self._requeue(key)
+
+    def _workload(self, collector: JsonObject, plan: Plan) -> Workload | None:
+        """Return the live workload: the planned one, else whichever there is (with an invalid config there is no plan)."""
+        owned = self._owned(collector)
+        if plan.workload is not None:
+            child = owned.get(plan.workload)
+            return child.workload if child else None
+        return next((child.workload for child in owned.values() if child.workload and not child.deleting), None)
+
+    def _owned(self, collector: JsonObject) -> dict[ChildKey, Child]:
+        return self._cache.owned(collector["metadata"]["uid"])
+
+    def _tell(self, key: Key, collector: JsonObject, type_: EventType, reason: str, note: str) -> None:
+        """Record an event once for each version of the collector, not at each reconcile."""
+        told = self._told.setdefault(key, set())
+        if (reason, note) not in told:
+            told.add((reason, note))
+            self._events.record({**collector, "apiVersion": COLLECTOR.api_version, "kind": COLLECTOR.kind}, type_, reason, note)
+
+    def _forget(self, key: Key) -> None:
+        self._plans.pop(key, None)
+        self._told.pop(key, None)
+        self._diagnosis.well(key)

@@ -1,0 +1,72 @@
+"""What one generation of a collector asks for, ready to be compared with what is there. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import kind_of
+from otel_operator.reconcile.fingerprint import digest
+from otel_operator.reconcile.ownership import ChildKey, owner_reference
+from otel_operator.reconcile.workload import WORKLOAD_KINDS
+
+YIELD_ANNOTATION = "operator.opentelemetry.io/yield-to-foreign"
+"""On a desired object: leave a live object of that name alone unless it is ours. Never written to the cluster."""
+COLLECTOR_CONTAINER = "otc-container"
+_FIRST_KINDS = frozenset({"ServiceAccount", "ConfigMap"})
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One object to apply."""
+
+    key: ChildKey
+    body: JsonObject
+    digest: str
+    yields: bool
+
+    @property
+    def first(self) -> bool:
+        """Pods need it to start, so it is applied before the workload."""
+        return self.key.kind.kind in _FIRST_KINDS
+
+
+@dataclass(slots=True)
+class Plan:
+    """The outcome of one planning: kept, without the bodies, so that status changes need no new one."""
+
+    token: str
+    """Digest of the collector's parts that the plan depends on (`cache.significant`)."""
+    problems: tuple[str, ...] = ()
+    digests: dict[ChildKey, str] = field(default_factory=dict)
+    workload: ChildKey | None = None
+    image: str = ""
+    complete: bool = False
+    """All objects have been applied and what is not in the plan has been pruned."""
+
+
+def planned_objects(collector: JsonObject, objects: Iterable[JsonObject]) -> list[Planned]:
+    """Give desired children their owner and take our own marker off them."""
+    reference = owner_reference(collector)
+    planned = []
+    for obj in objects:
+        meta = {**obj["metadata"], "ownerReferences": [reference]}
+        annotations = dict(meta.get("annotations") or {})
+        yields = annotations.pop(YIELD_ANNOTATION, "") == "true"
+        if annotations:
+            meta["annotations"] = annotations
+        else:
+            meta.pop("annotations", None)
+        body = {**obj, "metadata": meta}
+        key = ChildKey(kind_of(obj), meta["namespace"], meta["name"])
+        planned.append(Planned(key, body, digest(body), yields))
+    return planned
+
+
+def main_workload(planned: Iterable[Planned]) -> tuple[ChildKey | None, str]:
+    """Return the key of the collector's workload and the image it runs; (None, "") for a sidecar."""
+    for item in planned:
+        if item.key.kind.kind in WORKLOAD_KINDS:
+            containers = item.body["spec"]["template"]["spec"]["containers"]
+            named = [c for c in containers if c.get("name") == COLLECTOR_CONTAINER] or containers
+            return item.key, str(named[0].get("image", ""))
+    return None, ""

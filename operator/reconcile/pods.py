@@ -1,0 +1,61 @@
+"""Why a collector's pods are not ready, in one sentence. Pure.
+
+Pods are listed only for a collector that has been unavailable for a while; they are never watched.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from otel_operator.json_types import JsonObject
+
+_LONGEST_MESSAGE = 600
+_STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
+
+
+def trouble_of(pods: Iterable[JsonObject]) -> str:
+    """Return what the first troubled pod suffers from, or "" when all are fine or merely starting."""
+    for pod in sorted(pods, key=lambda pod: str(pod["metadata"].get("name"))):
+        if said := _trouble(pod):
+            return f"pod {pod['metadata'].get('name')}: {said}"
+    return ""
+
+
+def _trouble(pod: JsonObject) -> str:
+    status = pod.get("status") or {}
+    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+        if said := _container_trouble(container):
+            return said
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            return _cut(f"not scheduled: {condition.get('message') or condition.get('reason')}")
+    if status.get("phase") == "Failed":
+        return _cut(f"failed: {status.get('reason') or ''} {status.get('message') or ''}".strip())
+    return ""
+
+
+def _container_trouble(container: JsonObject) -> str:
+    state, last = container.get("state") or {}, container.get("lastState") or {}
+    waiting: dict[str, Any] = state.get("waiting") or {}
+    ended: dict[str, Any] = state.get("terminated") or last.get("terminated") or {}
+    failed = ended if ended.get("exitCode") or ended.get("reason") == "OOMKilled" else {}
+    reason = str(waiting.get("reason") or "")
+    if container.get("ready") or (reason in _STARTING and not failed):
+        return ""
+    parts = [f"container {container.get('name')}"]
+    if reason not in _STARTING:
+        parts.append(f"is waiting: {reason}")
+    if failed:
+        parts.append(f"exited with code {failed.get('exitCode')} ({failed.get('reason') or 'no reason'})")
+        parts.append(f"{container.get('restartCount') or 0} restarts")
+    message = str(failed.get("message") or waiting.get("message") or "").strip()
+    text = f"{parts[0]} {', '.join(parts[1:])}"
+    return _cut(f"{text}: {_tail(message)}" if message else text)
+
+
+def _tail(message: str) -> str:
+    """Return the end of a log: the error is in its last lines."""
+    return message if len(message) <= _LONGEST_MESSAGE // 2 else "…" + message[-_LONGEST_MESSAGE // 2 :]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,54 @@
+"""What the operator remembers of a live Deployment, DaemonSet or StatefulSet: its counts, not its body. Pure."""
+
+from dataclasses import dataclass
+
+from otel_operator.json_types import JsonObject
+
+WORKLOAD_KINDS = frozenset({"Deployment", "DaemonSet", "StatefulSet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Replica counts at one moment; `current` says whether the controller has seen the latest spec."""
+
+    kind: str
+    current: bool
+    desired: int
+    replicas: int
+    updated: int
+    ready: int
+    stalled: str = ""
+    """Message of a Deployment that exceeded its progress deadline or may not create pods."""
+
+    @property
+    def settled(self) -> bool:
+        """All desired replicas are ready and none runs an older template."""
+        return self.current and self.updated >= self.desired and self.ready >= self.desired and self.replicas <= self.desired
+
+
+def workload_of(obj: JsonObject) -> Workload | None:
+    """Read the counts of a live object; None when it is no workload."""
+    kind = str(obj.get("kind"))
+    if kind not in WORKLOAD_KINDS:
+        return None
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    current = int(status.get("observedGeneration") or 0) >= int(obj["metadata"].get("generation") or 0)
+
+    def count(name: str) -> int:
+        return int(status.get(name) or 0)
+
+    if kind == "DaemonSet":
+        desired = count("desiredNumberScheduled")
+        return Workload(kind, current, desired, desired, count("updatedNumberScheduled"), count("numberReady"))
+    replicas = spec.get("replicas")
+    desired = 1 if replicas is None else int(replicas)
+    return Workload(kind, current, desired, count("replicas"), count("updatedReplicas"), count("readyReplicas"), _stalled(status))
+
+
+def _stalled(status: JsonObject) -> str:
+    for condition in status.get("conditions") or ():
+        failed = condition.get("type") == "ReplicaFailure" and condition.get("status") == "True"
+        late = condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded"
+        if failed or late:
+            return str(condition.get("message") or condition.get("reason"))
+    return ""
