@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from importlib.metadata import version
 
 from otel_agent.config.document import Config
@@ -22,17 +22,17 @@ from otel_agent.telemetry.process import register_process_metrics
 from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, readers_of, resource_of
 
 DISTRIBUTION = "otel-operator"
-Reload = Callable[[], Awaitable[Config]]
-"""Reads the configuration again; ConfigError when it has mistakes."""
+Load = Callable[[], Config]
+"""Reads the configuration from its sources; ConfigError when it has mistakes. May block: it is called in a thread."""
 
 _log = logging.getLogger("otelcol.service")
 
 
 async def run(
-    config: Config,
+    load: Load,
     *,
+    config: Config | None = None,
     registry: Registry | None = None,
-    reload: Reload | None = None,
     shutdown_seconds: float = SHUTDOWN_SECONDS,
     stop: asyncio.Event | None = None,
 ) -> int:
@@ -52,7 +52,7 @@ async def run(
         for path in ignored_settings(telemetry):
             _log.warning("Setting has no effect in this collector", extra={"setting": path})
         await pages.start()
-        return await _serve(collector, config, reload, stop or asyncio.Event())
+        return await _serve(collector, config, load, stop or asyncio.Event())
     except (CollectorError, OSError) as error:
         _log.error("Collector cannot run", extra={"error": str(error)})
         return 1
@@ -106,7 +106,7 @@ class Collector:
             raise
 
 
-async def _serve(collector: Collector, config: Config, reload: Reload | None, stop: asyncio.Event) -> int:
+async def _serve(collector: Collector, config: Config, load: Load, stop: asyncio.Event) -> int:
     """Run the collector until it is told to stop or a component reports a fatal error."""
     loop = asyncio.get_running_loop()
     hang_up = asyncio.Event()
@@ -118,7 +118,7 @@ async def _serve(collector: Collector, config: Config, reload: Reload | None, st
         _log.info("Everything is ready. Begin running and processing data.")
         while await _wait(stop, hang_up, collector) is hang_up:
             hang_up.clear()
-            await _reload(collector, reload)
+            await _reload(collector, load)
         failure = collector.host.failure if collector.host is not None else "no configuration could be started"
         if not failure:
             _log.info("Starting shutdown...")
@@ -148,12 +148,9 @@ async def _wait(stop: asyncio.Event, hang_up: asyncio.Event, collector: Collecto
     return stop if stop.is_set() else hang_up
 
 
-async def _reload(collector: Collector, reload: Reload | None) -> None:
-    if reload is None:
-        _log.warning("SIGHUP ignored: the configuration cannot be read again")
-        return
+async def _reload(collector: Collector, load: Load) -> None:
     try:
-        await collector.swap(await reload())
+        await collector.swap(await asyncio.to_thread(load))
     except (ConfigError, CollectorError, OSError) as error:
         _log.error("New configuration refused, the old one keeps running", extra={"error": str(error)})
     else:
