@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
@@ -38,12 +39,18 @@ async def run(
 ) -> int:
     """Run until SIGINT or SIGTERM (or `stop`) and return the exit code: 0 after an orderly stop, 1 after a failure.
 
-    On SIGHUP the configuration is read again with `reload` and swapped in; one with mistakes is refused and the old one keeps
-    running.
+    `config` is what `load` returned, when it was called already. On SIGHUP it is called again and its result swapped in; a
+    configuration with mistakes is refused and the old one keeps running. Changes to service.telemetry need a restart.
     """
+    if config is None:
+        config = await asyncio.to_thread(load)
     telemetry = config.service.telemetry
     resource = resource_of(telemetry, version(DISTRIBUTION))
-    logs = configure_logs(log_settings(telemetry.logs, resource))
+    try:
+        logs = configure_logs(log_settings(telemetry.logs, resource))
+    except OSError as error:
+        print(f"Error: service::telemetry::logs::output_paths: {error}", file=sys.stderr)
+        return 1
     metrics = SelfMetrics(level_of(telemetry.metrics))
     register_process_metrics(metrics)
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))

@@ -1,6 +1,5 @@
 """Configuration of the file exporter."""
 
-from pathlib import PurePosixPath
 from typing import Literal, Self
 
 from pydantic import Field, model_validator

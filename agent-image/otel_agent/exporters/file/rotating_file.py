@@ -2,9 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from io import BufferedWriter
+from io import BufferedWriter, FileIO
 from pathlib import Path
-from typing import Literal
 
 from otel_agent.exporters.file.config import RotationConfig
 
@@ -20,7 +19,7 @@ class RotatingFile:
         self._path = path
         self._rotation = rotation
         self._backup_name = re.compile(rf"{re.escape(path.stem)}-{_STAMP_PATTERN}{re.escape(path.suffix)}")
-        self._file = self._open("ab" if append or rotation is not None else "wb")
+        self._file = self._open("a" if append or rotation is not None else "w")
         self._size = self._file.tell()
 
     def write(self, data: bytes) -> None:
@@ -39,8 +38,8 @@ class RotatingFile:
         """Flush and close. Idempotent."""
         self._file.close()
 
-    def _open(self, mode: Literal["ab", "wb"]) -> BufferedWriter:
-        return open(self._path, mode, buffering=_BUFFER_BYTES)
+    def _open(self, mode: str) -> BufferedWriter:
+        return BufferedWriter(FileIO(self._path, mode), _BUFFER_BYTES)
 
     def _rotate(self) -> None:
         assert self._rotation is not None
@@ -53,7 +52,7 @@ class RotatingFile:
             number += 1
             backup = self._path.with_name(f"{self._path.stem}-{stamp}-{number}{self._path.suffix}")
         self._path.rename(backup)
-        self._file = self._open("wb")
+        self._file = self._open("w")
         self._size = 0
         for old in expired(self._backups(), self._rotation, datetime.now(UTC)):
             old.unlink(missing_ok=True)
