@@ -1,0 +1,59 @@
+"""The `otel-operator` command: one subcommand per program, each imported only when it is called.
+
+So the manager never loads the webhook's code, nor the other way round.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from otel_operator.errors import OperatorError
+from otel_operator.version import VERSION
+
+SUBCOMMANDS = {
+    "manager": "reconcile OpenTelemetryCollector resources",
+    "webhook": "serve admission and conversion",
+    "crds": "write the CustomResourceDefinitions",
+    "manifests": "write the one-file install",
+}
+"""Names, each that of a module of this package, with what they do."""
+
+
+class Subcommand(Protocol):
+    """What a subcommand's module offers."""
+
+    def add_parser(self, subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+        """Add the parser of this subcommand, with its options."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it and return the exit code."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code (2: wrong usage)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    module: Any = None
+    parser = argparse.ArgumentParser(prog="otel-operator", description="OpenTelemetry operator for Kubernetes")
+    parser.add_argument("--version", action="version", version=f"otel-operator {VERSION}")
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+    for name, text in SUBCOMMANDS.items():
+        if name == called:
+            module = importlib.import_module(f"otel_operator.cli.{name}")
+            module.add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=text, add_help=False)
+    args = parser.parse_args(arguments)
+    try:
+        return int(module.run(args))
+    except OperatorError as error:
+        print(f"otel-operator {called}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
