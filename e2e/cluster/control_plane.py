@@ -93,6 +93,8 @@ def controller_manager_arguments(plane: ControlPlane, kubeconfig: Path) -> list[
         f"--root-ca-file={plane.authority.certificate}",
         f"--cluster-signing-cert-file={plane.authority.certificate}",
         f"--cluster-signing-key-file={plane.authority.key}",
+        # Its default is made under /usr/libexec, outside what this program cleans up.
+        f"--flex-volume-plugin-dir={plane.data / 'volume-plugins'}",
         "--use-service-account-credentials",
         "--leader-elect=false",
         "--secure-port=0",

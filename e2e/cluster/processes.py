@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -76,8 +76,8 @@ class ProcessGroup:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
-    def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Component:
-        """Start a program with its output appended to ``<logs>/<name>.log``."""
+    def start(self, name: str, command: Sequence[str | Path], pass_fds: Sequence[int] = ()) -> Component:
+        """Start a program with its output appended to ``<logs>/<name>.log``; it inherits ``pass_fds`` and nothing else."""
         if self._guard is None:
             raise ComponentError(f"{name} cannot start: its process group is not open")
         log = self.logs / f"{name}.log"
@@ -87,7 +87,7 @@ class ProcessGroup:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=None if environment is None else dict(environment),
+                pass_fds=pass_fds,
                 process_group=self._guard.pid,
             )
         self.components[name] = Component(name, process, log)
