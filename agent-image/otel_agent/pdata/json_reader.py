@@ -17,7 +17,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import EncodeError
 
 from otel_agent.pdata.errors import InvalidTelemetry
-from otel_agent.pdata.messages import REQUESTS
+from otel_agent.pdata.messages import REQUESTS, parse
 from otel_agent.pdata.telemetry import Signal
 
 ID_LENGTHS = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
@@ -47,6 +47,8 @@ def json_to_request(signal: Signal, data: bytes) -> bytes:
         raise InvalidTelemetry(f"{signal} request is nested too deeply") from None
     except (TypeError, ValueError, EncodeError) as error:
         raise InvalidTelemetry(f"malformed {signal} request: {error}") from error
+    # upb writes deeper nesting than it reads; such a request would spoil every batch it is joined with.
+    parse(signal, encoded)
     return encoded
 
 
