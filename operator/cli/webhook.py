@@ -3,88 +3,88 @@
 import argparse
 import asyncio
 import logging
-import os
 import signal
 from pathlib import Path
+from typing import Any
 
-from otel_operator.errors import OperatorError
+from otel_operator.cli import log_format
+from otel_operator.cli.sources import Option, add_options, comma_list, resolve
+from otel_operator.errors import ConfigError
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
 from otel_operator.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_DEFAULTS = Installation()
+_NAMES = Installation()
+_NO_SECRET = "no Secret is kept then and no caBundle set"  # noqa: S105 - a sentence
+OPTIONS = (
+    Option("webhook-port", "WEBHOOK_PORT", WEBHOOK_PORT, int, "port of the webhooks, TLS"),
+    Option("webhook-host", "", None, str, "address to serve webhooks on; all without it"),
+    Option("metrics-addr", "METRICS_ADDR", f":{METRICS_PORT}", str, "address of /metrics, plain HTTP"),
+    Option("health-probe-addr", "HEALTH_PROBE_ADDR", f":{PROBE_PORT}", str, "address of /healthz and /readyz"),
+    Option("shutdown-delay", "", 5.0, float, "seconds to serve on after SIGTERM"),
+    Option(
+        "collector-image",
+        "RELATED_IMAGE_COLLECTOR",
+        Settings().collector_image,
+        str,
+        "image of collectors without spec.image; its components are what configurations are checked against",
+    ),
+    Option("tls-cert-file", "", None, Path, f"certificate to serve, watched for changes; {_NO_SECRET}"),
+    Option("tls-key-file", "", None, Path, "its key"),
+    Option("namespace", "NAMESPACE", None, str, "namespace of Service and Secret; the pod's own without it"),
+    Option("service-name", "", _NAMES.webhook, str, "Service that API servers call"),
+    Option("certificate-host", "", (), comma_list, "further names and IP addresses of the certificate", True),
+    Option("certificate-secret", "", _NAMES.certificate_secret, str, "Secret that keeps the certificate"),
+    Option("mutating-configuration", "", _NAMES.mutating_configuration, str, "MutatingWebhookConfiguration to set caBundle in"),
+    Option("validating-configuration", "", _NAMES.validating_configuration, str, "the same, ValidatingWebhookConfiguration"),
+    Option("conversion-crd", "", (COLLECTOR_CRD,), comma_list, "the same, CRDs that are converted", True),
+    Option("kubeconfig", "", None, str, "kubeconfig file; without it in-cluster, then $KUBECONFIG"),
+    Option("log-level", "LOG_LEVEL", "info", str, "debug, info, warning or error"),
+)
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the subcommand. A flag wins over its environment variable, that over the default."""
-    parser = subparsers.add_parser("webhook", help="serve admission and conversion webhooks", description=__doc__)
-    env = os.environ
-    listen = parser.add_argument_group("listening")
-    listen.add_argument("--webhook-port", type=int, default=env.get("WEBHOOK_PORT", str(WEBHOOK_PORT)), metavar="PORT")
-    listen.add_argument("--webhook-host", default=None, metavar="ADDRESS", help="address to serve on; default: all")
-    listen.add_argument("--health-probe-addr", default=env.get("HEALTH_PROBE_ADDR", f":{PROBE_PORT}"), metavar="[HOST]:PORT")
-    listen.add_argument("--metrics-addr", default=env.get("METRICS_ADDR", f":{METRICS_PORT}"), metavar="[HOST]:PORT")
-    listen.add_argument(
-        "--shutdown-delay", type=float, default=5.0, metavar="SECONDS", help="go on serving this long after SIGTERM; default: 5"
-    )
-    _add_certificate_flags(parser.add_argument_group("certificate"))
-    parser.add_argument(
-        "--collector-image", default=env.get("RELATED_IMAGE_COLLECTOR", Settings().collector_image), metavar="IMAGE"
-    )
-    parser.add_argument(
-        "--kubeconfig", default=None, metavar="FILE", help="default: in-cluster, then $KUBECONFIG, then ~/.kube/config"
-    )
-    parser.set_defaults(run=run)
-
-
-def _add_certificate_flags(group: argparse._ArgumentGroup) -> None:
-    given = "; with both files given no Secret is kept and no caBundle set"
-    group.add_argument("--tls-cert-file", type=Path, metavar="FILE", help="serve this certificate, watched for changes" + given)
-    group.add_argument("--tls-key-file", type=Path, metavar="FILE", help="its key")
-    group.add_argument("--namespace", default=None, help="of Service and Secret; default: $NAMESPACE or the pod's own")
-    group.add_argument("--service-name", default=_DEFAULTS.webhook, metavar="NAME", help="Service that API servers call")
-    group.add_argument(
-        "--certificate-host", action="append", default=[], metavar="HOST", help="further name or IP address of the certificate"
-    )
-    group.add_argument("--certificate-secret", default=_DEFAULTS.certificate_secret, metavar="NAME")
-    group.add_argument("--mutating-configuration", default=_DEFAULTS.mutating_configuration, metavar="NAME")
-    group.add_argument("--validating-configuration", default=_DEFAULTS.validating_configuration, metavar="NAME")
-    group.add_argument(
-        "--conversion-crd", action="append", metavar="NAME", help=f"CRD whose conversion calls us; default: {COLLECTOR_CRD}"
-    )
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Add the parser of this subcommand."""
+    parser = subparsers.add_parser("webhook", help="serve admission and conversion", allow_abbrev=False)
+    add_options(parser, OPTIONS)
+    return parser
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT; 1 when the program cannot start."""
+    """Serve until SIGTERM or SIGINT; 1 when a port cannot be had."""
+    values = resolve(args, OPTIONS)
+    if values["log-level"].lower() not in ("debug", "info", "warning", "error"):
+        raise ConfigError(f"--log-level {values['log-level']}: must be debug, info, warning or error")
+    log_format.configure(values["log-level"])
     try:
-        asyncio.run(_serve(args))
-    except (OperatorError, OSError) as error:
-        log.error("webhook ended: %s", error)
+        asyncio.run(_serve(values))
+    except OSError as error:
+        log.error("webhook cannot serve: %s", error)
         return 1
     return 0
 
 
-async def _serve(args: argparse.Namespace) -> None:
+async def _serve(values: dict[str, Any]) -> None:
     from otel_operator.webhook.assembly import WebhookOptions, webhook_program
 
     options = WebhookOptions(
-        webhook_port=args.webhook_port,
-        webhook_host=args.webhook_host,
-        probe_address=args.health_probe_addr,
-        metrics_address=args.metrics_addr,
-        shutdown_delay=args.shutdown_delay,
-        collector_image=args.collector_image,
-        certificate_file=args.tls_cert_file,
-        key_file=args.tls_key_file,
-        kubeconfig=args.kubeconfig,
-        namespace=args.namespace,
-        service=args.service_name,
-        hosts=tuple(args.certificate_host),
-        secret=args.certificate_secret,
-        mutating_configuration=args.mutating_configuration,
-        validating_configuration=args.validating_configuration,
-        crds=tuple(args.conversion_crd or [COLLECTOR_CRD]),
+        webhook_port=values["webhook-port"],
+        webhook_host=values["webhook-host"],
+        probe_address=values["health-probe-addr"],
+        metrics_address=values["metrics-addr"],
+        shutdown_delay=values["shutdown-delay"],
+        collector_image=values["collector-image"],
+        certificate_file=values["tls-cert-file"],
+        key_file=values["tls-key-file"],
+        kubeconfig=values["kubeconfig"],
+        namespace=values["namespace"],
+        service=values["service-name"],
+        hosts=values["certificate-host"],
+        secret=values["certificate-secret"],
+        mutating_configuration=values["mutating-configuration"],
+        validating_configuration=values["validating-configuration"],
+        crds=values["conversion-crd"],
     )
     async with webhook_program(options) as program:
         loop = asyncio.get_running_loop()

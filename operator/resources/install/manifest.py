@@ -35,10 +35,14 @@ class _Dumper(yaml.SafeDumper):
 
 
 def install_objects(install: Installation, crds: Iterable[JsonObject]) -> list[JsonObject]:
-    """Return every object of an installation; the registrations come last, so that what they call exists by then."""
+    """Return every object of an installation.
+
+    The registrations come last, so that what they call exists by then; the CRDs first, so that `kubectl delete -f` asks for
+    the collectors to go while the manager is still there to let go of finalizers.
+    """
     return [
-        namespace(install),
         *installed_crds(install, crds),
+        namespace(install),
         *manager_access(install),
         *webhook_access(install),
         *webhook(install),

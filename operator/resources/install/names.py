@@ -7,6 +7,8 @@ from otel_operator.version import VERSION
 
 COLLECTOR_CRD = "opentelemetrycollectors.opentelemetry.io"
 """The CRD that has two served versions and so a conversion stanza."""
+MANAGER_LEASE = "9f7554c3.opentelemetry.io"
+"""The Go operator's name of the leader's Lease."""
 
 
 @dataclass(frozen=True, slots=True)

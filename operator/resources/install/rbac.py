@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import COLLECTOR, CRD, EVENT, INSTRUMENTATION, LEASE, OWNED, POD, SECRET, Kind
+from otel_operator.kinds import COLLECTOR, CRD, EVENT, LEASE, OWNED, POD, SECRET, Kind
 from otel_operator.kinds import MUTATING_WEBHOOK as MUTATING
 from otel_operator.kinds import VALIDATING_WEBHOOK as VALIDATING
 from otel_operator.resources.install.labels import metadata
-from otel_operator.resources.install.names import COLLECTOR_CRD, Installation
+from otel_operator.resources.install.names import COLLECTOR_CRD, MANAGER_LEASE, Installation
 
 READ = ("get", "list", "watch")
 RBAC = "rbac.authorization.k8s.io"
@@ -17,7 +17,8 @@ RBAC = "rbac.authorization.k8s.io"
 def manager_access(install: Installation) -> list[JsonObject]:
     """Build the manager's ServiceAccount, ClusterRole and Role with their bindings."""
     cluster = [
-        _rule([COLLECTOR, INSTRUMENTATION], READ),
+        # Patch: a collector adopted from the Go operator loses that operator's finalizer when it is deleted.
+        _rule([COLLECTOR], (*READ, "patch")),
         _rule([COLLECTOR], ("get", "patch"), subresource="status"),
         # Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on (OpenShift).
         _rule([COLLECTOR], ("update",), subresource="finalizers"),
@@ -28,7 +29,7 @@ def manager_access(install: Installation) -> list[JsonObject]:
         _rule([CRD], ("list", "watch")),
     ]
     # A create request has no name yet, so that verb cannot be tied to one object.
-    own = [_rule([LEASE], ("create",)), _rule([LEASE], ("get", "update", "patch"), names=[install.manager])]
+    own = [_rule([LEASE], ("create",)), _rule([LEASE], ("get", "update"), names=[MANAGER_LEASE])]
     return _access(install.manager, "manager", install.namespace, cluster, own)
 
 

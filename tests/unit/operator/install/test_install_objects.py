@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from otel_operator.cli import manager as manager_command
 from otel_operator.cli import webhook as webhook_command
+from otel_operator.cli.sources import resolve
+from otel_operator.kube.lease import LEASE_NAME
 from otel_operator.resources.install.manifest import install_objects, to_yaml
 from otel_operator.resources.install.names import Installation
 from otel_operator.settings import Settings
@@ -105,7 +108,7 @@ def test_webhook_reaches_cluster_objects_by_name_only() -> None:
     }
 
 
-def test_manager_does_not_write_collectors_but_their_status() -> None:
+def test_manager_may_not_create_or_delete_collectors() -> None:
     verbs = {
         resource: set(rule["verbs"])
         for rule in rules("ClusterRole", "otel-operator-manager")
@@ -113,7 +116,7 @@ def test_manager_does_not_write_collectors_but_their_status() -> None:
         if resource.startswith("opentelemetrycollectors")
     }
     assert verbs == {
-        "opentelemetrycollectors": {"get", "list", "watch"},
+        "opentelemetrycollectors": {"get", "list", "watch", "patch"},
         "opentelemetrycollectors/status": {"get", "patch"},
         "opentelemetrycollectors/finalizers": {"update"},
     }
@@ -142,14 +145,27 @@ def test_conversion_calls_this_installation() -> None:
     }
 
 
-def test_webhook_program_accepts_the_arguments_of_its_deployment() -> None:
+@pytest.mark.parametrize(("component", "command"), [("webhook", webhook_command), ("manager", manager_command)])
+def test_programs_accept_the_arguments_of_their_deployments(component: str, command: Any) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers(dest="subcommand"))
+    container = of_kind("Deployment")[f"otel-operator-{component}"]["spec"]["template"]["spec"]["containers"][0]
+    assert parser.parse_args(container["args"]).subcommand == component
+
+
+def test_names_of_an_installation_reach_the_program() -> None:
     parser = argparse.ArgumentParser()
     webhook_command.add_parser(parser.add_subparsers())
-    install = Installation(webhook="hook", certificate_secret="cert")
+    install = Installation(webhook="hook", certificate_secret="cert", mutating_configuration="m", validating_configuration="v")
     container = of_kind("Deployment", install_objects(install, [CRD]))["hook"]["spec"]["template"]["spec"]["containers"][0]
-    parsed = parser.parse_args(container["args"])
-    assert (parsed.service_name, parsed.certificate_secret) == ("hook", "cert")
-    assert parsed.webhook_port in [port["containerPort"] for port in container["ports"]]
+    values = resolve(parser.parse_args(container["args"]), webhook_command.OPTIONS, {})
+    assert values["webhook-port"] in [port["containerPort"] for port in container["ports"]]
+    names = ("service-name", "certificate-secret", "mutating-configuration", "validating-configuration")
+    assert [values[name] for name in names] == ["hook", "cert", "m", "v"]
+
+
+def test_manager_may_write_the_lease_that_it_holds() -> None:
+    assert {name for rule in rules("Role", "otel-operator-manager") for name in rule.get("resourceNames", [])} == {LEASE_NAME}
 
 
 def test_yaml_holds_the_same_objects() -> None:
