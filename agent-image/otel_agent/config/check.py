@@ -5,7 +5,6 @@ from typing import Any
 
 from otel_agent.config.document import Decoder, Leniency
 from otel_agent.config.problem import ConfigError, Problem, config_error
-from otel_agent.config.references import find_reference, unescape
 from otel_agent.config.registry import Registry, installed_registry
 from otel_agent.config.yaml_document import MAX_DEPTH
 
@@ -28,11 +27,9 @@ def check_config(raw: Mapping[str, Any], *, known_components: bool = True, regis
 
 
 def _as_decoded(value: Any, path: tuple[str, ...]) -> Any:
-    """Copy with `$$` unescaped and keys as strings."""
+    """Copy as the YAML reader would give it: text keys, lists, bounded depth."""
     if len(path) > MAX_DEPTH:
         raise config_error(f"nested deeper than {MAX_DEPTH} levels", path[:3])
-    if isinstance(value, str):
-        return value if find_reference(value) is not None else unescape(value)
     if isinstance(value, Mapping):
         return {str(key): _as_decoded(item, (*path, str(key))) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -110,7 +110,11 @@ def _fit_scalar(member: Any, value: Any) -> Any:
 
 
 def _pick(member: Any, expanded: ExpandedValue) -> Any:
-    if _is_text(member):
+    """Text for strings, zero for scalars when the variable is unset, otherwise the typed value."""
+    if get_origin(member) in _SEQUENCES:
+        is_scalar = expanded.value is not None and not isinstance(expanded.value, list | Mapping)
+        return expanded.original if is_scalar else expanded.value
+    if _is_text(member) and get_origin(member) is None:
         return expanded.original
     if expanded.value is None and member in _SCALARS:
         return member()

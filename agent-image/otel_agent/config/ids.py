@@ -31,9 +31,8 @@ def parse_component_id(text: Any) -> ComponentId:
     """Parse `type[/name]`, both parts trimmed; ValueError with the rule that was broken."""
     kind, name = _split(text)
     if not _TYPE.fullmatch(kind):
-        raise ValueError(
-            f'in "{text}" id: invalid character(s) in type "{kind}": use letters, digits and _, a letter first, at most 63'
-        )
+        rule = "use at most 63 letters, digits and _, a letter first"
+        raise ValueError(f'in "{text}" id: invalid type "{kind}": {rule}')
     return ComponentId(kind, name)
 
 
@@ -57,9 +56,8 @@ def _split(text: Any) -> tuple[str, str]:
     if slash and not name:
         raise ValueError(f'in "{text}" id: the part after / should not be empty')
     if len(name) > _MAX_NAME or any(unicodedata.category(character)[0] in _REFUSED_CATEGORIES for character in name):
-        raise ValueError(
-            f'in "{text[:_MAX_NAME]}" id: the part after / must be 1 to {_MAX_NAME} characters without spaces or symbols'
-        )
+        rule = f"must be at most {_MAX_NAME} characters, no spaces or symbols"
+        raise ValueError(f'in "{text[:_MAX_NAME]}" id: the part after / {rule}')
     return kind, name
 
 

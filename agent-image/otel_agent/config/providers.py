@@ -3,8 +3,6 @@
 import logging
 import os
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -60,6 +58,10 @@ def read_https(location: str) -> str:
 
 
 def _get(url: str) -> str:
+    # Only here, because most collectors never fetch their configuration and the import brings in http, email and ssl.
+    import urllib.error
+    import urllib.request
+
     request = urllib.request.Request(url, headers={"Accept": "application/yaml, */*"})  # noqa: S310 - scheme is fixed by the callers
     try:
         with urllib.request.urlopen(request, timeout=HTTP_TIMEOUT) as response:  # noqa: S310

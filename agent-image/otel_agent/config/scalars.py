@@ -82,19 +82,23 @@ Write defaults in seconds: `timeout: Duration = 5.0`. `model_dump(mode="json")` 
 """
 
 
+def _redact(secret: str) -> str:
+    return REDACTED if secret else ""
+
+
 class Opaque(str):
-    """A secret (configopaque.String): a plain str to the code that uses it, `[REDACTED]` in `repr` and in print-config."""
+    """A secret (configopaque.String): a plain str to the code that uses it, `[REDACTED]` in `repr` and print-config."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return REDACTED
+        return REDACTED if self else "''"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Decode like a strict str; serialise to JSON as `[REDACTED]`."""
+        """Decode like a strict str; serialise to JSON as `[REDACTED]`, an empty one as empty."""
         return core_schema.no_info_after_validator_function(
             cls,
             core_schema.str_schema(strict=True),
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: REDACTED, when_used="json"),
+            serialization=core_schema.plain_serializer_function_ser_schema(_redact, when_used="json"),
         )

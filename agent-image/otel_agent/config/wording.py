@@ -1,6 +1,5 @@
 """Turns pydantic's errors into plain words with the path that the configuration has."""
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_args, get_origin
 
@@ -111,7 +110,8 @@ def _wanted(details: ErrorDetails) -> str | None:
 def _message(details: ErrorDetails, path: tuple[str, ...], model: type[BaseModel]) -> str:
     kind = details["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(path, model)
+        # The decoder takes `enabled` out of optional blocks when it is a boolean, so what arrives here is not one.
+        return f"expected true or false, got {_shown(details['input'])}" if path[-1] == "enabled" else _unknown_key(path, model)
     if kind == "missing":
         return "is required"
     if kind in _LIMITS:
@@ -129,7 +129,9 @@ def _unknown_key(path: tuple[str, ...], model: type[BaseModel]) -> str:
     valid = sorted(info.alias or name for name, info in owner.model_fields.items())
     if not valid:
         return "unknown key (no keys are valid here)"
-    close = difflib.get_close_matches(path[-1], valid, n=1)
+    from difflib import get_close_matches
+
+    close = get_close_matches(path[-1], valid, n=1)
     hint = f', did you mean "{close[0]}"?' if close else ""
     return f"unknown key{hint} (valid keys: {', '.join(valid)})"
 

@@ -63,7 +63,6 @@ class HttpClientConfig(ConfigModel):
         level, levels = self.compression_params.level, _LEVELS.get(self.compression, range(1))
         if level not in levels:
             name = self.compression or "none"
-            raise ValueError(
-                f"compression_params::level {level} is not one of {levels.start} to {levels.stop - 1}, which {name} has"
-            )
+            known = f"{levels.start} to {levels.stop - 1}"
+            raise ValueError(f"compression_params::level {level}: {name} has levels {known}")
         return self
