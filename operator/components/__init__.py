@@ -1,1 +1,1 @@
-"""What a collector component means to Kubernetes: ports, probes, environment, config defaults and checks. Pure."""
+"""What a collector's configuration means to Kubernetes: ports, probes, environment, defaults and what is wrong with it."""

@@ -1,0 +1,87 @@
+"""What is wrong with `spec.config`, found before a pod has to crash over it."""
+
+from collections.abc import Iterator
+
+from otel_agent.config.check import check_config
+from otel_operator.api.conversion import unparseable_config
+from otel_operator.components.collector_config import (
+    CONNECTORS,
+    EXPORTERS,
+    EXTENSIONS,
+    PROCESSORS,
+    RECEIVERS,
+    component_type,
+    config_of,
+    enabled,
+    mapping,
+)
+from otel_operator.components.image import is_bundled
+from otel_operator.components.ports import inferred_ports
+from otel_operator.components.telemetry import DEFAULT_PORT, metrics_endpoint, shape_problem
+from otel_operator.json_types import JsonObject
+
+_REFERENCES = (("service", "pipelines"), ("service", "extensions"))
+"""Places where every collector finds the same mistakes, whatever components it has."""
+
+
+def config_errors(collector: JsonObject, default_image: str) -> Iterator[str]:
+    """Yield what makes the configuration unusable: text that is not YAML, ports that cannot be told, the collector's own checks.
+
+    Settings of components are judged for the operator's own image only: another image may hold another version of them.
+    """
+    unparseable = unparseable_config(collector)
+    if unparseable is not None:
+        yield f"spec.config: the text is not YAML: {unparseable}; correct it there"
+        return
+    config = config_of(collector)
+    for problem in inferred_ports(config, (RECEIVERS, EXPORTERS, EXTENSIONS)).problems:
+        yield f"the OpenTelemetry config is incorrect. The port numbers are invalid: {problem}"
+    yield from _own_metrics_port_taken(config)
+    bundled = is_bundled(collector, default_image)
+    for found in check_config(config, known_components=bundled):
+        if bundled or found.path[:2] in _REFERENCES:
+            yield f"spec.config: {found}"
+
+
+def config_warnings(collector: JsonObject, default_image: str) -> Iterator[str]:
+    """Yield what may work otherwise than its author thinks.
+
+    That is null objects, a metrics port that cannot be read, and, where `spec.image` is another collector, settings that the
+    operator's own would refuse.
+    """
+    if unparseable_config(collector) is not None:
+        return
+    config = config_of(collector)
+    nulls = [path for section in (RECEIVERS, EXPORTERS, PROCESSORS, EXTENSIONS, CONNECTORS) for path in _nulls(config, section)]
+    if nulls:
+        yield (
+            f"spec.config has null objects: {', '.join(nulls)}. kustomize and kubectl edit drop them; "
+            "write empty objects instead, e.g. batch: {}"
+        )
+    telemetry = shape_problem(config) or metrics_endpoint(config).problem
+    if telemetry:
+        yield telemetry
+    if not is_bundled(collector, default_image):
+        for found in check_config(config, known_components=False):
+            if found.path[:2] not in _REFERENCES:
+                yield f"spec.config: {found} (so says the operator's own collector; that of spec.image may take it)"
+
+
+def _own_metrics_port_taken(config: JsonObject) -> Iterator[str]:
+    if metrics_endpoint(config).port != DEFAULT_PORT:
+        return
+    for component_id, raw in enabled(config, EXPORTERS):
+        if component_type(component_id) == "prometheus" and not mapping(raw).get("endpoint"):
+            yield (
+                f"spec.config.exporters.{component_id}.endpoint: unset, and the default port {DEFAULT_PORT} serves the "
+                "collector's own metrics; set another, e.g. 0.0.0.0:8889"
+            )
+
+
+def _nulls(settings: JsonObject, key: str, path: str = "") -> Iterator[str]:
+    value = settings.get(key)
+    here = f"{path}{key}"
+    if value is None and path:
+        yield f"{here}:"
+    for child in mapping(value):
+        yield from _nulls(mapping(value), child, f"{here}.")

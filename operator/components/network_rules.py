@@ -1,0 +1,47 @@
+"""Whether `spec.ports` and `spec.ingress` can be written into Services and Ingresses."""
+
+from collections.abc import Iterator
+
+from otel_operator.components.collector_config import mapping, spec_of
+from otel_operator.components.ports import given_ports
+from otel_operator.json_types import JsonObject
+from otel_operator.naming import UNCUT_NAME, is_port_name, is_port_number
+
+
+def spec_ports(collector: JsonObject) -> Iterator[str]:
+    """Report ports without a usable name or number."""
+    for index, port in enumerate(given_ports(spec_of(collector))):
+        name, number = str(port.get("name") or ""), port.get("port")
+        if not is_port_name(name):
+            yield (
+                f"spec.ports[{index}].name: the OpenTelemetry Spec Ports configuration is incorrect, port name {name!r}: "
+                "use at most 15 of a-z, 0-9 and -, with a letter, and no - at the ends or twice in a row"
+            )
+        if not is_port_number(number):
+            yield (
+                f"spec.ports[{index}].port: the OpenTelemetry Spec Ports configuration is incorrect, port name {name!r} num "
+                f"{number!r}: use a number between 1 and 65535"
+            )
+
+
+def ingress_host(collector: JsonObject) -> Iterator[str]:
+    """Report subdomain rules without a domain to be under."""
+    ingress = mapping(spec_of(collector).get("ingress"))
+    hostname = ingress.get("hostname") or ""
+    if ingress.get("ruleType") == "subdomain" and hostname in ("", "*"):
+        yield (
+            f"spec.ingress.hostname: {hostname!r} is no domain for ruleType subdomain, which makes <port>.<hostname>; "
+            "give the domain or use ruleType path"
+        )
+
+
+def name_warnings(collector: JsonObject) -> Iterator[str]:
+    """Warn of a name whose children's names are cut or are no Service names."""
+    name = str(mapping(collector.get("metadata")).get("name") or "")
+    if len(name) > UNCUT_NAME:
+        yield (
+            f"metadata.name: {len(name)} characters are more than {UNCUT_NAME}, so names of children are cut and two collectors "
+            "whose names begin alike would share them; choose a shorter name"
+        )
+    if name[:1].isdigit():
+        yield f"metadata.name: {name!r} begins with a digit, which many clusters refuse in names of Services; begin with a letter"

@@ -1,0 +1,61 @@
+"""Fields that are accepted, and kept, but that this version does not act on. Users are told so at admission."""
+
+from collections.abc import Iterator
+
+from otel_operator.components.collector_config import (
+    EXTENSIONS,
+    PROCESSORS,
+    RECEIVERS,
+    component_type,
+    config_of,
+    enabled,
+    mapping,
+    sequence,
+    spec_of,
+)
+from otel_operator.components.registry import CLUSTER_READERS
+from otel_operator.json_types import JsonObject
+from otel_operator.naming import service_account
+
+TARGET_ALLOCATOR_LABEL = "opentelemetry.io/target-allocator"
+_DETECTORS_THAT_READ = frozenset({"k8snode", "k8s_api", "openshift"})
+
+
+def unbuilt_warnings(collector: JsonObject) -> Iterator[str]:
+    """Name each field in use that has no effect yet, and permissions that the user has to grant."""
+    for path in _paths(collector):
+        yield f"{path}: accepted but not acted on yet; this version builds no object for it"
+    if permissions := sorted(_cluster_readers(collector)):
+        account = spec_of(collector).get("serviceAccount") or service_account(str(collector["metadata"]["name"]))
+        yield (
+            f"spec.config: {', '.join(permissions)} read the Kubernetes API, for which this version makes no ClusterRole; "
+            f"bind one to the ServiceAccount {account}"
+        )
+
+
+def _paths(collector: JsonObject) -> Iterator[str]:
+    spec = spec_of(collector)
+    if mapping(spec.get("targetAllocator")).get("enabled") is True:
+        yield "spec.targetAllocator"
+    if TARGET_ALLOCATOR_LABEL in mapping(mapping(collector.get("metadata")).get("labels")):
+        yield f"metadata.labels[{TARGET_ALLOCATOR_LABEL}]"
+    if mapping(spec.get("ingress")).get("type"):
+        yield "spec.ingress"
+    if mapping(spec.get("httpRoute")).get("enabled") is True:
+        yield "spec.httpRoute"
+    if mapping(spec.get("autoscaler")).get("maxReplicas") is not None:
+        yield "spec.autoscaler"
+    if mapping(spec.get("podDisruptionBudget")):
+        yield "spec.podDisruptionBudget"
+    if mapping(mapping(spec.get("observability")).get("metrics")).get("enableMetrics") is True:
+        yield "spec.observability.metrics.enableMetrics"
+
+
+def _cluster_readers(collector: JsonObject) -> Iterator[str]:
+    config = config_of(collector)
+    for section in (RECEIVERS, PROCESSORS, EXTENSIONS):
+        for component_id, raw in enabled(config, section):
+            kind = component_type(component_id)
+            detectors = sequence(mapping(raw).get("detectors")) if kind in ("resourcedetection", "resource_detection") else []
+            if kind in CLUSTER_READERS or not _DETECTORS_THAT_READ.isdisjoint(d for d in detectors if isinstance(d, str)):
+                yield f"{section}.{component_id}"
