@@ -35,7 +35,7 @@ def _for_living(decide: Callable[[AdmissionRequest, JsonObject], Answer]) -> Dec
 
     def decision(request: AdmissionRequest) -> Answer:
         new = request.object
-        if request.operation not in ("CREATE", "UPDATE") or new is None or new["metadata"].get("deletionTimestamp"):
+        if request.operation not in ("CREATE", "UPDATE") or new is None or (new.get("metadata") or {}).get("deletionTimestamp"):
             return Answer()
         return decide(request, new)
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from otel_operator.json_types import JsonObject
 from otel_operator.webhook import conversion, review
+from otel_operator.webhook.byte_budget import ByteBudget
 from otel_operator.webhook.errors import ReviewError
 from otel_operator.webhook.metrics import WebhookMetrics
 
@@ -25,8 +26,8 @@ class Limits:
 
     body_bytes: int = 16 * 1024 * 1024
     seconds: float = 8.0
-    concurrent: int = 32
-    """Requests whose body is in memory; more wait, within `seconds`."""
+    bodies_bytes: int = 32 * 1024 * 1024
+    """Bodies of all requests together; a request beyond that waits, within `seconds`."""
 
 
 def admission(path: str, decide: Callable[[review.AdmissionRequest], review.Answer], metrics: WebhookMetrics) -> Handler:
@@ -55,30 +56,34 @@ def conversions(convert: conversion.Convert) -> Handler:
 def application(handlers: Mapping[str, Handler], metrics: WebhookMetrics, limits: Limits) -> web.Application:
     """Return the application with one POST route a path."""
     app = web.Application(client_max_size=limits.body_bytes)
-    slots = asyncio.Semaphore(limits.concurrent)
+    budget = ByteBudget(limits.bodies_bytes)
     for path, handler in handlers.items():
-        app.router.add_post(path, _endpoint(path, handler, metrics, limits, slots))
+        app.router.add_post(path, _endpoint(path, handler, metrics, limits, budget))
     return app
 
 
 def _endpoint(
-    path: str, handler: Handler, metrics: WebhookMetrics, limits: Limits, slots: asyncio.Semaphore
+    path: str, handler: Handler, metrics: WebhookMetrics, limits: Limits, budget: ByteBudget
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def respond(request: web.Request) -> web.Response:
         with metrics.in_flight.labels(path).track_inprogress(), metrics.latency.labels(path).time():
-            response = await _answer(request, path, handler, limits.seconds, slots)
+            response = await _answer(request, path, handler, limits, budget)
         metrics.requests.labels(path, str(response.status)).inc()
         return response
 
     return respond
 
 
-async def _answer(request: web.Request, path: str, handler: Handler, seconds: float, slots: asyncio.Semaphore) -> web.Response:
+async def _answer(request: web.Request, path: str, handler: Handler, limits: Limits, budget: ByteBudget) -> web.Response:
     try:
-        async with asyncio.timeout(seconds), slots:
+        # A body of unknown length counts as the largest: it may become that.
+        size = limits.body_bytes if request.content_length is None else request.content_length
+        async with asyncio.timeout(limits.seconds), budget.share(size):
             return web.json_response(await handler(_decoded(await request.read())))
     except TimeoutError:
-        return _failure(503, f"no answer within {seconds:g} s: the webhook is overloaded or the body came too slowly; try again")
+        return _failure(
+            503, f"no answer within {limits.seconds:g} s: the webhook is overloaded or the body came too slowly; try again"
+        )
     except web.HTTPRequestEntityTooLarge as error:
         return _failure(error.status, error.text or "body too large")
     except ReviewError as error:

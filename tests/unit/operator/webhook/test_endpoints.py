@@ -18,7 +18,7 @@ REVIEW = {
     "kind": "AdmissionReview",
     "request": {"uid": "u-1", "operation": "CREATE", "object": {"metadata": {"name": "a"}}},
 }
-LIMITS = Limits(body_bytes=4096, seconds=0.5, concurrent=1)
+LIMITS = Limits(body_bytes=4096, seconds=0.5, bodies_bytes=4096)
 Open = Callable[[Handler], Awaitable[TestClient[Any, Any]]]
 
 
@@ -93,7 +93,7 @@ async def test_bug_in_a_rule_is_500_and_the_next_request_is_served(client: Open,
     assert (await browser.post("/x", json=REVIEW)).status == 200
 
 
-async def test_slow_body_is_given_up_and_frees_its_slot(client: Open, metrics: WebhookMetrics) -> None:
+async def test_slow_body_is_given_up_and_frees_its_share(client: Open, metrics: WebhookMetrics) -> None:
     async def trickle() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.Event().wait()
