@@ -9,7 +9,8 @@ from otel_operator.naming import UNCUT_NAME, is_port_name, is_port_number
 
 
 def spec_ports(collector: JsonObject) -> Iterator[str]:
-    """Report ports without a usable name or number."""
+    """Report ports without a usable name or number, and those that a Service cannot hold beside one before them."""
+    first: dict[tuple[str, object], int] = {}
     for index, port in enumerate(given_ports(spec_of(collector))):
         name, number = str(port.get("name") or ""), port.get("port")
         if not is_port_name(name):
@@ -22,6 +23,10 @@ def spec_ports(collector: JsonObject) -> Iterator[str]:
                 f"spec.ports[{index}].port: the OpenTelemetry Spec Ports configuration is incorrect, port name {name!r} num "
                 f"{number!r}: use a number between 1 and 65535"
             )
+        for field, key in (("name", name), ("port", (number, port.get("protocol") or "TCP"))):
+            earlier = first.setdefault((field, key), index)
+            if earlier != index:
+                yield f"spec.ports[{index}].{field}: the same as that of spec.ports[{earlier}]; a Service takes each once"
 
 
 def ingress_host(collector: JsonObject) -> Iterator[str]:

@@ -89,6 +89,14 @@ def test_spec_port_needs_a_valid_name_and_number(make_collector, port, path):
     assert error(make_collector(ports=[port])).startswith(path)
 
 
+def test_spec_ports_that_a_service_cannot_hold_together_are_refused(make_collector):
+    same_name = [{"name": "a", "port": 1}, {"name": "a", "port": 2}]
+    assert error(make_collector(ports=same_name)).startswith("spec.ports[1].name: the same as that of spec.ports[0]")
+    same_port = [{"name": "a", "port": 1}, {"name": "b", "port": 1, "protocol": "TCP"}]
+    assert error(make_collector(ports=same_port)).startswith("spec.ports[1].port: the same as that of spec.ports[0]")
+    assert verdict(make_collector(ports=[{"name": "a", "port": 1}, {"name": "b", "port": 1, "protocol": "UDP"}])).allowed
+
+
 @pytest.mark.parametrize(
     ("autoscaler", "path"),
     [

@@ -175,18 +175,15 @@ def test_long_daemonset_behind_a_route_has_the_names_that_the_go_operator_gives_
 
 
 NAMES = st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,80}[a-z0-9])?", fullmatch=True)
-ENDPOINTS = st.none() | st.fixed_dictionaries(
-    {}, optional={"endpoint": st.sampled_from([":1", "localhost", "a:2", "", "[::1]:3"])}
-)
+ENDPOINT = st.sampled_from([":1", "localhost", "a:2", "", "[::1]:3"])
+SETTINGS = st.none() | st.fixed_dictionaries({}, optional={"endpoint": ENDPOINT})
 RECEIVERS = st.dictionaries(st.sampled_from(["zipkin", "foo/bar", "foo_bar", "otlp", "statsd", "hostmetrics"]), SETTINGS)
 PORTS = st.lists(st.fixed_dictionaries({"name": st.sampled_from(["a", "zipkin"]), "port": st.integers(1, 65535)}), max_size=3)
 LABELS = st.dictionaries(NAMES, NAMES, max_size=3)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    name=NAMES, mode=st.sampled_from(MODES), receivers=RECEIVERS, ports=PORTS, labels=st.dictionaries(NAMES, NAMES, max_size=3)
-)
+@given(name=NAMES, mode=st.sampled_from(MODES), receivers=RECEIVERS, ports=PORTS, labels=LABELS)
 def test_children_of_any_collector_are_well_formed(make_collector, name, mode, receivers, ports, labels):
     collector = make_collector(name, mode=mode, ports=ports, metadata={"labels": labels})
     config = collector["spec"]["config"]
