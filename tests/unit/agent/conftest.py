@@ -43,12 +43,14 @@ class Sink:
         self.gate = asyncio.Event()
         self.gate.set()
         self.arrived = asyncio.Event()
+        self.refused = asyncio.Event()
         self._changed = asyncio.Event()
 
     async def consume(self, telemetry: Telemetry) -> None:
         self.arrived.set()
         await self.gate.wait()
         if self.error is not None:
+            self.refused.set()
             raise self.error
         self.received.append(telemetry)
         self._changed.set()

@@ -7,10 +7,11 @@ from otel_agent.telemetry.instruments import InstrumentKind
 from otel_agent.telemetry.metrics import Level, SelfMetrics
 from otel_agent.telemetry.process import register_process_metrics
 
+PLAIN = Naming()
 SUFFIXED = Naming(without_type_suffix=False, without_units=False)
 
 
-def series(metrics: SelfMetrics, naming: Naming = Naming()) -> list[str]:
+def series(metrics: SelfMetrics, naming: Naming = PLAIN) -> list[str]:
     return [line for line in render(metrics.families(), {}, naming).splitlines() if line.startswith("otelcol_")]
 
 
