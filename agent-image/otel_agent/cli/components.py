@@ -38,4 +38,5 @@ def listing(registry: Registry) -> dict[str, Any]:
 
 def _entry(info: ComponentInfo) -> dict[str, Any]:
     stability = {signal.replace("_to_", "-to-"): level.title() for signal, level in info.stability.items()}
-    return {"name": info.type, "module": info.config.partition(":")[0].rpartition(".")[0], "stability": stability}
+    module = info.config.partition(":")[0]
+    return {"name": info.type, "module": module.removesuffix(".config"), "stability": stability}

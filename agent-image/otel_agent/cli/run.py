@@ -10,10 +10,11 @@ from otel_agent.cli.loading import load_config
 def run(options: Namespace) -> int:
     """Load the configuration, run, and return the exit code."""
     config = load_config(options)
-    from otel_agent.pipeline import service
+    # Only now, so that a configuration with mistakes is refused before the engine is imported.
+    from otel_agent.pipeline.service import run as serve
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(service.run(partial(load_config, options), config=config))
+        return runner.run(serve(partial(load_config, options), config=config))
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
