@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_PARENTS = ("kubernetes", "kubernetes.aio", "kubernetes.aio.client")
+_PARENTS = ("kubernetes", "kubernetes.aio", "kubernetes.aio.client", "kubernetes.aio.config")
 _LIGHT_NAMES = {
     ("kubernetes.aio.client", "Configuration"): "kubernetes.aio.client.configuration",
     ("kubernetes.aio.client", "ApiClient"): "kubernetes.aio.client.api_client",
@@ -31,9 +31,11 @@ class _LightPackage(types.ModuleType):
             raise AttributeError(name)
         if home := _LIGHT_NAMES.get((self.__name__, name)):
             return getattr(importlib.import_module(home), name)
+        if importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
+            return importlib.import_module(f"{self.__name__}.{name}")
         spec = self.__spec__
-        if spec is None or spec.loader is None or importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
-            raise AttributeError(f"module {self.__name__} has no attribute {name}")  # the import system then tries the submodule
+        if spec is None or spec.loader is None:
+            raise AttributeError(name)
         self.__class__ = types.ModuleType  # type: ignore[assignment]
         spec.loader.exec_module(self)
         return getattr(self, name)
