@@ -1,0 +1,108 @@
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from otel_agent.config.component import ComponentId
+from otel_agent.config.problem import config_error
+from otel_agent.pdata.telemetry import Signal
+from otel_agent.pipeline.service import run
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> dict[str, Any]:
+    return {"logs": {"output_paths": [str(tmp_path / "log")]}, "metrics": {"level": "none"}}
+
+
+async def test_everything_accepted_is_written_before_the_end(
+    engine: Any, telemetry_of: Any, tmp_path: Path, quiet: dict[str, Any]
+) -> None:
+    output = tmp_path / "out.json"
+    config = engine.config(
+        {"logs": "r > memory_limiter batch > file"},
+        processors={"memory_limiter": {"limit_mib": 4000}, "batch": {"timeout": "1h"}},
+        exporters={"file": {"path": str(output)}},
+        extensions={"health_check": {"endpoint": "127.0.0.1:0"}},
+        telemetry=quiet,
+    )
+    task = asyncio.create_task(run(lambda: config, registry=engine.registry))
+    await engine.journal.until("start r")
+    for first in (0, 3):
+        await engine.made["r"].context.consumers[Signal.LOGS].consume(telemetry_of(Signal.LOGS, items=3, first=first))
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(task, 5) == 0
+    (line,) = output.read_bytes().splitlines()
+    bodies = [
+        record["body"]["stringValue"]
+        for resource in orjson.loads(line)["resourceLogs"]
+        for scope in resource["scopeLogs"]
+        for record in scope["logRecords"]
+    ]
+    assert bodies == [f"item-{number}" for number in range(6)]
+    assert "Everything is ready" in (tmp_path / "log").read_text()
+
+
+async def test_a_fatal_report_ends_with_code_one(engine: Any, quiet: dict[str, Any], tmp_path: Path) -> None:
+    config = engine.config({"traces": "r > > e"}, telemetry=quiet)
+    task = asyncio.create_task(run(lambda: config, config=config, registry=engine.registry))
+    await engine.journal.until("start r")
+    engine.made["r"].host.report_fatal(ComponentId("r"), OSError("socket gone"))
+    assert await asyncio.wait_for(task, 5) == 1
+    assert engine.journal[-1] == "stop e@traces"
+    assert '"r\\" failed: socket gone' in (tmp_path / "log").read_text()
+
+
+async def test_a_failed_start_ends_with_code_one(engine: Any, quiet: dict[str, Any], tmp_path: Path) -> None:
+    config = engine.config({"traces": "r > > e"}, receivers={"r": {"fail": "start"}}, telemetry=quiet)
+    assert await asyncio.wait_for(run(lambda: config, registry=engine.registry), 5) == 1
+    assert 'failed to start \\"r\\" receiver: port taken' in (tmp_path / "log").read_text()
+
+
+async def test_a_log_file_that_cannot_be_opened_is_named(engine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    config = engine.config({"traces": "r > > e"}, telemetry={"logs": {"output_paths": ["/nowhere/log"]}})
+    assert await run(lambda: config, registry=engine.registry) == 1
+    assert "service::telemetry::logs::output_paths" in capsys.readouterr().err
+
+
+async def test_sighup_swaps_in_a_new_configuration(engine: Any, quiet: dict[str, Any]) -> None:
+    configs = [engine.config({"traces": text}, telemetry=quiet) for text in ("r > > e", "r > p > e")]
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(lambda: configs.pop(0), registry=engine.registry, stop=stop))
+    await engine.journal.until("start r")
+    os.kill(os.getpid(), signal.SIGHUP)
+    await engine.journal.until("start r", 2)
+    assert engine.journal[:4] == ["start e@traces", "start r", "stop r", "stop e@traces"]
+    assert "start p@traces" in engine.journal
+    stop.set()
+    assert await asyncio.wait_for(task, 5) == 0
+
+
+@pytest.mark.parametrize("fail", ["create", "start", "mistake"])
+async def test_a_bad_new_configuration_leaves_the_old_one_running(
+    fail: str, engine: Any, quiet: dict[str, Any], tmp_path: Path
+) -> None:
+    good = engine.config({"traces": "r > > e"}, telemetry=quiet)
+    bad = engine.config({"traces": "r > > e"}, receivers={"r": {"fail": fail}}, telemetry=quiet)
+    loads = iter((good, bad))
+
+    def load() -> Any:
+        config = next(loads)
+        if config is bad and fail == "mistake":
+            raise config_error("unknown key")
+        return config
+
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(load, registry=engine.registry, stop=stop))
+    await engine.journal.until("start r")
+    os.kill(os.getpid(), signal.SIGHUP)
+    async with asyncio.timeout(5):
+        while "New configuration refused" not in (tmp_path / "log").read_text():  # noqa: ASYNC110 -- a file has no event
+            await asyncio.sleep(0.005)
+    assert engine.journal[-1] == "start r"
+    assert not task.done()
+    stop.set()
+    assert await asyncio.wait_for(task, 5) == 0
