@@ -24,7 +24,7 @@ def lines(signal: Signal, request: Any) -> Iterator[str]:
         for number, scope in enumerate(getattr(resource, f"scope_{suffix}")):
             yield f"{scopes} #{number}"
             yield f"{scopes} SchemaURL: {scope.schema_url}"
-            yield f"InstrumentationScope {scope.scope.name} {scope.scope.version}".rstrip(" ") + " " * (not scope.scope.version)
+            yield f"InstrumentationScope {scope.scope.name} {scope.scope.version}"
             yield from _attributes("InstrumentationScope attributes:", scope.scope.attributes)
             yield from _ITEMS[signal](scope)
 

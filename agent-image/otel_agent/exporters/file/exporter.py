@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from otel_agent.exporters.file.config import FileExporterConfig
@@ -41,7 +42,7 @@ class FileOutput:
         self._users += 1
 
     async def release(self) -> None:
-        """Flush and close with the last user."""
+        """Flush and close with the last user; OSError when that fails, after all files were tried."""
         self._users -= 1
         if self._users:
             return
@@ -50,9 +51,9 @@ class FileOutput:
             flusher.cancel()
             await asyncio.gather(flusher, return_exceptions=True)
         async with self._lock:
-            while self._files:
-                _, file = self._files.popitem()
-                file.close()
+            with ExitStack() as closing:
+                while self._files:
+                    closing.callback(self._files.popitem()[1].close)
 
     async def write(self, telemetry: Telemetry) -> None:
         """Write one request; OSError or `InvalidTelemetry`."""
