@@ -1,1 +1,4 @@
-"""Collector configuration: grammar, providers, component schemas and checks. Imports no I/O; the operator uses it too."""
+"""Collector configuration: grammar, component schemas and checks.
+
+Pure, because the operator uses it too: only `providers` does I/O, and `installed_registry` reads what is installed.
+"""

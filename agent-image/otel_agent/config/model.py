@@ -19,6 +19,7 @@ class ConfigModel(BaseModel):
     A null body is the defaults, a null key keeps its field's default (see `otel_agent.config.optional` for blocks that may
     be off). What Go embeds with `squash` is multiple inheritance here, so give every `model_validator` its own name.
     Checks that Go has in `Validate` are after-validators that raise ValueError; their text is shown behind the path.
+    Before-validators of subclasses see raw values, `ExpandedValue` among them; those of fields see fitted ones.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)

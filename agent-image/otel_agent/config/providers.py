@@ -3,14 +3,22 @@
 import logging
 import os
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from otel_agent.config.expansion import Provider
 from otel_agent.config.yaml_document import MAX_TEXT
 
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
 HTTP_TIMEOUT = 10.0
 """Seconds for one step of an HTTP request."""
+HTTP_TOTAL = 30.0
+"""Seconds for the whole body."""
+_CHUNK = 64 * 1024
 
 _ENV_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _logger = logging.getLogger("otel_agent.config")
@@ -67,13 +75,23 @@ def _get(url: str) -> str:
         with urllib.request.urlopen(request, timeout=HTTP_TIMEOUT) as response:  # noqa: S310
             if response.status != 200:
                 raise OSError(f'unable to fetch "{url}": status {response.status}, expected 200')
-            data: bytes = response.read(MAX_TEXT + 1)
+            data = _read_body(response, url)
     except urllib.error.HTTPError as error:
         with error:
             raise OSError(f'unable to fetch "{url}": status {error.code}, expected 200') from error
     except urllib.error.URLError as error:
         raise OSError(f'unable to fetch "{url}": {error.reason}') from error
     return _decode(data, f'"{url}"')
+
+
+def _read_body(response: "HTTPResponse", url: str) -> bytes:
+    deadline = time.monotonic() + HTTP_TOTAL
+    data = bytearray()
+    while len(data) <= MAX_TEXT and (chunk := response.read1(_CHUNK)):
+        data += chunk
+        if time.monotonic() > deadline:
+            raise OSError(f'unable to fetch "{url}": not complete after {HTTP_TOTAL:.0f} seconds')
+    return bytes(data)
 
 
 def _decode(data: bytes, origin: str) -> str:

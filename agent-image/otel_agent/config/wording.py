@@ -158,10 +158,10 @@ def _step(target: Any, part: str) -> list[Any]:
 
 
 def _given(wanted: str, value: Any) -> str:
-    """Describe the value; one that should have been text may be a secret and is not shown."""
+    """Describe the value; what should have been text, or a map of headers, may be a secret and is not shown."""
     if wanted == "text" and isinstance(value, bool | int | float):
         return f"{'true or false' if isinstance(value, bool) else 'a number'}: put it in quotes"
-    return _shown(value)
+    return "text" if isinstance(value, str) and wanted in ("a map", "a list") else _shown(value)
 
 
 def _shown(value: Any) -> str:

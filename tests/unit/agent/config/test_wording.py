@@ -15,7 +15,7 @@ import pytest
         ("{timeout: 5 s}", '::timeout: invalid duration "5 s": give a number with a unit (ns, us, ms, s, m, h), such as 5s'),
         ("{metadata_keys: {a: b}}", "::metadata_keys: expected a list, got a map"),
         ("{metadata_keys: [a, 5]}", "::metadata_keys::1: expected text, got a number: put it in quotes"),
-        ("text", ': expected a map, got "text"'),
+        ("text", ": expected a map, got text"),
     ],
 )
 def test_type_errors(check, good, batch, expected):
@@ -45,5 +45,7 @@ def test_paths_reach_into_shared_blocks(check, good, exporter, expected):
 
 
 def test_secrets_of_the_wrong_type_are_not_shown(check, good):
-    problems = check(good.replace("tls: {insecure: true}", "token: 271828"))
-    assert "271828" not in problems[0]
+    for secret in ("token: 271828", "headers: 'Bearer 271828'", "headers: {a: [271828]}"):
+        problems = check(good.replace("tls: {insecure: true}", secret))
+        assert len(problems) == 1
+        assert "271828" not in problems[0]
