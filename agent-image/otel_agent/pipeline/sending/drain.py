@@ -1,0 +1,37 @@
+"""The phases of an exporter's end, shared by queue and retry: running, draining until a deadline, stopped."""
+
+import asyncio
+
+DRAIN_SECONDS = 20.0
+"""How long a stopping exporter keeps trying to send what it holds. Below the engine's limit for the whole graph."""
+DRAIN_MAX_WAIT = 1.0
+"""Longest wait between two attempts while draining, unless the peer asked for more: the peer may be restarting, too."""
+
+
+class Drain:
+    """Wakes everything that waits when draining begins."""
+
+    def __init__(self) -> None:
+        self._begun = asyncio.Event()
+
+    @property
+    def begun(self) -> bool:
+        """Whether the exporter is stopping."""
+        return self._begun.is_set()
+
+    def begin(self) -> None:
+        """Stop has been asked for."""
+        self._begun.set()
+
+    async def sleep(self, seconds: float, at_least: float | None) -> None:
+        """Wait before the next attempt: `seconds`, or cut short by draining, but never below the `at_least` of the peer."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._begun.wait()
+        except TimeoutError:
+            return
+        now = loop.time()
+        longest = max(started + (at_least or 0.0), now + DRAIN_MAX_WAIT)
+        await asyncio.sleep(max(min(started + seconds, longest) - now, 0.0))

@@ -1,0 +1,173 @@
+"""The exporter that others are made of: give it a peer that can push one request, and it queues, retries and drains."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from otel_agent.config.blocks.exporter_queue import QueueConfig, RetryConfig
+from otel_agent.pdata.telemetry import Telemetry
+from otel_agent.pipeline.component import BuildContext, Host
+from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
+from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain
+from otel_agent.pipeline.sending.memory_queue import MemoryQueue
+from otel_agent.pipeline.sending.retry import RetrySender
+from otel_agent.pipeline.sending.tickets import Job
+
+
+class Peer(Protocol):
+    """The other end, as an exporter sees it."""
+
+    async def open(self, host: Host) -> None:
+        """Make ready to push. Must not wait for the peer to be reachable; `StartError` for unusable settings."""
+        ...
+
+    async def push(self, telemetry: Telemetry) -> None:
+        """One attempt. RetryableError (perhaps with `failed` and `retry_after`) or PermanentError when it was not taken."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class SendingExporter:
+    """An `Exporter` around a peer, for one signal.
+
+    Shutdown goes further than the Go collector, which tries each queued request once: it keeps retrying until
+    `drain_seconds` have passed, and counts and logs what is left then.
+    """
+
+    def __init__(
+        self,
+        *,
+        peer: Peer,
+        timeout: float,
+        retry: RetryConfig,
+        queue: QueueConfig | None,
+        context: BuildContext,
+        drain_seconds: float = DRAIN_SECONDS,
+    ) -> None:
+        assert context.signal is not None
+        self._peer = peer
+        self._config = queue
+        self._retry = retry
+        self._logger: logging.Logger = context.logger
+        self._metrics = context.metrics.exporter(context.id, context.signal)
+        self._drain_seconds = drain_seconds
+        self._drain = Drain()
+        self._sender = RetrySender(peer.push, timeout, retry, context.logger, self._drain.sleep)
+        self._queue = MemoryQueue(queue) if queue is not None else None
+        self._workers: list[asyncio.Task[None]] = []
+        self._current: set[Job] = set()
+        self._opened = False
+        if self._queue is not None:
+            sizes = self._queue
+            context.metrics.exporter_queue(context.id, context.signal, lambda: sizes.size, lambda: sizes.capacity)
+
+    async def start(self, host: Host) -> None:
+        """Open the peer and start the consumers; `StartError` for settings that cannot be honoured."""
+        if self._config is not None and self._config.storage is not None:
+            raise StartError(
+                f"sending_queue::storage: {self._config.storage}: a persistent queue is not supported yet, "
+                "remove the key to keep the queue in memory"
+            )
+        self._opened = True
+        await self._peer.open(host)
+        if self._queue is not None and self._config is not None:
+            self._workers = [asyncio.create_task(self._work(self._queue)) for _ in range(self._config.num_consumers)]
+
+    async def consume(self, telemetry: Telemetry) -> None:
+        """Queue a request (or, without a queue, send it); requests without items are ignored."""
+        if telemetry.items == 0:
+            return
+        try:
+            if self._queue is None:
+                await self._send(telemetry)
+            else:
+                await self._enqueue(self._queue, telemetry)
+        except ConsumeError as error:
+            hint = "" if self._queue else " Try enabling sending_queue to survive temporary failures."
+            self._logger.error(
+                f"Exporting failed. Rejecting data.{hint}", extra={"error": str(error), "rejected_items": telemetry.items}
+            )
+            raise
+
+    async def shutdown(self) -> None:
+        """Send everything accepted, within the drain time; what cannot be sent is counted and logged."""
+        if not self._opened:
+            return
+        self._opened = False
+        self._drain.begin()
+        try:
+            if self._queue is not None:
+                self._queue.close()
+                await self._wait_drained(self._queue)
+        finally:
+            self._abandon()
+            await asyncio.gather(*self._workers, return_exceptions=True)
+            await self._peer.close()
+
+    async def _wait_drained(self, queue: MemoryQueue) -> None:
+        try:
+            async with asyncio.timeout(self._drain_seconds):
+                await queue.wait_until_empty()
+        except TimeoutError:
+            self._logger.error("Sending queue was not empty in time at shutdown", extra={"seconds": self._drain_seconds})
+
+    def _abandon(self) -> None:
+        """Stop the consumers and give up what they hold and what waits."""
+        for worker in self._workers:
+            worker.cancel()
+        if self._queue is None:
+            return
+        left = [*self._current, *self._queue.abandon()]
+        self._current.clear()
+        error = RetryableError("the collector stopped before the data could be sent")
+        dropped = sum(job.telemetry.items for job in left)
+        for job in left:
+            self._queue.settle(job, error)
+        if left:
+            self._metrics.send_failed.add(dropped)
+            self._log_dropped(error, dropped)
+
+    async def _enqueue(self, queue: MemoryQueue, telemetry: Telemetry) -> None:
+        try:
+            ticket = await queue.put(telemetry)
+        except ConsumeError:
+            self._metrics.enqueue_failed.add(telemetry.items)
+            raise
+        if ticket.result is not None:
+            await ticket.result
+
+    async def _work(self, queue: MemoryQueue) -> None:
+        while True:
+            job = await queue.get()
+            self._current.add(job)
+            failure: ConsumeError | None = None
+            try:
+                await self._send(job.telemetry)
+            except ConsumeError as error:
+                failure = error
+                self._log_dropped(error, error.failed.items if error.failed else job.telemetry.items)
+            self._current.discard(job)
+            queue.settle(job, failure)
+
+    async def _send(self, telemetry: Telemetry) -> None:
+        """Send with retries, and count the outcome."""
+        self._metrics.in_flight.add(1)
+        try:
+            await self._sender.send(telemetry)
+        except ConsumeError as error:
+            failed = error.failed.items if error.failed else telemetry.items
+            self._metrics.send_failed.add(failed)
+            self._metrics.sent.add(telemetry.items - failed)
+            raise
+        else:
+            self._metrics.sent.add(telemetry.items)
+        finally:
+            self._metrics.in_flight.add(-1)
+
+    def _log_dropped(self, error: ConsumeError, items: int) -> None:
+        off = not self._retry.enabled and not isinstance(error, PermanentError)
+        hint = " Try enabling retry_on_failure config option to retry on retryable errors." if off else ""
+        self._logger.error(f"Exporting failed. Dropping data.{hint}", extra={"error": str(error), "dropped_items": items})

@@ -1,0 +1,111 @@
+"""The sending queue in memory: what was accepted counts against its capacity until it was sent or given up."""
+
+import asyncio
+
+from otel_agent.config.blocks.exporter_queue import QueueConfig
+from otel_agent.pdata.telemetry import Telemetry
+from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError
+from otel_agent.pipeline.sending.batching import Batcher
+from otel_agent.pipeline.sending.capacity import Capacity
+from otel_agent.pipeline.sending.sizes import SIZERS
+from otel_agent.pipeline.sending.tickets import Job, Ticket, job_of
+
+_STOPPING = "the exporter is shutting down"
+
+
+class MemoryQueue:
+    """Accepts requests, gives out jobs, and forgets a request when all of its jobs have ended."""
+
+    def __init__(self, config: QueueConfig) -> None:
+        self._measure = SIZERS[config.sizer]
+        self._block = config.block_on_overflow
+        self._keep_results = config.wait_for_result
+        self._capacity = Capacity(config.queue_size)
+        self._ready: asyncio.Queue[Job] = asyncio.Queue()
+        self._batcher = Batcher(config.batch, config.batch_sizer, self._ready.put_nowait) if config.batch else None
+        self._closed = False
+        self._abandoned = False
+
+    @property
+    def size(self) -> int:
+        """What is taken up, in units of the sizer."""
+        return self._capacity.used
+
+    @property
+    def capacity(self) -> int:
+        """Most that can be taken up."""
+        return self._capacity.limit
+
+    async def put(self, telemetry: Telemetry) -> Ticket:
+        """Accept a request.
+
+        RetryableError when the queue is full (with `block_on_overflow` it waits instead) or closed, PermanentError when the
+        request is larger than the whole queue.
+        """
+        size = self._measure(telemetry)
+        if size > self.capacity:
+            raise PermanentError(f"element size too large: {size}, the whole sending queue has {self.capacity}")
+        if self._closed:
+            raise RetryableError(_STOPPING)
+        if self._block:
+            await self._capacity.take(size)
+        elif not self._capacity.try_take(size):
+            raise RetryableError("sending queue is full")
+        if self._abandoned:
+            self._capacity.give_back(size)
+            raise RetryableError(_STOPPING)
+        ticket = Ticket(size, unassigned=telemetry.items)
+        if self._keep_results:
+            ticket.result = asyncio.get_running_loop().create_future()
+        self._forward(telemetry, ticket)
+        return ticket
+
+    async def get(self) -> Job:
+        """Wait for the next job."""
+        return await self._ready.get()
+
+    def settle(self, job: Job, error: ConsumeError | None) -> None:
+        """Note how a job ended; room is given back for each of its requests that has no other job."""
+        for ticket in job.tickets:
+            ticket.jobs -= 1
+            ticket.error = ticket.error or error
+            if ticket.settled:
+                self._capacity.give_back(ticket.size)
+                _tell(ticket)
+
+    def close(self) -> None:
+        """Accept nothing more and hand out what was waiting to be batched."""
+        self._closed = True
+        if self._batcher is not None:
+            self._batcher.flush()
+
+    async def wait_until_empty(self) -> None:
+        """Return when everything accepted has ended."""
+        await self._capacity.wait_until_empty()
+
+    def abandon(self) -> list[Job]:
+        """Remove the jobs that nobody has taken yet; callers that still wait for room are refused."""
+        self._abandoned = True
+        jobs = []
+        while not self._ready.empty():
+            jobs.append(self._ready.get_nowait())
+        return jobs
+
+    def _forward(self, telemetry: Telemetry, ticket: Ticket) -> None:
+        """Caller that waited for room while the queue closed is let in: nothing flushes the batcher any more."""
+        if self._batcher is None or self._closed:
+            self._ready.put_nowait(job_of(telemetry, [(ticket, telemetry.items)]))
+        else:
+            self._batcher.add(telemetry, ticket)
+
+
+def _tell(ticket: Ticket) -> None:
+    if ticket.result is None or ticket.result.done():
+        return
+    error = ticket.error
+    if error is None:
+        ticket.result.set_result(None)
+    else:
+        # without `failed`: the subset that failed may hold data of other requests
+        ticket.result.set_exception(type(error)(str(error), grpc_code=error.grpc_code, retry_after=error.retry_after))
+        ticket.result.exception()  # the caller may have gone away

@@ -1,0 +1,119 @@
+"""OTLP/gRPC on grpcio: generic handlers that see the bytes of each message as they came.
+
+grpcio unpacks compressed messages without a usable limit and with a slow zlib, so that is turned off and done here.
+"""
+
+import functools
+import logging
+
+import grpc
+from grpc import aio
+
+from otel_agent.pdata.telemetry import ClientInfo, Signal
+from otel_agent.pipeline.component import Host
+from otel_agent.pipeline.errors import ConsumeError, StartError
+from otel_agent.receivers.otlp.config import OtlpGrpcConfig
+from otel_agent.receivers.otlp.grpc_options import server_options
+from otel_agent.receivers.otlp.intake import Intake
+from otel_agent.transport.addresses import UnixAddress, parse_endpoint, why_not_listening
+from otel_agent.transport.authentication import (
+    AuthenticationError,
+    ServerAuthenticator,
+    refuse_middlewares,
+    server_authenticator,
+)
+from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody, unpack_grpc_message
+from otel_agent.transport.grpc_credentials import server_credentials
+from otel_agent.transport.grpc_services import SERVICES
+from otel_agent.transport.peers import address_of_peer
+from otel_agent.transport.status_codes import GrpcCode, code_of, make_status
+
+STOP_SECONDS = 8.0
+"""How long requests in progress may take to be answered after the server was told to stop."""
+
+Context = aio.ServicerContext[bytes, bytes]
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+class GrpcServer:
+    """Serves the Export method of each signal that has a pipeline; gRPC answers Unimplemented for the others."""
+
+    def __init__(self, config: OtlpGrpcConfig, intake: Intake, logger: logging.Logger) -> None:
+        self.port = 0
+        self._config = config
+        self._intake = intake
+        self._logger = logger
+        self._limit = config.max_recv_bytes
+        self._server: aio.Server | None = None
+        self._authenticator: ServerAuthenticator | None = None
+
+    async def start(self, host: Host) -> None:
+        """Listen; `StartError` when the endpoint or the certificates cannot be used."""
+        refuse_middlewares(self._config.middlewares)
+        self._authenticator = server_authenticator(host, self._config.auth)
+        self._server = aio.server(options=server_options(self._config))
+        self._server.add_generic_rpc_handlers(tuple(self._service(signal) for signal in self._intake.signals))
+        self.port = self._listen(self._server)
+        await self._server.start()
+        self._logger.info("Starting GRPC server", extra={"endpoint": self._config.endpoint, "port": self.port})
+
+    async def stop(self) -> None:
+        """Send GOAWAY, so that clients go elsewhere with what they send next, and answer what they sent."""
+        server, self._server = self._server, None
+        if server is not None:
+            await server.stop(STOP_SECONDS)
+
+    def _listen(self, server: aio.Server) -> int:
+        try:
+            address = parse_endpoint(self._config.endpoint, self._config.transport)
+        except ValueError as error:
+            raise StartError(str(error)) from error
+        where = str(address) if isinstance(address, UnixAddress) or address.host else f"[::]:{address.port}"
+        try:
+            if self._config.tls is None:
+                return server.add_insecure_port(where)
+            return server.add_secure_port(where, server_credentials(self._config.tls, self._logger))
+        except RuntimeError as error:
+            reason = why_not_listening(address) or str(error)
+            raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {reason}") from error
+
+    def _service(self, signal: Signal) -> "grpc.GenericRpcHandler[bytes, bytes]":
+        handler = grpc.unary_unary_rpc_method_handler(functools.partial(self._export, signal))
+        return grpc.method_handlers_generic_handler(SERVICES[signal], {"Export": handler})
+
+    async def _export(self, signal: Signal, message: bytes, context: Context) -> bytes:
+        """Answer one request; an empty message is a complete success."""
+        try:
+            client = await self._client(context)
+            await self._intake.handle(signal, unpack_grpc_message(message, self._limit), client)
+        except ConsumeError as error:
+            await _abort(context, code_of(error), str(error), error.retry_after)
+        except AuthenticationError as error:
+            await _abort(context, GrpcCode.UNAUTHENTICATED, str(error))
+        except BodyTooLarge as error:
+            await _abort(context, GrpcCode.RESOURCE_EXHAUSTED, str(error))
+        except MalformedBody as error:
+            await _abort(context, GrpcCode.INVALID_ARGUMENT, f"cannot decompress the message: {error}")
+        except Exception:  # edge: the client is told, and other requests go on
+            self._logger.exception("Unexpected error while handling a request", extra={"signal": str(signal)})
+            await _abort(context, GrpcCode.INTERNAL, "internal error")
+        return b""
+
+    async def _client(self, context: Context) -> ClientInfo:
+        metadata: dict[str, tuple[str, ...]] = {}
+        if self._config.include_metadata or self._authenticator is not None:
+            for key, value in context.invocation_metadata() or ():
+                text = value.decode("latin-1") if isinstance(value, bytes) else value
+                metadata[key] = (*metadata.get(key, ()), text)
+        if self._authenticator is not None:
+            await self._authenticator.authenticate(metadata)
+        return ClientInfo(address_of_peer(context.peer()), metadata if self._config.include_metadata else {})
+
+
+async def _abort(context: Context, code: GrpcCode, message: str, retry_after: float | None = None) -> None:
+    """End the call with a status; a wait travels as RetryInfo in grpc-status-details-bin."""
+    trailers: tuple[tuple[str, str | bytes], ...] = ()
+    if retry_after is not None:
+        details = make_status(code, message, retry_after).SerializeToString()
+        trailers = (("grpc-status-details-bin", details),)
+    await context.abort(_CODES[code], message, trailers)
