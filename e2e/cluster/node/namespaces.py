@@ -14,8 +14,8 @@ from e2e.cluster.errors import ClusterError
 from e2e.cluster.node.configuration import hosts_file, resolv_conf
 from e2e.cluster.node.layout import NODE_ADDRESS, NODE_BRIDGE, NODE_PREFIX, Layout
 
-# Folders that the kubelet and containerd write to by fixed names; the host's own content stays visible underneath.
-COVERED = (Path("/var/lib"), Path("/var/log"))
+# Folders that the kubelet, containerd and this module write to by fixed names; the host's own content stays visible underneath.
+COVERED = (Path("/etc"), Path("/var/lib"), Path("/var/log"))
 PRIVATE = Path("/run")
 
 
@@ -40,16 +40,10 @@ def _mounts(layout: Layout) -> None:
 
 
 def _names(layout: Layout) -> None:
-    for name, content in (("hosts", hosts_file(layout)), ("resolv.conf", resolv_conf())):
-        source = layout.configuration / name
-        source.write_text(content)
-        target = Path("/etc", name).resolve()
-        if target.is_relative_to(PRIVATE):
-            # A link into /run, which is empty now.
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(content)
-        else:
-            _run("mount", "--bind", str(source), str(target))
+    for path, content in ((Path("/etc/hosts"), hosts_file(layout)), (Path("/etc/resolv.conf"), resolv_conf())):
+        # It may be a link to a file that is hidden now.
+        path.unlink(missing_ok=True)
+        path.write_text(content)
 
 
 def _network() -> bool:

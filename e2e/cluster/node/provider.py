@@ -72,7 +72,6 @@ class NodeProvider:
             return
         with locked(self._layout.root.with_suffix(".lock"), f"cluster {self.name}"):
             self._clean()
-        self._layout.root.with_suffix(".lock").unlink(missing_ok=True)
         say(f"cluster {self.name} is down")
 
     def status(self) -> list[ComponentStatus]:
@@ -204,4 +203,5 @@ class NodeProvider:
         if outer is not None:
             pids.end(outer, _STOP_SECONDS)
         cgroups.remove(self._layout.cgroup)
-        shutil.rmtree(self._layout.root, ignore_errors=False) if self._layout.root.exists() else None
+        if self._layout.root.exists():
+            shutil.rmtree(self._layout.root)
