@@ -46,8 +46,8 @@ def config_errors(collector: JsonObject, default_image: str) -> Iterator[str]:
 def config_warnings(collector: JsonObject, default_image: str) -> Iterator[str]:
     """Yield what may work otherwise than its author thinks.
 
-    That is null objects, a metrics port that cannot be read, and, where `spec.image` is another collector, settings that the
-    operator's own would refuse.
+    That is null objects, a metrics port that cannot be read, ports used twice, and, where `spec.image` is another collector,
+    settings that the operator's own would refuse.
     """
     if unparseable_config(collector) is not None:
         return
@@ -61,6 +61,7 @@ def config_warnings(collector: JsonObject, default_image: str) -> Iterator[str]:
     telemetry = shape_problem(config) or metrics_endpoint(config).problem
     if telemetry:
         yield telemetry
+    yield from _shared_ports(config)
     if not is_bundled(collector, default_image):
         for found in check_config(config, known_components=False):
             if found.path[:2] not in _REFERENCES:
@@ -76,6 +77,16 @@ def _own_metrics_port_taken(config: JsonObject) -> Iterator[str]:
                 f"spec.config.exporters.{component_id}.endpoint: unset, and the default port {DEFAULT_PORT} serves the "
                 "collector's own metrics; set another, e.g. 0.0.0.0:8889"
             )
+
+
+def _shared_ports(config: JsonObject) -> Iterator[str]:
+    """Only a warning: on different addresses of the pod it works."""
+    first = {(metrics_endpoint(config).port, "TCP"): "the collector's own metrics"}
+    for port in inferred_ports(config, (RECEIVERS, EXPORTERS, EXTENSIONS)).ports:
+        user = f"port {port['name']}"
+        earlier = first.setdefault((port["port"], port["protocol"]), user)
+        if earlier != user:
+            yield f"spec.config: {user} is {port['port']}/{port['protocol']}, as is {earlier}; the second to start will fail"
 
 
 def _nulls(settings: JsonObject, key: str, path: str = "") -> Iterator[str]:

@@ -17,6 +17,7 @@ SECTIONS = ("receivers", "exporters", "processors", "connectors", "extensions", 
 _SERVICE = ("extensions", "telemetry", "pipelines")
 _PIPELINE = ("exporters", "processors", "receivers")
 _REQUIRED = frozenset({"receivers", "exporters", "service", "pipelines"})
+_encode_text = json.JSONEncoder(ensure_ascii=False).encode
 _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
@@ -78,7 +79,7 @@ def _join(members: Iterable[tuple[str, str]]) -> str:
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).translate(_ESCAPES)
+    return _encode_text(text).translate(_ESCAPES)
 
 
 def _number(number: float) -> str:

@@ -1,6 +1,6 @@
 """Everything that shall exist for a collector."""
 
-from copy import deepcopy
+from typing import Any
 
 from otel_operator.components.collector_config import mode_of
 from otel_operator.json_types import JsonObject
@@ -28,4 +28,11 @@ def desired(obj: JsonObject, settings: Settings) -> list[JsonObject]:
     if build is not None:
         objects += services(obj, settings)
         objects.append(build(obj, settings))
-    return deepcopy(objects)
+    return [_copied(child) for child in objects]
+
+
+def _copied(value: Any) -> Any:
+    """Copy JSON, several times faster than `copy.deepcopy`, which has to look for cycles."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value

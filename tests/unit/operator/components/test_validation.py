@@ -229,3 +229,13 @@ def test_object_of_any_shape_is_judged_without_failing_and_left_unchanged(make_c
     before = deepcopy(collector)
     verdict(collector)
     assert collector == before
+
+
+def test_port_that_is_used_twice_is_a_warning(make_collector):
+    collector = with_config(make_collector(), "exporters", prometheus={"endpoint": "0.0.0.0:8888"})
+    collector = with_config(collector, "receivers", **{"otlp/b": {"protocols": {"grpc": {"endpoint": "0.0.0.0:4317"}}}})
+    warnings = [w for w in verdict(collector).warnings if "the second to start" in w]
+    assert warnings == [
+        "spec.config: port otlp-grpc is 4317/TCP, as is port otlp-b-grpc; the second to start will fail",
+        "spec.config: port prometheus is 8888/TCP, as is the collector's own metrics; the second to start will fail",
+    ]
