@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from otel_agent.config.model import ConfigModel
+from otel_agent.config.blocks.exporter_queue import QueueConfig
+from otel_agent.config.model import ConfigModel, DefaultBlock
 
 
 class DebugConfig(ConfigModel):
@@ -19,3 +20,5 @@ class DebugConfig(ConfigModel):
     """Write to the collector's own log; otherwise to output_paths."""
     output_paths: list[str] = Field(default_factory=lambda: ["stdout"])
     """Files, `stdout` or `stderr`."""
+    sending_queue: DefaultBlock[QueueConfig] = None
+    """Off unless mentioned."""

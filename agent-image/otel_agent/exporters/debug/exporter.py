@@ -12,7 +12,7 @@ from otel_agent.pdata.messages import parse
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
-from otel_agent.pipeline.errors import PermanentError
+from otel_agent.pipeline.errors import PermanentError, StartError
 from otel_agent.telemetry.log_format import ConsoleFormatter
 from otel_agent.telemetry.sampling import Sampler
 
@@ -21,7 +21,7 @@ _ITEM_TITLES = {Signal.TRACES: "spans", Signal.METRICS: "data points", Signal.LO
 _RESOURCE_TITLES = {Signal.TRACES: "resource spans", Signal.METRICS: "resource metrics", Signal.LOGS: "resource logs"}
 
 
-class DebugExporter:
+class DebugPeer:
     """Writes one line a request, and the request itself with verbosity normal or detailed."""
 
     def __init__(self, config: DebugConfig, context: BuildContext) -> None:
@@ -29,36 +29,37 @@ class DebugExporter:
         self._signal = context.signal
         self._verbosity = config.verbosity.lower()
         self._sampler = Sampler(config.sampling_initial, config.sampling_thereafter)
-        self._counters = context.metrics.exporter(context.id, context.signal)
         self._paths = [] if config.use_internal_logger else config.output_paths
         self._logger = context.logger
         self._handlers: list[logging.Handler] = []
 
-    async def start(self, host: Host) -> None:
-        """Open the outputs; OSError when a file cannot be opened."""
+    async def open(self, host: Host) -> None:
+        """Open the outputs; `StartError` when a file cannot be opened."""
         if not self._paths:
             return
-        self._handlers = [_handler(path) for path in self._paths]
+        try:
+            self._handlers = [_handler(path) for path in self._paths]
+        except OSError as error:
+            raise StartError(f"output_paths: {error}") from error
         self._logger = logging.Logger(self._logger.name, logging.INFO)
         for handler in self._handlers:
             handler.setFormatter(ConsoleFormatter({}))
             self._logger.addHandler(handler)
 
-    async def shutdown(self) -> None:
+    async def close(self) -> None:
         """Close the outputs. Idempotent."""
         handlers, self._handlers = self._handlers, []
         for handler in handlers:
             handler.close()
 
-    async def consume(self, telemetry: Telemetry) -> None:
+    async def push(self, telemetry: Telemetry) -> None:
         """Write, unless sampling leaves this one out; `PermanentError` when the request cannot be decoded."""
-        if self._sampler.admit(""):
-            try:
-                self._write(telemetry)
-            except InvalidTelemetry as error:
-                self._counters.send_failed.value += telemetry.items
-                raise PermanentError(str(error)) from error
-        self._counters.sent.value += telemetry.items
+        if not self._sampler.admit(""):
+            return
+        try:
+            self._write(telemetry)
+        except InvalidTelemetry as error:
+            raise PermanentError(str(error)) from error
 
     def _write(self, telemetry: Telemetry) -> None:
         if self._verbosity == "basic":

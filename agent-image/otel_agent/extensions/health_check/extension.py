@@ -1,12 +1,15 @@
 """The health_check extension: 200 while the pipelines take data, 503 otherwise."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 
 from otel_agent.extensions.health_check.answer import answer
 from otel_agent.extensions.health_check.config import HealthCheckConfig
 from otel_agent.pipeline.component import Host
+from otel_agent.pipeline.errors import StartError
 from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
+from otel_agent.transport.tls import keep_current, server_context
 
 
 class HealthCheck:
@@ -16,22 +19,37 @@ class HealthCheck:
         self._config = config
         self._logger = logger
         self._ready_since: datetime | None = None
-        host, port = split_endpoint(config.endpoint)
-        self._server = AdminServer(host, port, {config.path: self._reply})
+        self._server: AdminServer | None = None
+        self._reloading: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
-        """The bound port."""
+        """The bound port, once started."""
+        assert self._server is not None
         return self._server.port
 
     async def start(self, host: Host) -> None:
-        """Begin to answer, with 503 until the pipelines are ready."""
+        """Begin to answer, with 503 until the pipelines are ready.
+
+        `StartError` for an unusable certificate or a setting that would be a false promise here, OSError for a taken port.
+        """
+        config = self._config
+        if config.auth is not None or config.middlewares:
+            raise StartError("auth and middlewares are not supported by health_check: remove them, probes cannot authenticate")
+        address, port = split_endpoint(config.endpoint)
+        context = server_context(config.tls) if config.tls is not None else None
+        self._server = AdminServer(address, port, {config.path: self._reply}, context)
         await self._server.start()
-        self._logger.info("Starting health_check extension", extra={"endpoint": self._config.endpoint})
+        if context is not None and config.tls is not None:
+            self._reloading = asyncio.create_task(keep_current(context, config.tls, self._logger), name="health-check-tls")
+        self._logger.info("Starting health_check extension", extra={"endpoint": config.endpoint})
 
     async def shutdown(self) -> None:
         """Stop answering. Idempotent."""
-        await self._server.stop()
+        if self._reloading is not None:
+            self._reloading.cancel()
+        if self._server is not None:
+            await self._server.stop()
 
     def pipelines_ready(self) -> None:
         """Answer 200 from now on."""

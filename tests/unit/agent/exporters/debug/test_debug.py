@@ -13,7 +13,7 @@ from otel_agent.exporters.nop.config import NopConfig
 from otel_agent.exporters.nop.factory import create as create_nop
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.telemetry import Signal, Telemetry
-from otel_agent.pipeline.errors import PermanentError
+from otel_agent.pipeline.errors import PermanentError, StartError
 
 START = 1_581_452_772_000_000_321
 
@@ -224,6 +224,24 @@ async def test_what_cannot_be_decoded_is_refused_for_good(make_context: Any, scr
     with pytest.raises(PermanentError, match="malformed traces request"):
         await exporter.consume(Telemetry(Signal.TRACES, b"\x0a\x05\x01", 1))
     assert scrape()['otelcol_exporter_send_failed_spans{exporter="debug"}'] == 1
+
+
+async def test_a_sending_queue_is_drained_at_shutdown(
+    make_context: Any, telemetry_of: Any, host: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    exporter = create(DebugConfig.model_validate({"sending_queue": None}), make_context(ComponentKind.EXPORTER, "debug"))
+    await exporter.start(host)
+    with caplog.at_level(logging.INFO):
+        await exporter.consume(telemetry_of())
+        assert caplog.records == []
+        await exporter.shutdown()
+    assert [record.message for record in caplog.records] == ["Traces"]
+
+
+async def test_an_output_that_cannot_be_opened_fails_the_start(make_context: Any, host: Any) -> None:
+    config = DebugConfig(use_internal_logger=False, output_paths=["/nowhere/out"])
+    with pytest.raises(StartError, match=r"output_paths: .*nowhere"):
+        await create(config, make_context(ComponentKind.EXPORTER, "debug")).start(host)
 
 
 async def test_nop_takes_everything(make_context: Any, telemetry_of: Any, host: Any) -> None:

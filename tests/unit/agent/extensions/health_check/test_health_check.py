@@ -10,6 +10,7 @@ from otel_agent.extensions.health_check.answer import answer
 from otel_agent.extensions.health_check.config import HealthCheckConfig, ResponseBody
 from otel_agent.extensions.health_check.factory import create
 from otel_agent.pipeline.component import PipelineWatcher
+from otel_agent.pipeline.errors import StartError
 from otel_agent.telemetry.admin import Reply
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -57,3 +58,15 @@ async def test_it_answers_503_then_200_then_503(make_context: Any, host: Any) ->
     await extension.shutdown()
     await extension.shutdown()
     assert statuses == [503, 200, 503]
+
+
+async def test_authentication_is_refused_rather_than_ignored(make_context: Any, host: Any) -> None:
+    config = HealthCheckConfig.model_validate({"endpoint": "127.0.0.1:0", "auth": {"authenticator": "basicauth"}})
+    with pytest.raises(StartError, match="auth and middlewares are not supported"):
+        await create(config, make_context(ComponentKind.EXTENSION, "health_check", None)).start(host)
+
+
+async def test_an_unusable_certificate_fails_the_start(make_context: Any, host: Any) -> None:
+    config = HealthCheckConfig.model_validate({"endpoint": "127.0.0.1:0", "tls": {"cert_pem": "x", "key_pem": "y"}})
+    with pytest.raises(StartError, match="tls"):
+        await create(config, make_context(ComponentKind.EXTENSION, "health_check", None)).start(host)
