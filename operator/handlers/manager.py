@@ -103,6 +103,7 @@ async def _lead(
     await asyncio.wait({hold})
     await lease.release()
     work.result()
+    _log.info("stopped")
     return 0
 
 

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -59,7 +61,6 @@ class Connection:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self.rest().ssl_context, limit=0),
             proxy=self.configuration.proxy,
-            trust_env=True,
             read_bufsize=2**21,
             headers={"User-Agent": "otel-operator"},
             middlewares=(authorize,),
@@ -75,6 +76,8 @@ async def connect(kubeconfig: str | None = None, context: str | None = None) -> 
     configuration.connection_pool_maxsize = POOL_SIZE
     # Since Python 3.13 the default context refuses the many cluster CAs that lack key identifiers.
     configuration.disable_strict_ssl_verification = True
+    # aiohttp would read ~/.netrc and the proxy variables for every request, each in a thread.
+    configuration.client_session_kwargs = {"trust_env": False}
     try:
         if kubeconfig or not os.environ.get("KUBERNETES_SERVICE_HOST"):
             namespace = await _from_kubeconfig(configuration, kubeconfig, context)
@@ -83,7 +86,14 @@ async def connect(kubeconfig: str | None = None, context: str | None = None) -> 
     except (ConfigException, OSError, ValueError) as error:
         remedy = "give --kubeconfig or run in a pod with a ServiceAccount"
         raise OperatorError(f"no connection to Kubernetes: {error}; {remedy}") from error
+    configuration.proxy = configuration.proxy or _environment_proxy(str(configuration.host))
     return Connection(configuration, os.environ.get("NAMESPACE") or namespace)
+
+
+def _environment_proxy(server: str) -> str | None:
+    """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY ask for, None for a direct connection."""
+    parts = urlsplit(server)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 def _in_cluster(configuration: Any) -> str:
