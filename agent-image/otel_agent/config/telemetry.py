@@ -101,12 +101,19 @@ class TelemetryConfig(ConfigModel):
     def read_resource(cls, raw: Any) -> Any:
         """Take the declarative form (`attributes: [{name, value}]`) as well as the inline map."""
         resource = raw.get("resource") if isinstance(raw, dict) else None
-        if not isinstance(resource, dict) or not isinstance(resource.get("attributes"), list):
+        if not isinstance(resource, dict) or not _is_declarative(resource):
             return raw
-        unknown = set(resource) - {"attributes", "schema_url", "detectors", "detection/development"}
+        unknown = set(resource) - _DECLARATIVE_KEYS
         if unknown:
             raise ValueError(f"resource has keys that cannot stand beside attributes: {', '.join(sorted(unknown))}")
-        return {**raw, "resource": _attributes(resource["attributes"])}
+        return {**raw, "resource": _attributes(resource.get("attributes") or [])}
+
+
+_DECLARATIVE_KEYS = frozenset({"attributes", "schema_url", "detectors", "detection/development"})
+
+
+def _is_declarative(resource: dict[str, Any]) -> bool:
+    return isinstance(resource.get("attributes"), list) or isinstance(resource.get("detection/development"), dict)
 
 
 def _attributes(items: list[Any]) -> dict[str, Any]:
@@ -114,5 +121,12 @@ def _attributes(items: list[Any]) -> dict[str, Any]:
     for index, item in enumerate(items):
         if not isinstance(item, dict) or not isinstance(item.get("name"), str) or item.keys() - {"name", "value", "type"}:
             raise ValueError(f"resource::attributes::{index} must be a map with name and value")
-        attributes[item["name"]] = item.get("value")
+        attributes[item["name"]] = _as_text(item.get("value"))
     return attributes
+
+
+def _as_text(value: Any) -> Any:
+    """Spell numbers and booleans as the attribute values they become; anything else is left to the type check."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value

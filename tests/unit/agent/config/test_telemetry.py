@@ -47,6 +47,8 @@ def test_metrics_may_be_off():
 def test_resource_as_map_or_attributes():
     assert read("resource: {service.name: x, service.version: }").resource == {"service.name": "x", "service.version": None}
     assert read("resource: {attributes: [{name: service.name, value: x}]}").resource == {"service.name": "x"}
+    assert read("resource: {attributes: [{name: a, value: 5}, {name: b, value: true}]}").resource == {"a": "5", "b": "true"}
+    assert read("resource: {detection/development: {detectors: [{host: }]}}").resource == {}
 
 
 @pytest.mark.parametrize(
