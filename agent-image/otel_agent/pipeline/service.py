@@ -94,6 +94,7 @@ class Collector:
         lifecycle, self._lifecycle = self._lifecycle, None
         if lifecycle is not None:
             await lifecycle.shutdown(self._shutdown_seconds)
+            self._metrics.forget_observed()
 
     async def swap(self, config: Config) -> None:
         """Replace the running configuration; when the new one cannot be built or started, the old one runs again.
@@ -103,6 +104,8 @@ class Collector:
         """
         before = self._config
         build(config, self._catalog, self._metrics)
+        if before is not None and before.service.telemetry != config.service.telemetry:
+            _log.warning("Changes to service::telemetry take effect after a restart")
         await self.stop()
         try:
             await self.start(config)

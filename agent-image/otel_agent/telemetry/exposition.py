@@ -31,6 +31,8 @@ def render(families: Iterable[Family], resource: Mapping[str, str], naming: Nami
     """Return the whole scrape answer, `target_info` included."""
     lines: list[str] = []
     for family in families:
+        if not family.instruments:
+            continue
         name = metric_name(family, naming)
         lines.append(f"# HELP {name} {_escape_help(family.help)}")
         lines.append(f"# TYPE {name} {family.kind}")

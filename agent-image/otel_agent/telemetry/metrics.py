@@ -144,6 +144,13 @@ class SelfMetrics:
         """Show what `read` returns at each scrape; replaces an earlier one of the same name and labels."""
         self._family(name, kind, help_text, unit, level, scope).instruments[_key(labels)] = Observed(read)
 
+    def forget_observed(self) -> None:
+        """Drop the values that components compute: after they have stopped, nothing answers for them. Counters stay."""
+        for family in self._families.values():
+            gone = [key for key, instrument in family.instruments.items() if key and isinstance(instrument, Observed)]
+            for key in gone:
+                del family.instruments[key]
+
     def families(self) -> Iterable[Family]:
         """Return the families that the level shows, sorted by name."""
         return [self._families[name] for name in sorted(self._families) if self._families[name].level <= self.level]

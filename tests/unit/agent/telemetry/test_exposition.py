@@ -97,3 +97,13 @@ def test_the_same_name_and_labels_give_the_same_counter() -> None:
     assert metrics.counter("c", "", {"a": "1", "b": "2"}) is metrics.counter("c", "", {"b": "2", "a": "1"})
     with pytest.raises(ValueError, match="already registered as a counter, not a gauge"):
         metrics.observe("c", "", {}, lambda: 0, kind=InstrumentKind.GAUGE)
+
+
+def test_values_of_stopped_components_are_forgotten_and_counters_are_not() -> None:
+    metrics = SelfMetrics()
+    metrics.exporter_queue(ComponentId("otlp"), Signal.TRACES, lambda: 1, lambda: 2)
+    metrics.counter("c", "", {"a": "b"}).add()
+    metrics.observe("process_x", "", {}, lambda: 3)
+    metrics.forget_observed()
+    assert series(metrics) == ['otelcol_c{a="b"} 1', "otelcol_process_x 3"]
+    assert "queue" not in render(metrics.families(), {}, PLAIN)
