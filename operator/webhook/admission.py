@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from otel_operator.api.conversion import unparseable_config
+from otel_operator.api.conversion import rebased, unparseable_config
 from otel_operator.api.defaults import default_instrumentation, validate_instrumentation
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
@@ -46,7 +46,7 @@ def _default_collector(_: AdmissionRequest, new: JsonObject) -> Answer:
     if unparseable_config(new) is not None:
         # Validation refuses it with the place of the mistake; defaults on top of an empty config would only hide that.
         return Answer()
-    return Answer(patch=json_patch(new, default_collector(new).object))
+    return Answer(patch=json_patch(new, rebased(new, default_collector(new).object)))
 
 
 def _validate_collector(request: AdmissionRequest, new: JsonObject, settings: Settings) -> Answer:

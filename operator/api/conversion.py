@@ -1,0 +1,197 @@
+"""Conversion of OpenTelemetryCollector between v1alpha1 and v1beta1. Pure; never fails; loses nothing (ADR 6).
+
+Each direction has a plain conversion, which drops what the other version lacks. Around it, `stash` keeps the difference in
+an annotation.
+"""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+from otel_operator.api import stash
+from otel_operator.api.annotations import V1ALPHA1_ONLY, V1BETA1_ONLY
+from otel_operator.api.collector_v1alpha1 import LACKING_POD_FIELDS
+from otel_operator.api.group import OLDER_VERSION, STORAGE_VERSION
+from otel_operator.api.yaml12 import YamlError, dump, load
+from otel_operator.errors import ConfigError
+from otel_operator.json_types import JsonObject
+
+Convert = Callable[[JsonObject], JsonObject]
+_V1BETA1_SPEC_FIELDS = (
+    *LACKING_POD_FIELDS,
+    "configVersions",
+    "command",
+    "httpRoute",
+    "networkPolicy",
+    "readinessProbe",
+    "startupProbe",
+    "serviceName",
+    "podManagementPolicy",
+    "persistentVolumeClaimRetentionPolicy",
+)
+_V1BETA1_ALLOCATOR_FIELDS = (
+    "allowInsecureAuthSecrets",
+    "collectorNotReadyGracePeriod",
+    "collectorTargetReloadInterval",
+    "mtls",
+)
+_V1ALPHA1_PROMETHEUS_FIELDS = frozenset(
+    {"enabled", "scrapeInterval", "scrapeClasses", "denyFSAccessThroughSMs", "podMonitorSelector", "serviceMonitorSelector"}
+)
+_SCHEMA_DEFAULTS = {"configVersions": 3, "ipFamilyPolicy": "SingleStack"}
+"""The API server gives v1beta1 objects these; giving them here keeps them out of the annotations."""
+_SELECTORS = ("podMonitorSelector", "serviceMonitorSelector")
+_ANNOTATION_SPELLINGS = ("DisablePrometheusAnnotations", "disablePrometheusAnnotations")
+
+
+def convert(obj: JsonObject, desired_api_version: str) -> JsonObject:
+    """Return `obj` in the wanted version, `obj` itself unchanged. ConfigError for a version that does not exist."""
+    versions = (obj.get("apiVersion"), desired_api_version)
+    if versions[0] == versions[1]:
+        return copy.deepcopy(obj)
+    if versions == (OLDER_VERSION, STORAGE_VERSION):
+        return _across(obj, desired_api_version, V1BETA1_ONLY, V1ALPHA1_ONLY, _to_beta, _to_alpha)
+    if versions == (STORAGE_VERSION, OLDER_VERSION):
+        return _across(obj, desired_api_version, V1ALPHA1_ONLY, V1BETA1_ONLY, _to_alpha, _to_beta)
+    raise ConfigError(f"cannot convert {obj.get('kind')} from {versions[0]} to {versions[1]}; known: v1alpha1, v1beta1")
+
+
+def unparseable_config(obj: JsonObject) -> str | None:
+    """Return what is wrong with the v1alpha1 text that this v1beta1 object came from, with line and column, or None."""
+    if (obj.get("spec") or {}).get("config") != _parsed_config("")[0]:
+        return None
+    text = (obj.get("metadata") or {}).get("annotations", {}).get(V1ALPHA1_ONLY)
+    for patch in stash.decode(text) if text else ():
+        if isinstance(patch, dict) and patch.get("path") == ["spec", "config"] and isinstance(patch.get("value"), str):
+            return _parsed_config(patch["value"])[1]
+    return None
+
+
+def rebased(before: JsonObject, after: JsonObject) -> JsonObject:
+    """Return `after` (`before` with defaults, both v1beta1) such that v1alpha1 readers still see their author's text.
+
+    Defaulting changes the configuration, which would count as an edit. Whoever applies the same v1alpha1 text again would
+    then see a difference for ever.
+    """
+    annotations = (after.get("metadata") or {}).get("annotations") or {}
+    patches = stash.decode(annotations.get(V1ALPHA1_ONLY, ""))
+    configs = [(obj.get("spec") or {}).get("config") for obj in (before, after)]
+    if configs[0] == configs[1] or not isinstance(patches, list) or not all(isinstance(c, dict) for c in configs):
+        return after
+    moved = stash.moved(patches, ["spec", "config"], dump(configs[0]), dump(configs[1]))
+    return {**after, "metadata": {**after["metadata"], "annotations": {**annotations, V1ALPHA1_ONLY: stash.encode(moved)}}}
+
+
+def _across(obj: JsonObject, version: str, take: str, leave: str, forth: Convert, back: Convert) -> JsonObject:
+    source = copy.deepcopy(obj)
+    annotations = (source.get("metadata") or {}).get("annotations")
+    remembered = annotations.pop(take, None) if isinstance(annotations, dict) else None
+    if isinstance(annotations, dict):
+        annotations.pop(leave, None)
+        if not annotations and remembered is not None:
+            del source["metadata"]["annotations"]
+    target = forth(copy.deepcopy(source))
+    if remembered is not None:
+        target = stash.restored(target, stash.decode(str(remembered)))
+    lost = [p for p in stash.differences(source, back(copy.deepcopy(target))) if p["path"][0] in ("spec", "status")]
+    target["apiVersion"] = version
+    if lost:
+        target.setdefault("metadata", {}).setdefault("annotations", {})[leave] = stash.encode(lost)
+    return target
+
+
+def _to_beta(obj: JsonObject) -> JsonObject:
+    spec = obj.get("spec")
+    if not isinstance(spec, dict):
+        return obj
+    if isinstance(spec.get("config"), str):
+        spec["config"] = _parsed_config(spec["config"])[0]
+    _rename(spec, "updateStrategy", "daemonSetUpdateStrategy")
+    for name, value in _SCHEMA_DEFAULTS.items():
+        spec.setdefault(name, value)
+    for name in ("minReplicas", "maxReplicas"):
+        value = spec.pop(name, None)
+        if value is not None and isinstance(spec.setdefault("autoscaler", {}), dict):
+            spec["autoscaler"].setdefault(name, value)
+    for holder in (spec, spec.get("targetAllocator")):
+        _rename_in(holder, ("observability", "metrics"), *_ANNOTATION_SPELLINGS)
+    prometheus = _at(spec, "targetAllocator", "prometheusCR")
+    for name in _SELECTORS if prometheus is not None else ():
+        if prometheus.get(name) is None:
+            # In v1alpha1 an absent selector selects all, in v1beta1 none.
+            prometheus[name] = {}
+        elif isinstance(prometheus[name], dict):
+            prometheus[name] = {"matchLabels": prometheus[name]} if prometheus[name] else {}
+    return obj
+
+
+def _to_alpha(obj: JsonObject) -> JsonObject:
+    spec = obj.get("spec")
+    if not isinstance(spec, dict):
+        return obj
+    if isinstance(spec.get("config"), dict):
+        spec["config"] = dump(spec["config"])
+    for name in _V1BETA1_SPEC_FIELDS:
+        spec.pop(name, None)
+    _rename(spec, "daemonSetUpdateStrategy", "updateStrategy")
+    for holder in (spec, spec.get("targetAllocator")):
+        metrics = _at(holder, "observability", "metrics")
+        if metrics is not None:
+            metrics.pop("extraLabels", None)
+            _rename(metrics, *reversed(_ANNOTATION_SPELLINGS))
+    allocator = _at(spec, "targetAllocator")
+    for name in _V1BETA1_ALLOCATOR_FIELDS if allocator is not None else ():
+        allocator.pop(name, None)
+    prometheus = _at(spec, "targetAllocator", "prometheusCR")
+    if prometheus is not None:
+        for name in prometheus.keys() - _V1ALPHA1_PROMETHEUS_FIELDS:
+            del prometheus[name]
+        for name in _SELECTORS:
+            if isinstance(prometheus.get(name), dict):
+                labels = prometheus[name].get("matchLabels")
+                prometheus[name] = labels if isinstance(labels, dict) else {}
+    return obj
+
+
+def _parsed_config(text: str) -> tuple[JsonObject, str | None]:
+    """Parse a configuration; an empty one and the reason when the text is not a YAML map of JSON values."""
+    problem = None
+    try:
+        parsed = load(text)
+        json.dumps(parsed, allow_nan=False)
+    except YamlError as error:
+        parsed, problem = {}, str(error)
+    except ValueError:
+        parsed, problem = {}, "line 1, column 1: .nan and .inf cannot be stored"
+    if parsed is None:
+        parsed = {}
+    if not isinstance(parsed, dict):
+        parsed, problem = (
+            {},
+            f"line 1, column 1: expected a map with receivers, exporters and service, got {type(parsed).__name__}",
+        )
+    for section in ("receivers", "exporters", "service"):
+        if parsed.get(section) is None:
+            parsed[section] = {}
+    if isinstance(parsed["service"], dict) and parsed["service"].get("pipelines") is None:
+        parsed["service"]["pipelines"] = {}
+    return parsed, problem
+
+
+def _at(holder: Any, *path: str) -> Any:
+    """Return the map at `path`, None when there is none."""
+    for key in path:
+        holder = holder.get(key) if isinstance(holder, dict) else None
+    return holder if isinstance(holder, dict) else None
+
+
+def _rename(holder: JsonObject, old: str, new: str) -> None:
+    if old in holder and new not in holder:
+        holder[new] = holder.pop(old)
+
+
+def _rename_in(holder: Any, path: tuple[str, ...], old: str, new: str) -> None:
+    found = _at(holder, *path)
+    if found is not None:
+        _rename(found, old, new)

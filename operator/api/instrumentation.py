@@ -1,0 +1,161 @@
+"""Instrumentation v1alpha1: what is injected into pods that ask for auto-instrumentation."""
+
+from typing import Annotated
+
+from otel_operator.api.model import (
+    ApiModel,
+    Embedded,
+    Flag,
+    Obj,
+    Objs,
+    Schema,
+    StringMap,
+    Text,
+    described,
+)
+
+SAMPLERS = (
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+    "parentbased_jaeger_remote",
+    "jaeger_remote",
+    "xray",
+)
+PROPAGATORS = ("tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace", "none")
+_PATH = {"pattern": "^[A-Za-z0-9._/-]*$", "maxLength": 256}
+_CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
+_QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+
+
+class ExporterTls(ApiModel):
+    """TLS towards the endpoint."""
+
+    secret_name: Text = described("Secret with key and certificate.")
+    config_map_name: Text = described("ConfigMap with the authority's certificate.")
+    ca_file: Annotated[str | None, Schema()] = described("Key or path of the authority's certificate.", alias="ca_file")
+    cert_file: Annotated[str | None, Schema()] = described("Key or path of the certificate.", alias="cert_file")
+    key_file: Annotated[str | None, Schema()] = described("Key or path of the key.", alias="key_file")
+
+
+class Exporter(ApiModel):
+    """Where telemetry goes."""
+
+    endpoint: Text = described("URL of the collector.")
+    tls: ExporterTls | None = described("TLS towards the endpoint.")
+
+
+class Resource(ApiModel):
+    """Resource attributes."""
+
+    resource_attributes: StringMap = described("Attributes added to all telemetry.")
+    add_k8s_uid_attributes: Annotated[bool | None, Schema()] = described("Add UIDs of the owners.", alias="addK8sUIDAttributes")
+
+
+class Sampler(ApiModel):
+    """Sampling in the SDK."""
+
+    type: Annotated[str | None, Schema({"enum": list(SAMPLERS)})] = described("Sampler.")
+    argument: Text = described("Argument of the sampler.")
+
+
+class Defaults(ApiModel):
+    """Defaults for all languages."""
+
+    use_labels_for_resource_attributes: Flag = described("Take resource attributes from app.kubernetes.io labels.")
+
+
+class Language(ApiModel):
+    """Auto-instrumentation of one language."""
+
+    image: Text = described("Image with the agent.")
+    volume_claim_template: Annotated[Obj, Embedded("PersistentVolumeClaimTemplate")] = described("Volume for the agent's files.")
+    volume_limit_size: Annotated[int | str | None, Embedded(_QUANTITY)] = described(
+        "Deprecated: size limit of the volume.", alias="volumeLimitSize"
+    )
+    env: Annotated[Objs, Embedded("EnvVar")] = described("Environment for this language.")
+
+
+class LanguageWithRequirements(Language):
+    """A language whose resources field is called resourceRequirements."""
+
+    resource_requirements: Annotated[Obj, Embedded("ResourceRequirements")] = described("Resources of the init container.")
+
+
+class JavaExtension(ApiModel):
+    """An extension of the Java agent."""
+
+    image: Text = described("Image with the extension.")
+    dir: Text = described("Folder in the image.")
+
+
+class Java(Language):
+    """Java agent."""
+
+    resources: Annotated[Obj, Embedded("ResourceRequirements")] = described("Resources of the init container.")
+    extensions: Annotated[list[JavaExtension] | None, Schema()] = described("Extensions of the agent.")
+
+
+class Go(LanguageWithRequirements):
+    """Go eBPF agent, a sidecar."""
+
+    security_context: Annotated[Obj, Embedded("SecurityContext")] = described("Security context of the sidecar.")
+
+
+class ApacheHttpd(LanguageWithRequirements):
+    """Apache HTTPD module."""
+
+    attrs: Annotated[Objs, Embedded("EnvVar")] = described("Attributes of the module's configuration.")
+    version: Text = described("Version of Apache HTTPD.")
+    config_path: Annotated[str | None, Schema(_PATH)] = described("Folder of the configuration.")
+
+
+class Nginx(LanguageWithRequirements):
+    """Nginx module."""
+
+    attrs: Annotated[Objs, Embedded("EnvVar")] = described("Attributes of the module's configuration.")
+    config_file: Annotated[str | None, Schema(_PATH)] = described("Configuration file.")
+
+
+class InstrumentationSpec(ApiModel):
+    """What is injected."""
+
+    exporter: Exporter | None = described("Where telemetry goes.")
+    resource: Resource | None = described("Resource attributes.")
+    propagators: Annotated[list[str] | None, Schema({"items": {"type": "string", "enum": list(PROPAGATORS)}})] = described(
+        "Propagators."
+    )
+    sampler: Sampler | None = described("Sampling.")
+    defaults: Defaults | None = described("Defaults for all languages.")
+    env: Annotated[Objs, Embedded("EnvVar")] = described("Environment for all languages.")
+    image_pull_policy: Text = described("Pull policy of the agents' images.")
+    init_container_security_context: Annotated[Obj, Embedded("SecurityContext")] = described(
+        "Security context of the init containers."
+    )
+    java: Java | None = described("Java.")
+    nodejs: LanguageWithRequirements | None = described("Node.js.")
+    python: LanguageWithRequirements | None = described("Python.")
+    dotnet: LanguageWithRequirements | None = described(".NET.")
+    go: Go | None = described("Go.")
+    apache_httpd: ApacheHttpd | None = described("Apache HTTPD.")
+    nginx: Nginx | None = described("Nginx.")
+
+
+class InstrumentationStatus(ApiModel):
+    """What the operator saw."""
+
+    upgrade_blocked_versions: StringMap = described("Languages whose image is not upgraded, and why.")
+    observed_generation: Annotated[int | None, Schema({"format": "int64"})] = described("Generation that this status speaks of.")
+    conditions: Annotated[Objs, Embedded("io.k8s.apimachinery.pkg.apis.meta.v1.Condition"), Schema(_CONDITIONS)] = described(
+        "Conditions."
+    )
+
+
+class Instrumentation(ApiModel):
+    """Auto-instrumentation of pods."""
+
+    spec: InstrumentationSpec | None = described("What is wanted.")
+    status: InstrumentationStatus | None = described("What is.")
