@@ -50,9 +50,6 @@ def _default_collector(_: AdmissionRequest, new: JsonObject) -> Answer:
 
 
 def _validate_collector(request: AdmissionRequest, new: JsonObject, settings: Settings) -> Answer:
-    broken = unparseable_config(new)
-    if broken is not None:
-        return Answer(errors=[broken])
     verdict = validate_collector(new, request.old_object, default_image=settings.collector_image)
     return Answer(errors=verdict.errors, warnings=verdict.warnings)
 

@@ -40,10 +40,12 @@ def test_undefined_exporter_is_refused_with_its_place(kubectl: Any, shop: str, c
 
 
 def test_all_mistakes_are_reported_at_once(kubectl: Any, shop: str, collector: Build) -> None:
-    broken = collector(mode="sidecar", priorityClassName="high", ports=[{"name": "UPPER", "port": 4317}])
+    broken = collector(ports=[{"name": "UPPER", "port": 4317}])
+    broken["spec"]["config"]["service"]["pipelines"]["traces"]["exporters"] = ["nowhere"]
     message = refusal(kubectl, shop, broken)
-    assert "priorityClassName" in message
+    assert "2 errors" in message
     assert "UPPER" in message
+    assert "nowhere" in message
 
 
 def test_change_of_mode_is_refused(kubectl: Any, shop: str, collector: Build) -> None:
@@ -54,7 +56,8 @@ def test_change_of_mode_is_refused(kubectl: Any, shop: str, collector: Build) ->
 def test_warnings_reach_kubectl(kubectl: Any, shop: str, collector: Build) -> None:
     odd = collector()
     odd["spec"]["config"]["processors"] = {"batch": None}
-    done = kubectl.apply(shop, odd)
+    # Not `kubectl apply`, which drops nulls before anyone can warn about them.
+    done = kubectl("create", "-n", shop, "-f", "-", stdin=json.dumps(odd))
     assert done.returncode == 0, done.stderr
     assert "Warning: " in done.stderr
     assert "batch" in done.stderr

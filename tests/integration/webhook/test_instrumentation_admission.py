@@ -10,12 +10,12 @@ def instrumentation(**spec: Any) -> dict[str, Any]:
 
 
 def test_defaults_are_written(kubectl: Any, shop: str) -> None:
-    written = instrumentation(exporter={"endpoint": "http://otel-agent:4317"}, sampler={"type": "always_on"})
+    written = instrumentation(exporter={"endpoint": "http://otel-agent:4317"}, sampler={"type": "always_on"}, python={})
     done = kubectl.apply(shop, written)
     assert done.returncode == 0, done.stderr
     spec = kubectl.get(shop, INSTRUMENTATIONS, "sdk")["spec"]
     assert spec["exporter"]["endpoint"] == "http://otel-agent:4317"
-    assert spec["python"]["image"]
+    assert spec["python"]["resourceRequirements"]["limits"] == {"cpu": "500m", "memory": "256Mi"}
 
 
 def test_sampler_argument_out_of_range_is_refused(kubectl: Any, shop: str) -> None:
