@@ -105,7 +105,9 @@ def _unpack_into_buffer(codec: _Codec, data: bytes, limit: int) -> bytes:
 
 
 def _unpack_snappy(data: bytes, limit: int) -> bytes:
-    """Unpack framed or block format, whichever it is."""
+    """Unpack framed or block format, whichever it is; nothing at all is no frames."""
+    if not data:
+        return b""
     if data.startswith(_SNAPPY_FRAMED):
         return _unpack_into_buffer(cramjam.snappy, data, limit)
     try:
