@@ -23,8 +23,8 @@ def load_images(load: Callable[[Path], None], names: tuple[str, ...] = ("operato
 
 def install(kubectl: Kubectl) -> None:
     """Apply the one-file install and wait until manager and webhook are ready; ClusterError with the pods' state if not."""
-    kubectl("apply", "--filename", str(INSTALL))
     operator = kubectl.within(NAMESPACE)
+    operator("apply", "--filename", str(INSTALL))
     try:
         operator(
             "wait", "--for=condition=Available", "deployment", "--all", f"--timeout={READY_SECONDS}s", timeout=READY_SECONDS + 30

@@ -23,7 +23,7 @@ def versions(kubectl: Kubectl) -> dict[str, str]:
 
 
 def apply_all(kubectl: Kubectl) -> None:
-    kubectl("apply", "--filename", str(product.INSTALL))
+    kubectl.within(product.NAMESPACE)("apply", "--filename", str(product.INSTALL))
     for name in ("otel-gateway", "otel-agent"):
         kubectl.apply(MANIFESTS / f"{name}.yaml")
 
@@ -50,7 +50,7 @@ def quiet(kubectl: Kubectl) -> dict[str, str]:
 def test_delete_of_the_install_file_leaves_nothing_behind(namespace: Kubectl, kubectl: Kubectl) -> None:
     apply_all(namespace)
     namespace("wait", "--for=condition=Available", "otelcol/otel-agent", "--timeout=120s", timeout=150)
-    kubectl("delete", "--filename", str(product.INSTALL), "--timeout=120s", timeout=180)
+    kubectl.within(product.NAMESPACE)("delete", "--filename", str(product.INSTALL), "--timeout=120s", timeout=180)
     ours: Callable[[str], list] = lambda kind: [  # noqa: E731
         o["metadata"]["name"]
         for o in kubectl.items(kind)

@@ -12,6 +12,7 @@ import signal
 import uuid
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import kopf
 
@@ -31,6 +32,8 @@ from otel_operator.settings import Settings
 _log = logging.getLogger(__name__)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _API_PAUSE = 3.0
+_PEERING_IDENTITY = "otel-operator"
+"""For Kopf's peering, which is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,13 @@ async def _watch(
     gc.freeze()
     namespaces = options.settings.watch_namespaces
     await kopf.operator(
-        registry=registry, settings=settings, standalone=True, clusterwide=not namespaces, namespaces=list(namespaces)
+        registry=registry,
+        settings=settings,
+        standalone=True,
+        # Kopf would otherwise ask for the user's name, which an image's numeric user does not have.
+        identity=cast(Any, _PEERING_IDENTITY),
+        clusterwide=not namespaces,
+        namespaces=list(namespaces),
     )
 
 

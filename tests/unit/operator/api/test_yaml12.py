@@ -60,7 +60,7 @@ def test_only_true_and_false_are_booleans():
 
 
 def test_errors_say_line_and_column():
-    with pytest.raises(YamlError, match=r"line 2, column \d+"):
+    with pytest.raises(YamlError, match=r"line 3, column \d+"):
         load("a: 1\nb: [\n")
 
 

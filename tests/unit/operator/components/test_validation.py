@@ -2,6 +2,8 @@ from copy import deepcopy
 
 import pytest
 
+from otel_operator.api.conversion import convert
+from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import config_problems, validate_collector
 
 OURS = "ghcr.io/x/collector:1"
@@ -198,6 +200,7 @@ def test_long_name_is_a_warning(make_collector):
         ({"targetAllocator": {"enabled": True}}, "spec.targetAllocator"),
         ({"ingress": {"type": "ingress"}}, "spec.ingress"),
         ({"httpRoute": {"enabled": True, "gateway": "gw"}}, "spec.httpRoute"),
+        ({"networkPolicy": {"enabled": True}}, "spec.networkPolicy"),
         ({"autoscaler": {"maxReplicas": 2}}, "spec.autoscaler"),
         ({"podDisruptionBudget": {"minAvailable": 1}}, "spec.podDisruptionBudget"),
         ({"observability": {"metrics": {"enableMetrics": True}}}, "spec.observability.metrics.enableMetrics"),
@@ -239,3 +242,18 @@ def test_port_that_is_used_twice_is_a_warning(make_collector):
         "spec.config: port otlp-grpc is 4317/TCP, as is port otlp-b-grpc; the second to start will fail",
         "spec.config: port prometheus is 8888/TCP, as is the collector's own metrics; the second to start will fail",
     ]
+
+
+def test_v1alpha1_text_that_is_not_yaml_is_refused_with_line_and_column():
+    written = {
+        "apiVersion": "opentelemetry.io/v1alpha1",
+        "kind": "OpenTelemetryCollector",
+        "metadata": {"name": "a", "namespace": "ns1"},
+        "spec": {"config": "receivers:\n  otlp: {\nexporters: ["},
+    }
+    collector = default_collector(convert(written, "opentelemetry.io/v1beta1")).object
+    (message,) = verdict(collector).errors
+    assert message.startswith("spec.config: the text is not YAML: ")
+    assert "line 4" in message
+    assert verdict(collector).warnings == ()
+    assert config_problems(collector, OURS) == (message,)
