@@ -19,7 +19,7 @@ from e2e.cluster.errors import ClusterError
 from e2e.cluster.node import cgroups, control, namespaces, pids
 from e2e.cluster.node.components import START_SECONDS, Settings
 from e2e.cluster.node.layout import PAUSE_IMAGE, Layout
-from e2e.cluster.node.supervisor import FAILED
+from e2e.cluster.node.supervisor import FAILED, STEP
 from e2e.cluster.oci_archive import write_program_image
 from e2e.cluster.ports import free_ports
 from e2e.cluster.processes import log_tail
@@ -90,10 +90,12 @@ class NodeProvider:
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Return the command line that runs ``command`` inside, in the caller's folder."""
-        programs = json.loads(self._layout.settings.read_text())["programs"] if self._layout.settings.exists() else {}
-        path = os.pathsep.join([str(Path(programs["kubectl"]).parent), os.environ.get("PATH", "")]) if programs else ""
-        settings = [f"KUBECONFIG={self._layout.kubeconfig}", f"PATH={path}"]
-        return [*self._enter(), "env", f"--chdir={Path.cwd()}", *settings, *command]
+        enter = self._enter()
+        kubectl = Path(json.loads(self._layout.settings.read_text())["programs"]["kubectl"])
+        path = os.pathsep.join([str(kubectl.parent), os.environ.get("PATH", ""), debian.SYSTEM_PATH])
+        cache = self._layout.root / "kubectl-cache"
+        settings = [f"KUBECONFIG={self._layout.kubeconfig}", f"KUBECACHEDIR={cache}", f"PATH={path}"]
+        return [*enter, "env", f"--chdir={Path.cwd()}", *settings, *command]
 
     def kubeconfig(self) -> Path:
         """See Provider."""
@@ -186,8 +188,8 @@ class NodeProvider:
 
             def show() -> None:
                 for line in steps:
-                    if not line.startswith(FAILED):
-                        say(f"  {line.rstrip()}")
+                    if line.startswith(STEP):
+                        say(f"  {line.removeprefix(STEP).rstrip()}")
 
             def alive() -> None:
                 show()

@@ -20,12 +20,12 @@ from e2e.cluster.node.layout import Layout
 from e2e.cluster.processes import ProcessGroup
 
 REAP_SECONDS = 0.5
-FAILED = "failed: "
+STEP, FAILED = "step: ", "failed: "
 
 
 def report(step: str) -> None:
     """Write one line that `up` shows to the person who waits."""
-    print(step, flush=True)
+    print(f"{STEP}{step}", flush=True)
 
 
 def reap(group: ProcessGroup) -> None:
@@ -80,7 +80,7 @@ def main() -> None:
     try:
         serve(Layout(name, Path(root)))
     except ClusterError as error:
-        report(f"{FAILED}{error}")
+        print(f"{FAILED}{error}", flush=True)
         sys.exit(1)
 
 
