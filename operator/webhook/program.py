@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 2.0
 _DRAIN_SECONDS = 10.0
+_KEEPALIVE_SECONDS = 120.0
+"""Longer than API servers keep an idle connection (90 s): if we closed first, a review sent at that moment would be lost."""
 
 
 class CertificateSource(Protocol):
@@ -126,7 +128,7 @@ class WebhookProgram:
 
     async def _listen(self, app: web.Application, address: Address, context: ServingContext | None = None) -> int:
         """Start a server and return its port."""
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN_SECONDS, keepalive_timeout=_KEEPALIVE_SECONDS)
         self._runners.append(runner)
         await runner.setup()
         site = web.TCPSite(runner, address.host, address.port, ssl_context=context.ssl if context else None)

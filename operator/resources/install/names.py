@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from otel_operator.api.group import CONVERT_PATH, WEBHOOK_NAMESPACE, WEBHOOK_SERVICE
 from otel_operator.settings import REGISTRY
 from otel_operator.version import VERSION
 
@@ -16,10 +17,10 @@ class Installation:
     """Where and as what the operator is installed; every default is the one of `manifests/opentelemetry-operator.yaml`."""
 
     image: str = f"{REGISTRY}/operator:{VERSION}"
-    namespace: str = "otel-operator-system"
+    namespace: str = WEBHOOK_NAMESPACE
     manager: str = "otel-operator-manager"
     """Name of the manager's Deployment, ServiceAccount, Role and ClusterRole."""
-    webhook: str = "otel-operator-webhook"
+    webhook: str = WEBHOOK_SERVICE
     """Name of the webhook's Deployment, Service, ServiceAccount, Role and ClusterRole."""
     certificate_secret: str = "otel-operator-webhook-cert"  # noqa: S105 - the name of a Secret, not a secret
     mutating_configuration: str = "otel-operator-mutating"
@@ -35,4 +36,4 @@ MUTATE_COLLECTOR = "/mutate-opentelemetry-io-v1beta1-opentelemetrycollector"
 VALIDATE_COLLECTOR = "/validate-opentelemetry-io-v1beta1-opentelemetrycollector"
 MUTATE_INSTRUMENTATION = "/mutate-opentelemetry-io-v1alpha1-instrumentation"
 VALIDATE_INSTRUMENTATION = "/validate-opentelemetry-io-v1alpha1-instrumentation"
-CONVERT = "/convert"
+CONVERT = CONVERT_PATH

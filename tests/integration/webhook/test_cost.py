@@ -21,20 +21,25 @@ async def milliseconds(client: KubeClient, path: str, body: dict[str, Any]) -> l
     return sorted(took)
 
 
+def own_seconds(exposition: str) -> float:
+    """Sum the time that the program itself spent on collector reviews."""
+    lines = [line for line in exposition.splitlines() if line.startswith("controller_runtime_webhook_latency_seconds_sum")]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if "opentelemetrycollector" in line)
+
+
 async def test_admission_is_quick_and_small(apiserver: Any, webhook: Any, shop: str, collector: Any) -> None:
     client = KubeClient(await connect(str(apiserver.kubeconfig)))
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "floor"}}
     try:
-        idle = webhook.resident_mib()
+        idle, before = webhook.resident_mib(), own_seconds(webhook.metrics())
         floor = await milliseconds(client, CONFIGMAP.path(shop), config_map)
         checked = await milliseconds(client, COLLECTOR.path(shop), collector())
     finally:
         await client.close()
     p50, p99 = statistics.median(checked), checked[int(REQUESTS * 0.99)]
-    print(
-        f"\nwebhook: {idle:.1f} MiB idle, {webhook.resident_mib():.1f} MiB after {REQUESTS} admissions; "
-        f"create collector p50 {p50:.1f} ms p99 {p99:.1f} ms, ConfigMap p50 {statistics.median(floor):.1f} ms"
-    )
+    own = 1000 * (own_seconds(webhook.metrics()) - before) / REQUESTS
+    print(f"\nwebhook: {idle:.1f} MiB before and {webhook.resident_mib():.1f} MiB after {REQUESTS} admissions of {own:.1f} ms own time")
+    print(f"create collector p50 {p50:.1f} ms p99 {p99:.1f} ms; create ConfigMap p50 {statistics.median(floor):.1f} ms")
     assert p50 < 100
     assert webhook.resident_mib() < 128
 
