@@ -38,7 +38,7 @@ async def test_admission_is_quick_and_small(apiserver: Any, webhook: Any, shop: 
         await client.close()
     p50, p99 = statistics.median(checked), checked[int(REQUESTS * 0.99)]
     own = 1000 * (own_seconds(webhook.metrics()) - before) / REQUESTS
-    print(f"\nwebhook: {idle:.1f} MiB before and {webhook.resident_mib():.1f} MiB after {REQUESTS} admissions of {own:.1f} ms own time")
+    print(f"\nwebhook: {idle:.1f} to {webhook.resident_mib():.1f} MiB in {REQUESTS} admissions of {own:.1f} ms own time")
     print(f"create collector p50 {p50:.1f} ms p99 {p99:.1f} ms; create ConfigMap p50 {statistics.median(floor):.1f} ms")
     assert p50 < 100
     assert webhook.resident_mib() < 128
