@@ -64,6 +64,10 @@ class ControlServer:
             except (OSError, ValueError) as error:
                 print(f"control: request dropped: {error}", flush=True)
 
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
     def _answer(self, request: dict[str, str]) -> Answer:
         try:
             return self._handle(request.get("verb", ""), request.get("component", ""))

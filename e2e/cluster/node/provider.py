@@ -155,33 +155,38 @@ class NodeProvider:
             layout.settings.write_text(json.dumps(asdict(settings)))
             outer = self._spawn(listener)
         try:
-            self._follow(outer)
+            self._follow()
         except BaseException:
-            pids.end(outer.pid, _STOP_SECONDS)
+            pids.end(outer, _STOP_SECONDS)
             raise
         say(f"cluster {self.name} is up after {elapsed(time.monotonic() - start)}")
 
-    def _spawn(self, listener: socket.socket) -> subprocess.Popen[bytes]:
-        """Start the supervisor in fresh namespaces and record the process whose end ends them."""
+    def _spawn(self, listener: socket.socket) -> int:
+        """Start the supervisor in fresh namespaces, record the process whose end ends them, and return its pid.
+
+        Not with subprocess: the process is meant to outlive this one, which Popen takes for a mistake.
+        """
         layout = self._layout
         unshare = ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--mount-proc", "--kill-child"]
         supervisor = [sys.executable, "-m", "e2e.cluster.node.supervisor", layout.name, str(layout.root)]
         path = os.pathsep.join([os.environ.get("PATH", ""), debian.SYSTEM_PATH])
-        with (layout.logs / "supervisor.log").open("ab") as log:
-            outer = subprocess.Popen(
-                [*unshare, *supervisor],
-                cwd="/",
-                env=os.environ | {"PYTHONPATH": str(_CHECKOUT), "PATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=[listener.fileno()],
-            )
-        pids.record(layout.pid, outer.pid)
+        listener.set_inheritable(True)
+        log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        outer = os.posix_spawnp(
+            "env",
+            ["env", "--chdir=/", *unshare, *supervisor],
+            os.environ | {"PYTHONPATH": str(_CHECKOUT), "PATH": path},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(layout.logs / "supervisor.log"), log, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        pids.record(layout.pid, outer)
         return outer
 
-    def _follow(self, outer: subprocess.Popen[bytes]) -> None:
+    def _follow(self) -> None:
         """Show the supervisor's steps until the cluster is ready; ClusterError with its last words when it ends instead."""
         log = self._layout.logs / "supervisor.log"
         with log.open() as steps:
@@ -193,7 +198,7 @@ class NodeProvider:
 
             def alive() -> None:
                 show()
-                if outer.poll() is not None:
+                if self._outer() is None:
                     text = log.read_text()
                     raise ClusterError(text[text.rfind(FAILED) + len(FAILED) :] if FAILED in text else log_tail(log))
 
