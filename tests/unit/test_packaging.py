@@ -59,7 +59,18 @@ def test_entry_points_name_components_that_say_the_same_of_themselves():
 
 def test_wheel_holds_both_packages_and_no_tests(tmp_path):
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--wheel-dir",
+            str(tmp_path),
+            str(ROOT),
+        ],
         check=True,
         capture_output=True,
     )
@@ -81,3 +92,15 @@ def test_source_distribution_builds_into_the_same_wheel(tmp_path):
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     assert "otel_operator/kinds.py" in names
     assert "otel_agent/receivers/otlp/__init__.py" in names
+
+
+@pytest.mark.parametrize(("pins", "extra"), [("operator", "operator"), ("agent", "agent"), ("dev", "operator"), ("dev", "agent")])
+def test_pinned_requirements_hold_every_dependency_of_the_extra(pins, extra):
+    import re
+
+    name = re.compile(r"^[A-Za-z0-9_.-]+")
+    wanted = project()["project"]["dependencies"] + project()["project"]["optional-dependencies"][extra]
+    pinned = {
+        name.match(line)[0].lower() for line in (ROOT / f"requirements/{pins}.txt").read_text().splitlines() if name.match(line)
+    }
+    assert {name.match(line)[0].lower() for line in wanted} <= pinned
