@@ -16,6 +16,7 @@ from otel_agent.receivers.otlp import http_answers as answers
 from otel_agent.receivers.otlp.config import OtlpHttpConfig
 from otel_agent.receivers.otlp.cors import Cors
 from otel_agent.receivers.otlp.http_body import read_body
+from otel_agent.receivers.otlp.in_progress import InProgress
 from otel_agent.receivers.otlp.intake import Intake
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import (
@@ -29,6 +30,8 @@ from otel_agent.transport.tls import keep_current, server_context
 
 STOP_SECONDS = 8.0
 """How long requests in progress may take to be answered after the server was told to stop."""
+_CLOSE_SECONDS = 0.5
+"""How long aiohttp may take to write the last answers, and again to end what it has to cancel."""
 _IDLE_SECONDS = 3630.0
 """Idle time of a connection when idle_timeout is 0; longer than any client or proxy keeps one."""
 
@@ -51,6 +54,7 @@ class HttpServer:
         self._encodings = {*config.compression_algorithms, "", "identity"}
         self._cors = Cors(config.cors)
         self._authenticator: ServerAuthenticator | None = None
+        self._in_progress = InProgress()
         self._runner: web.ServerRunner | None = None
         self._reload: asyncio.Task[None] | None = None
 
@@ -68,15 +72,21 @@ class HttpServer:
             keepalive_timeout=self._config.idle_timeout or _IDLE_SECONDS,
             logger=self._logger,
         )
-        self._runner = web.ServerRunner(server, shutdown_timeout=STOP_SECONDS)
+        self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
         await self._listen(self._runner, context)
         self._logger.info("Starting HTTP server", extra={"endpoint": self._config.endpoint, "port": self.port})
 
     async def stop(self) -> None:
-        """Close the listening socket and idle connections, answer what is in progress, then close the rest."""
+        """Stop listening, answer what comes over open connections until nothing is in progress, then close them.
+
+        aiohttp's own way closes idle connections first, and may overlook one that is just being accepted.
+        """
         runner, self._runner = self._runner, None
         if runner is not None:
+            for site in list(runner.sites):
+                await site.stop()
+            await self._in_progress.wait(STOP_SECONDS)
             await runner.cleanup()
         reload, self._reload = self._reload, None
         if reload is not None:
@@ -105,7 +115,8 @@ class HttpServer:
         if preflight is not None:
             response = web.Response(status=204, headers=preflight)
         else:
-            response = await self._export(request)
+            with self._in_progress:
+                response = await self._export(request)
             response.headers.update(self._cors.answer(request.headers.get("Origin")))
         response.headers.update(self._config.response_headers)
         if self._runner is None or not self._config.keep_alives_enabled:

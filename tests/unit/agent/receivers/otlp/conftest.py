@@ -1,0 +1,46 @@
+"""A running receiver that feeds a sink, and clients for it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from otel_agent.config.component import ComponentKind
+from otel_agent.pdata.telemetry import Signal
+from otel_agent.pipeline.component import BuildContext
+from otel_agent.receivers.otlp.config import OtlpReceiverConfig
+from otel_agent.receivers.otlp.factory import create
+from otel_agent.receivers.otlp.receiver import OtlpReceiver
+
+
+@pytest.fixture
+async def receive(make_context: Callable[..., BuildContext], sink: Any, host: Any) -> AsyncIterator[Any]:
+    """Start a receiver: `receive(grpc={...}, http={...}, signals=...)`; endpoints are free ports of 127.0.0.1."""
+    started: list[OtlpReceiver] = []
+
+    async def start(signals: tuple[Signal, ...] = tuple(Signal), **protocols: dict[str, Any]) -> OtlpReceiver:
+        blocks = {name: {"endpoint": "127.0.0.1:0", **block} for name, block in protocols.items()}
+        context = make_context(ComponentKind.RECEIVER, "otlp", None)
+        context.consumers.update(dict.fromkeys(signals, sink))
+        receiver = create(OtlpReceiverConfig.model_validate({"protocols": blocks}), context)
+        assert isinstance(receiver, OtlpReceiver)
+        started.append(receiver)
+        await receiver.start(host)
+        return receiver
+
+    yield start
+    for receiver in started:
+        await receiver.shutdown()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(auto_decompress=False) as session:
+        yield session
+
+
+@pytest.fixture
+async def http_url(receive: Callable[..., Awaitable[OtlpReceiver]]) -> str:
+    receiver = await receive(http={})
+    return f"http://127.0.0.1:{receiver.servers['http'].port}"
