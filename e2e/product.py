@@ -25,6 +25,7 @@ def install(kubectl: Kubectl) -> None:
     """Apply the one-file install and wait until manager and webhook are ready; ClusterError with the pods' state if not."""
     operator = kubectl.within(NAMESPACE)
     operator("apply", "--filename", str(INSTALL))
+    end_back_off(operator)
     try:
         operator(
             "wait", "--for=condition=Available", "deployment", "--all", f"--timeout={READY_SECONDS}s", timeout=READY_SECONDS + 30
@@ -32,6 +33,14 @@ def install(kubectl: Kubectl) -> None:
         wait_until("the webhook's certificate in the webhook configurations", lambda: webhook_trusted(kubectl), timeout=30)
     except ClusterError as error:
         raise ClusterError(f"{error}\n{explain(operator)}") from error
+
+
+def end_back_off(kubectl: Kubectl) -> None:
+    """Delete pods that wait in back-off: after a new image or a repaired cluster there is nothing to wait for."""
+    for pod in kubectl.items("pods"):
+        states = [status["state"].get("waiting", {}).get("reason") for status in pod["status"].get("containerStatuses", [])]
+        if any(state in ("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull") for state in states):
+            kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
 
 
 def webhook_trusted(kubectl: Kubectl) -> bool:

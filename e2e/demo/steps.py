@@ -39,6 +39,7 @@ def run(kubectl: Kubectl, load: Callable[[Path], None]) -> str:
         demo.ensure_namespace()
         for name in ("otel-gateway", "otel-agent", "shop"):
             say("   " + demo.apply(MANIFESTS / f"{name}.yaml").strip())
+        product.end_back_off(demo)
         try:
             for name in ("otel-gateway", "otel-agent"):
                 demo("wait", "--for=condition=Available", f"otelcol/{name}", "--timeout=120s", timeout=150)
