@@ -55,7 +55,12 @@ class HttpPeer:
             headers = {**headers, **await self._authenticator.credentials()}
         try:
             async with self._session.post(
-                self._url, data=body, headers=headers, proxy=self._proxy, allow_redirects=False
+                self._url,
+                data=body,
+                headers=headers,
+                proxy=self._proxy,
+                allow_redirects=False,
+                server_hostname=self._config.tls.server_name_override or None,
             ) as response:
                 await self._judge(response)
         except (aiohttp.ClientError, OSError) as error:

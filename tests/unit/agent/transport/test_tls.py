@@ -138,6 +138,15 @@ async def test_mutual_tls_takes_only_clients_of_its_ca(deliver: Any, sink: Any, 
     assert len(sink.received) == 1
 
 
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+async def test_the_servers_name_may_be_given(deliver: Any, sink: Any, authority: Authority, protocol: str) -> None:
+    client = {"ca_file": authority.ca_file}
+    with pytest.raises(ConsumeError):
+        await deliver(protocol, authority.issue("server"), client | {"server_name_override": "elsewhere"})
+    await deliver(protocol, authority.issue("server"), client | {"server_name_override": "collector"})
+    assert len(sink.received) == 1
+
+
 async def test_pem_in_the_configuration_and_no_verification(deliver: Any, sink: Any, authority: Authority) -> None:
     files = authority.issue("server")
     pem = {"cert_pem": text_of(files["cert_file"]), "key_pem": text_of(files["key_file"])}
