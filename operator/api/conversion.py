@@ -12,8 +12,9 @@ from typing import Any
 from otel_operator.api import stash
 from otel_operator.api.annotations import V1ALPHA1_ONLY, V1BETA1_ONLY
 from otel_operator.api.collector_v1alpha1 import LACKING_POD_FIELDS
+from otel_operator.api.config_text import config_text
 from otel_operator.api.group import OLDER_VERSION, STORAGE_VERSION
-from otel_operator.api.yaml12 import YamlError, dump, load
+from otel_operator.api.yaml12 import YamlError, load
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
 
@@ -79,7 +80,7 @@ def rebased(before: JsonObject, after: JsonObject) -> JsonObject:
     configs = [(obj.get("spec") or {}).get("config") for obj in (before, after)]
     if configs[0] == configs[1] or not isinstance(patches, list) or not all(isinstance(c, dict) for c in configs):
         return after
-    moved = stash.moved(patches, ["spec", "config"], dump(configs[0]), dump(configs[1]))
+    moved = stash.moved(patches, ["spec", "config"], config_text(configs[0]), config_text(configs[1]))
     return {**after, "metadata": {**after["metadata"], "annotations": {**annotations, V1ALPHA1_ONLY: stash.encode(moved)}}}
 
 
@@ -131,7 +132,7 @@ def _to_alpha(obj: JsonObject) -> JsonObject:
     if not isinstance(spec, dict):
         return obj
     if isinstance(spec.get("config"), dict):
-        spec["config"] = dump(spec["config"])
+        spec["config"] = config_text(spec["config"])
     for name in _V1BETA1_SPEC_FIELDS:
         spec.pop(name, None)
     _rename(spec, "daemonSetUpdateStrategy", "updateStrategy")

@@ -11,9 +11,9 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any
 
+from otel_operator.api.config_text import SECTIONS
 from otel_operator.json_types import JsonObject
 
-SECTIONS = ("receivers", "exporters", "processors", "connectors", "extensions", "service")
 _SERVICE = ("extensions", "telemetry", "pipelines")
 _PIPELINE = ("exporters", "processors", "receivers")
 _REQUIRED = frozenset({"receivers", "exporters", "service", "pipelines"})

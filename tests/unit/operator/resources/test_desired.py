@@ -1,12 +1,15 @@
 import re
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from otel_operator.api.conversion import convert
 from otel_operator.components.defaulting import default_collector
+from otel_operator.components.validation import validate_collector
 from otel_operator.resources.desired import desired
 from otel_operator.settings import Settings
 
@@ -22,13 +25,18 @@ BlockTextDumper.add_representer(
     str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 )
 
+ROOT = Path(__file__).parents[4]
 MODES = ("deployment", "daemonset", "statefulset", "sidecar")
+
+
+def written_out(built):
+    return yaml.dump_all(built.values(), Dumper=BlockTextDumper, sort_keys=False, width=120)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_children_of_each_mode_are_as_recorded(make_collector, children, golden, mode):
     collector = make_collector(mode=mode, replicas=2)
-    golden(f"{mode}.yaml", yaml.dump_all(children(collector).values(), Dumper=BlockTextDumper, sort_keys=False, width=120))
+    golden(f"{mode}.yaml", written_out(children(collector)))
 
 
 def test_children_come_in_the_order_of_their_need(make_collector, children):
@@ -41,16 +49,12 @@ def test_sidecar_collector_has_account_and_config_only(make_collector, children)
     assert kinds == ["ServiceAccount", "ConfigMap"]
 
 
-def test_guides_agent_is_reachable_under_its_own_name(make_collector, children, golden):
-    collector = make_collector("otel-agent", mode="daemonset")
-    collector["spec"]["config"] = {
-        "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": "0.0.0.0:4317"}}}},
-        "processors": {"batch": {}, "memory_limiter": {"limit_mib": 200}},
-        "exporters": {"otlp": {"endpoint": "otel-gateway:4317", "tls": {"insecure": True}}},
-        "service": {
-            "pipelines": {"traces": {"receivers": ["otlp"], "processors": ["memory_limiter", "batch"], "exporters": ["otlp"]}}
-        },
-    }
+def test_guides_agent_is_reachable_under_its_own_name(children, golden):
+    written = yaml.safe_load((ROOT / "e2e/demo/manifests/otel-agent.yaml").read_text())
+    written["metadata"]["namespace"] = "ns1"
+    collector = convert(written, "opentelemetry.io/v1beta1")
+    verdict = validate_collector(default_collector(collector).object, None, default_image=Settings().collector_image)
+    assert (verdict.errors, verdict.warnings) == ((), ())
     built = children(collector)
     config_map = next(name for name in built if name.startswith("ConfigMap/otel-agent-collector-"))
     assert list(built) == [
@@ -66,6 +70,7 @@ def test_guides_agent_is_reachable_under_its_own_name(make_collector, children, 
     assert built["Service/otel-agent"]["spec"]["ports"] == [
         {"name": "otlp-grpc", "port": 4317, "protocol": "TCP", "targetPort": 4317, "appProtocol": "grpc"}
     ]
+    golden("guide-agent.yaml", written_out(built))
 
 
 def everything_used(sections):

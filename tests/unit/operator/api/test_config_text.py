@@ -1,5 +1,5 @@
+from otel_operator.api.config_text import config_text
 from otel_operator.api.yaml12 import load
-from otel_operator.resources.configmap import config_yaml
 
 
 def test_sections_are_in_the_usual_order_and_the_rest_is_sorted():
@@ -10,7 +10,7 @@ def test_sections_are_in_the_usual_order_and_the_rest_is_sorted():
         "exporters": {"b": {}, "a": {}},
         "receivers": {},
     }
-    text = config_yaml(config)
+    text = config_text(config)
     parsed = load(text)
     assert list(parsed) == ["receivers", "exporters", "extensions", "service", "x-own"]
     assert list(parsed["service"]) == ["extensions", "telemetry", "pipelines"]
@@ -20,9 +20,9 @@ def test_sections_are_in_the_usual_order_and_the_rest_is_sorted():
 
 
 def test_large_integers_are_plain():
-    assert "limit: 1000000000\n" in config_yaml({"receivers": {"x": {"limit": 1000000000}}})
+    assert "limit: 1000000000\n" in config_text({"receivers": {"x": {"limit": 1000000000}}})
 
 
 def test_text_that_looks_like_another_type_stays_text():
     values = {str(index): text for index, text in enumerate(["1e3", "on", "0o17", "0x1F", "null", "1:30", "~", "2001-01-01", ""])}
-    assert load(config_yaml({"receivers": values}))["receivers"] == values
+    assert load(config_text({"receivers": values}))["receivers"] == values
