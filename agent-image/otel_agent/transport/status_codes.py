@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
@@ -110,17 +109,28 @@ def make_status(code: int, message: str, retry_after: float | None = None) -> St
 
 def status_to_json(status: Status) -> bytes:
     """Protobuf JSON of a status."""
+    from google.protobuf.json_format import MessageToDict  # 3 MB that most collectors never need
+
     return orjson.dumps(MessageToDict(status))
 
 
 def parse_status(data: bytes, *, is_json: bool = False) -> Status | None:
     """Decode a google.rpc.Status that a peer sent; None when it is not one."""
+    if is_json:
+        return _parse_json(data)
     try:
-        if not is_json:
-            return Status.FromString(data)
+        return Status.FromString(data)
+    except DecodeError:
+        return None
+
+
+def _parse_json(data: bytes) -> Status | None:
+    from google.protobuf.json_format import ParseDict, ParseError  # 3 MB that most collectors never need
+
+    try:
         parsed: Any = orjson.loads(data)
         return ParseDict(parsed, Status(), ignore_unknown_fields=True) if isinstance(parsed, dict) else None
-    except (DecodeError, ParseError, orjson.JSONDecodeError, TypeError):
+    except (ParseError, orjson.JSONDecodeError, TypeError):
         return None
 
 

@@ -9,9 +9,9 @@ from otel_agent.config.blocks.grpc_client import GrpcClientConfig, KeepaliveClie
 from otel_agent.transport.grpc_credentials import client_credentials
 from otel_agent.transport.user_agent import USER_AGENT
 
-_RECONNECT_MS = (1_000, 10_000)
-"""Shortest and longest wait between attempts to connect. gRPC's longest is two minutes, during which every request fails at
-once without trying; peers that roll over are back sooner."""
+_RECONNECT_MS = (500, 10_000)
+"""First and longest wait between attempts to connect. gRPC's longest is two minutes, during which every request fails at once
+without trying; peers that roll over are back sooner."""
 _RESOLVE_MS = 5_000
 """Shortest time between two DNS look-ups: behind a headless Service the addresses change as pods roll over (gRPC: 30 s)."""
 _FOREVER_MS = 2**31 - 1
@@ -38,7 +38,6 @@ def channel_options(config: GrpcClientConfig) -> Options:
     options: Options = [
         ("grpc.lb_policy_name", config.balancer_name or "pick_first"),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MS[0]),
-        ("grpc.min_reconnect_backoff_ms", _RECONNECT_MS[0]),
         ("grpc.max_reconnect_backoff_ms", _RECONNECT_MS[1]),
         ("grpc.dns_min_time_between_resolutions_ms", _RESOLVE_MS),
         ("grpc.primary_user_agent", config.user_agent or USER_AGENT),

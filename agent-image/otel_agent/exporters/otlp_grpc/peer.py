@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from grpc import aio
 
@@ -28,7 +28,7 @@ class GrpcPeer:
         self._config = config
         self._signal = signal
         self._logger = logger
-        self._metadata = tuple((name.lower(), str(value)) for name, value in config.headers.items())
+        self._metadata = _metadata(config.headers)
         self._authenticator: ClientAuthenticator | None = None
         self._reloader = Reloader(config.tls)
         self._channel: aio.Channel | None = None
@@ -48,7 +48,7 @@ class GrpcPeer:
         assert self._export is not None
         metadata = self._metadata
         if self._authenticator is not None:
-            metadata += tuple((name.lower(), value) for name, value in (await self._authenticator.credentials()).items())
+            metadata += _metadata(await self._authenticator.credentials())
         try:
             answer = await self._export(
                 telemetry.data,
@@ -93,6 +93,12 @@ class GrpcPeer:
         if partial is not None:
             extra = {"message_from_peer": partial.message, "rejected_items": partial.rejected}
             self._logger.warning("Partial success response", extra=extra)
+
+
+def _metadata(headers: Mapping[str, str]) -> tuple[tuple[str, str | bytes], ...]:
+    """Headers as gRPC wants them: lower-case names, bytes where the name ends in -bin."""
+    lower = ((name.lower(), str(value)) for name, value in headers.items())
+    return tuple((name, value.encode() if name.endswith("-bin") else value) for name, value in lower)
 
 
 def _details(error: aio.AioRpcError) -> bytes | None:

