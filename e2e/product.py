@@ -35,6 +35,12 @@ def install(kubectl: Kubectl) -> None:
         raise ClusterError(f"{error}\n{explain(operator)}") from error
 
 
+def pods_of(kubectl: Kubectl, collector: str) -> list[str]:
+    """Return the names of a collector's pods, found by the selector in its status."""
+    selector = kubectl.get("otelcol", collector)["status"]["scale"]["selector"]
+    return [pod["metadata"]["name"] for pod in kubectl.items("pods", f"--selector={selector}")]
+
+
 def end_back_off(kubectl: Kubectl) -> None:
     """Delete pods that wait in back-off: after a new image or a repaired cluster there is nothing to wait for."""
     for pod in kubectl.items("pods"):

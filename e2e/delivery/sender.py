@@ -17,6 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 PER_REQUEST = 250
 ATTEMPTS = 60
+PAUSE_SECONDS = 0.15
+"""Between rounds, so that the whole takes about a minute and the gateway can roll over several times meanwhile."""
 METHODS = {
     "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     "metrics": "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
@@ -107,6 +109,7 @@ def main(host: str, total: int) -> None:
                     time.sleep(min(0.1 * 2**attempt, 2))
                 else:
                     raise SystemExit(f"{protocol} {signal} {first}: not taken after {ATTEMPTS} attempts")
+        time.sleep(PAUSE_SECONDS)
         if first % (total // 10) == 0:
             print(f"sent {first} of {total}", flush=True)
     print("sent everything", flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from e2e.images.build import REGISTRY
 from e2e.kubectl import Kubectl, wait_until
+from e2e.product import pods_of
 
 HERE = Path(__file__).parent
 ITEMS = 100_000
@@ -36,9 +37,7 @@ def sender_pod() -> dict:
 
 
 def arrived(kubectl: Kubectl) -> dict[str, dict[str, list[int]]]:
-    pod = kubectl.items("pods", "--selector=app.kubernetes.io/instance=" + f"{kubectl.namespace}.sink"[:63])[0]["metadata"][
-        "name"
-    ]
+    (pod,) = pods_of(kubectl, "sink")
     text = kubectl("exec", "--stdin", pod, "--", "python3", "-", "/data", stdin=(HERE / "counter.py").read_text(), timeout=300)
     return json.loads(text)
 

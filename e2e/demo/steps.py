@@ -61,7 +61,7 @@ def run(kubectl: Kubectl, load: Callable[[Path], None]) -> str:
 def trace_at_gateway(demo: Kubectl) -> list[Span]:
     """Read the end of what each gateway replica's file exporter wrote, and pick the newest whole trace."""
     spans = []
-    for pod in demo.items("pods", "--selector=app.kubernetes.io/instance=otel-demo.otel-gateway"):
-        text = demo("exec", pod["metadata"]["name"], "--", "tail", "--bytes=400000", "/data/telemetry.jsonl")
+    for pod in product.pods_of(demo, "otel-gateway"):
+        text = demo("exec", pod, "--", "tail", "--bytes=400000", "/data/telemetry.jsonl")
         spans += spans_in(text.splitlines())
     return newest_whole_trace(spans, "shop")
