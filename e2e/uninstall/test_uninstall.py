@@ -1,6 +1,6 @@
 """Applying everything twice writes nothing; deleting the install file leaves nothing behind."""
 
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 from e2e import product
@@ -40,8 +40,6 @@ def test_applying_everything_again_changes_no_resource_version(namespace: Kubect
 
 def quiet(kubectl: Kubectl) -> dict[str, str]:
     """Return the versions when nothing changed for three seconds, otherwise nothing."""
-    import time
-
     before = versions(kubectl)
     time.sleep(3)
     return before if versions(kubectl) == before else {}
@@ -51,23 +49,16 @@ def test_delete_of_the_install_file_leaves_nothing_behind(namespace: Kubectl, ku
     apply_all(namespace)
     namespace("wait", "--for=condition=Available", "otelcol/otel-agent", "--timeout=120s", timeout=150)
     kubectl.within(product.NAMESPACE)("delete", "--filename", str(product.INSTALL), "--timeout=120s", timeout=180)
-    ours: Callable[[str], list] = lambda kind: [  # noqa: E731
-        o["metadata"]["name"]
-        for o in kubectl.items(kind)
-        if "opentelemetry" in o["metadata"]["name"] or "otel-operator" in o["metadata"]["name"]
-    ]
-    for kind in (
-        "crd",
-        "clusterroles",
-        "clusterrolebindings",
-        "validatingwebhookconfigurations",
-        "mutatingwebhookconfigurations",
-        "namespaces",
-    ):
-        wait_until(
-            f"no {kind} of ours",
-            lambda kind=kind: not [n for n in ours(kind) if "-" not in n or "otel-operator" in n or "." in n],
-        )
+    operator = kubectl.within(product.NAMESPACE)
+    wait_until(
+        "nothing of the install file left",
+        lambda: (
+            not operator("get", "--filename", str(product.INSTALL), "--ignore-not-found", "--output=name", check=False).strip()
+        ),
+    )
+    cluster_wide = "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations,namespaces"
+    assert not kubectl.items(cluster_wide, "--selector=app.kubernetes.io/part-of=otel-operator")
+    assert "opentelemetry.io" not in kubectl("get", "crd", "--output=name")
     children = "daemonsets,deployments,configmaps,services,serviceaccounts,pods"
     wait_until(
         "no collectors' objects",
