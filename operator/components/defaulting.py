@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from otel_operator.api.conversion import unparseable_config
 from otel_operator.api.defaults import default_collector_spec
 from otel_operator.components.collector_config import (
     EXPORTERS,
@@ -47,7 +48,8 @@ def default_collector(obj: JsonObject) -> Defaulted:
     """Return `obj` (v1beta1) with defaults; `obj` itself is unchanged, and parts without a change are shared with it."""
     collector = default_collector_spec(obj)
     config = spec_of(collector).get("config")
-    if not isinstance(config, dict):
+    # Text that could not be converted reads as an empty configuration; completing that would hide the reason to refuse it.
+    if not isinstance(config, dict) or unparseable_config(collector) is not None:
         return Defaulted(collector, ())
     completed_config, events = default_config(config)
     if completed_config != config:

@@ -43,6 +43,8 @@ def _paths(collector: JsonObject) -> Iterator[str]:
         yield "spec.ingress"
     if mapping(spec.get("httpRoute")).get("enabled") is True:
         yield "spec.httpRoute"
+    if mapping(spec.get("networkPolicy")).get("enabled") is True:
+        yield "spec.networkPolicy"
     if mapping(spec.get("autoscaler")).get("maxReplicas") is not None:
         yield "spec.autoscaler"
     if mapping(spec.get("podDisruptionBudget")):

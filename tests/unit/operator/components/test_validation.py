@@ -249,11 +249,11 @@ def test_v1alpha1_text_that_is_not_yaml_is_refused_with_line_and_column():
         "apiVersion": "opentelemetry.io/v1alpha1",
         "kind": "OpenTelemetryCollector",
         "metadata": {"name": "a", "namespace": "ns1"},
-        "spec": {"config": "receivers:\n  otlp: {\nexporters: ["},
+        "spec": {"config": "receivers:\n  otlp: {}\n exporters: {}\n"},
     }
     collector = default_collector(convert(written, "opentelemetry.io/v1beta1")).object
     (message,) = verdict(collector).errors
     assert message.startswith("spec.config: the text is not YAML: ")
-    assert "line 4" in message
+    assert "line 3, column 2" in message
     assert verdict(collector).warnings == ()
     assert config_problems(collector, OURS) == (message,)
