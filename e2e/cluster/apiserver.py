@@ -6,6 +6,7 @@ and garbage collection. With ``kwok`` there is a scheduler and one fake node as 
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -118,6 +119,15 @@ class ApiServer:
         # It would wait for its watchers to leave, and controllers do not leave.
         self._group.components["kube-apiserver"].end(grace=0 if kill else RESTART_GRACE_SECONDS)
         self._start_apiserver()
+
+    def wait_established(self, crd: str) -> None:
+        """Return when the kind is served. `kubectl wait` cannot be asked: it fails while the conditions are null."""
+
+        def established() -> bool:
+            conditions = json.loads(self.kubectl("get", "crd", crd, "-o", "json")).get("status", {}).get("conditions") or []
+            return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
+
+        wait_until(f"CRD {crd} established", established, seconds=30)
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Run kubectl as administrator and return its standard output; ClusterError on failure."""

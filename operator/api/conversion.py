@@ -77,10 +77,10 @@ def rebased(before: JsonObject, after: JsonObject) -> JsonObject:
     """
     annotations = (after.get("metadata") or {}).get("annotations") or {}
     patches = stash.decode(annotations.get(V1ALPHA1_ONLY, ""))
-    configs = [(obj.get("spec") or {}).get("config") for obj in (before, after)]
-    if configs[0] == configs[1] or not isinstance(patches, list) or not all(isinstance(c, dict) for c in configs):
+    old, new = ((obj.get("spec") or {}).get("config") for obj in (before, after))
+    if old == new or not isinstance(patches, list) or not isinstance(old, dict) or not isinstance(new, dict):
         return after
-    moved = stash.moved(patches, ["spec", "config"], config_text(configs[0]), config_text(configs[1]))
+    moved = stash.moved(patches, ["spec", "config"], config_text(old), config_text(new))
     return {**after, "metadata": {**after["metadata"], "annotations": {**annotations, V1ALPHA1_ONLY: stash.encode(moved)}}}
 
 

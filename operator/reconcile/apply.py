@@ -15,6 +15,7 @@ from otel_operator.reconcile.cache import Cache
 from otel_operator.reconcile.immutable import has_two_controllers, is_immutable_change, replacement_propagation
 from otel_operator.reconcile.ownership import ChildKey, controller_of
 from otel_operator.reconcile.plan import Planned
+from otel_operator.reconcile.strays import correction, whole
 
 _log = logging.getLogger(__name__)
 
@@ -79,8 +80,8 @@ class Applier:
                     return False
                 raise
             except Invalid as error:
-                await self._replace_or_raise(uid, item, error)
-                raise NotYet(f"{item.key}: replaced because a field cannot change; waiting until the old one is gone") from error
+                live = await self._remedy(uid, item, error)
+            live = await self._without_strays(item, live)
             if live["metadata"].get("deletionTimestamp"):
                 raise NotYet(f"{item.key}: waiting until its deletion is done")
             if not self._cache.record_applied(item.key, live, item.digest):
@@ -94,20 +95,36 @@ class Applier:
         live = await self._client.find(key.kind, key.namespace, key.name)
         return live is not None and (controller_of(live) or {}).get("uid") != uid
 
-    async def _replace_or_raise(self, uid: str, item: Planned, error: ApiError) -> None:
-        """Delete the live object if that is the remedy for this refusal and it is ours; raise otherwise."""
+    async def _without_strays(self, item: Planned, live: JsonObject) -> JsonObject:
+        """Take out what others added to our lists, once: who adds it again at once is a program, not a hand."""
+        patch = correction(item.body, live)
+        if not patch:
+            return live
+        _log.info("taking foreign entries out of %s: %s", item.key, ", ".join(sorted(patch)))
+        key = item.key
+        live = await self._client.merge_patch(key.kind, key.namespace, key.name, patch)
+        if correction(item.body, live):
+            _log.warning("%s: another program adds to it again; its additions are left", item.key)
+        return live
+
+    async def _remedy(self, uid: str, item: Planned, error: ApiError) -> JsonObject:
+        """Return the live object after the remedy for a refused apply, raise NotYet when that takes time, else the refusal.
+
+        Foreign entries in a list can make it invalid together with ours; an immutable field asks for a new object.
+        """
         key = item.key
         if has_two_controllers(error.message):
             raise NotYet(f"{key}: still belongs to a controller that is being deleted") from error
-        if not is_immutable_change(error.message):
-            raise error
         live: JsonObject | None = await self._client.find(key.kind, key.namespace, key.name)
-        if live is None:
-            return
-        if (controller_of(live) or {}).get("uid") != uid:
+        if live is not None and (controller_of(live) or {}).get("uid") != uid:
             raise error
-        if live["metadata"].get("deletionTimestamp"):
-            return
-        propagation = replacement_propagation(live, item.body)
-        _log.info("replacing %s (%s): %s", key, propagation, error.message)
-        await self._client.delete(key.kind, key.namespace, key.name, uid=live["metadata"]["uid"], propagation=propagation)
+        if not is_immutable_change(error.message):
+            if live is None:
+                raise error
+            await self._client.merge_patch(key.kind, key.namespace, key.name, whole(item.body))
+            return await self._client.apply(item.body)
+        if live is not None and not live["metadata"].get("deletionTimestamp"):
+            propagation = replacement_propagation(live, item.body)
+            _log.info("replacing %s (%s): %s", key, propagation, error.message)
+            await self._client.delete(key.kind, key.namespace, key.name, uid=live["metadata"]["uid"], propagation=propagation)
+        raise NotYet(f"{key}: replaced because a field cannot change; waiting until the old one is gone") from error

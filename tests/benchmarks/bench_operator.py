@@ -147,7 +147,7 @@ def install_crd(server: ApiServer, file: Path) -> None:
     crd = yaml.safe_load(file.read_text())
     crd["spec"]["conversion"] = {"strategy": "None"}
     server.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(crd))
-    server.kubectl("wait", "--for=condition=Established", "--timeout=30s", f"crd/{crd['metadata']['name']}")
+    server.wait_established(crd["metadata"]["name"])
 
 
 def singles(api: client.CustomObjectsApi, deployments: Deployments, count: int) -> Iterator[Figure]:

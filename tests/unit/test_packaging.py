@@ -1,4 +1,4 @@
-"""Guards the package mapping: setuptools cannot discover through package-dir, and operator/ must not shadow the standard library."""
+"""Guards the package mapping: setuptools cannot discover through it, and operator/ must not shadow the standard library."""
 
 import subprocess
 import sys
