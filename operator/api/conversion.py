@@ -62,7 +62,7 @@ def unparseable_config(obj: JsonObject) -> str | None:
     """Return what is wrong with the v1alpha1 text that this v1beta1 object came from, with line and column, or None."""
     if (obj.get("spec") or {}).get("config") != _parsed_config("")[0]:
         return None
-    text = (obj.get("metadata") or {}).get("annotations", {}).get(V1ALPHA1_ONLY)
+    text = ((obj.get("metadata") or {}).get("annotations") or {}).get(V1ALPHA1_ONLY)
     for patch in stash.decode(text) if text else ():
         if isinstance(patch, dict) and patch.get("path") == ["spec", "config"] and isinstance(patch.get("value"), str):
             return _parsed_config(patch["value"])[1]

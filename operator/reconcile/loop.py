@@ -68,7 +68,7 @@ class Reconciler:
         self._applier = Applier(client, cache)
         self._diagnosis = Diagnosis(client)
         self._plans: dict[Key, Plan] = {}
-        self._told: dict[Key, set[tuple[str, str]]] = {}
+        self._told: dict[Key, tuple[int | None, set[tuple[str, str]]]] = {}
 
     def forget_plans(self) -> None:
         """Let the next reconcile of each collector look at everything anew."""
@@ -111,8 +111,6 @@ class Reconciler:
         plan = self._plans.get(key)
         if plan is not None and plan.token == token and self._in_place(collector, plan):
             return
-        if plan is None or plan.token != token:
-            self._told.pop(key, None)
         plan = self._plans[key] = Plan(token)
         planned = self._plan(key, collector, plan)
         if plan.problems:
@@ -127,7 +125,9 @@ class Reconciler:
     def _plan(self, key: Key, collector: JsonObject, plan: Plan) -> list[Planned]:
         """Work out the children, or the problems that keep the workload as it is."""
         defaulted = default_collector(collector)
-        for note in defaulted.events:
+        known = (collector.get("status") or {}).get("observedGeneration")
+        # Said once for each generation, also across restarts.
+        for note in defaulted.events if known != collector["metadata"].get("generation") else ():
             self._tell(key, collector, "Normal", DEFAULTS_REASON, note)
         plan.problems = config_problems(defaulted.object, self._settings.collector_image)
         objects: list[JsonObject] = []
@@ -228,8 +228,11 @@ class Reconciler:
         return self._cache.owned(collector["metadata"]["uid"])
 
     def _tell(self, key: Key, collector: JsonObject, type_: EventType, reason: str, note: str) -> None:
-        """Record an event once for each version of the collector, not at each reconcile."""
-        told = self._told.setdefault(key, set())
+        """Record an event once for each generation of the collector, not at each reconcile."""
+        generation = collector["metadata"].get("generation")
+        if self._told.get(key, (None,))[0] != generation:
+            self._told[key] = (generation, set())
+        told = self._told[key][1]
         if (reason, note) not in told:
             told.add((reason, note))
             self._events.record({**collector, "apiVersion": COLLECTOR.api_version, "kind": COLLECTOR.kind}, type_, reason, note)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import kind_of
+from otel_operator.labels import YIELD_TO_FOREIGN
 from otel_operator.reconcile.fingerprint import digest
 from otel_operator.reconcile.ownership import ChildKey, owner_reference
 from otel_operator.reconcile.workload import WORKLOAD_KINDS
 
-YIELD_ANNOTATION = "operator.opentelemetry.io/yield-to-foreign"
-"""On a desired object: leave a live object of that name alone unless it is ours. Never written to the cluster."""
 COLLECTOR_CONTAINER = "otc-container"
 _FIRST_KINDS = frozenset({"ServiceAccount", "ConfigMap"})
 
@@ -51,7 +50,7 @@ def planned_objects(collector: JsonObject, objects: Iterable[JsonObject]) -> lis
     for obj in objects:
         meta = {**obj["metadata"], "ownerReferences": [reference]}
         annotations = dict(meta.get("annotations") or {})
-        yields = annotations.pop(YIELD_ANNOTATION, "") == "true"
+        yields = annotations.pop(YIELD_TO_FOREIGN, "") == "true"
         if annotations:
             meta["annotations"] = annotations
         else:
