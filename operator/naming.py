@@ -84,10 +84,14 @@ def extension_service(name: str) -> str:
 
 
 def alias_service(name: str) -> str | None:
-    """Name the Service that answers to the collector's own name; None where that is no valid Service name."""
+    """Name the Service that answers to the collector's own name; None where that is no valid Service name.
+
+    Nor where another collector's Services are called so: `foo-collector` belongs to `foo`.
+    """
     valid = len(name) <= MAX_LABEL and re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])?", name)
     taken = (service(name), headless_service(name), monitoring_service(name), extension_service(name))
-    return name if valid and name not in taken else None
+    of_another = name.endswith(("-collector", "-collector-headless", "-collector-monitoring", "-collector-extension"))
+    return name if valid and not of_another and name not in taken else None
 
 
 def config_map(name: str, sha256: str) -> str:

@@ -16,6 +16,7 @@ from otel_agent.pipeline.graph import build
 from otel_agent.pipeline.host import CollectorHost
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS, Lifecycle
 from otel_agent.pipeline.status import StatusBoard
+from otel_agent.telemetry.footprint import settle_memory
 from otel_agent.telemetry.logs import configure_logs
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.telemetry.pages import MetricsPages
@@ -125,6 +126,7 @@ async def _serve(collector: Collector, config: Config, load: Load, stop: asyncio
         loop.add_signal_handler(number, event.set)
     try:
         await collector.start(config)
+        settle_memory()
         _log.info("Everything is ready. Begin running and processing data.")
         while await _wait(stop, hang_up, collector) is hang_up:
             hang_up.clear()

@@ -1,20 +1,10 @@
-"""Reads how much memory this process may have, and gives back what it does not need."""
+"""Reads how much memory this process may have."""
 
-import ctypes
-import gc
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 _V1_FILE = "memory.limit_in_bytes"
 _V2_FILE = "memory.max"
-
-
-def release_unused() -> None:
-    """Collect garbage, and ask the allocator to return free pages; without the second RSS would stay up after a burst."""
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def available_bytes(root: Path = Path("/")) -> int:

@@ -81,7 +81,7 @@ def test_port_is_named_after_its_component_where_that_is_a_port_name(component, 
     assert naming.port_name(component, port) == name
 
 
-@pytest.mark.parametrize("name", ["1st", "under.score", "UPPER", "a" * 64, "-a"])
+@pytest.mark.parametrize("name", ["1st", "under.score", "UPPER", "a" * 64, "-a", "foo-collector", "foo-collector-headless"])
 def test_name_that_is_no_service_name_gets_no_alias(name):
     assert naming.alias_service(name) is None
 

@@ -10,10 +10,11 @@ from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.errors import RetryableError
 from otel_agent.processors.memory_limiter.config import MemoryLimiterConfig
 from otel_agent.processors.memory_limiter.factory import create
-from otel_agent.processors.memory_limiter.memory import available_bytes, release_unused
+from otel_agent.processors.memory_limiter.memory import available_bytes
 from otel_agent.processors.memory_limiter.processor import MemoryLimiterProcessor
 from otel_agent.processors.memory_limiter.rules import GcPacing, Limits, limits_of
 from otel_agent.processors.memory_limiter.watch import MemoryWatch
+from otel_agent.telemetry.footprint import release_unused
 
 MIB = 1024 * 1024
 
