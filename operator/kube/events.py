@@ -83,12 +83,14 @@ class EventRecorder:
         self._filled.set()
 
     async def run(self) -> None:
-        """Post until cancelled; an Event that the server refuses is logged and given up."""
+        """Post until cancelled."""
         while True:
             await self._filled.wait()
-            if not self._queue:
-                self._filled.clear()
-                continue
+            await self.post_all()
+
+    async def post_all(self) -> None:
+        """Post what is queued, at the recorder's rate; an Event that the server refuses is logged and given up."""
+        while self._queue:
             _, pending = self._queue.popitem(last=False)
             times = 1 + self._extra.pop(pending.key, 0)
             try:
@@ -96,6 +98,7 @@ class EventRecorder:
             except ApiError as error:
                 _log.warning("event not posted: %s", error)
             await asyncio.sleep(self._pause)
+        self._filled.clear()
 
     async def _post(self, pending: _Pending, times: int) -> None:
         self._forget_old()

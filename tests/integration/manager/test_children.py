@@ -90,10 +90,11 @@ def test_a_new_configuration_gets_a_new_config_map_and_old_ones_are_kept_in_numb
     cluster: Any, manager: Any, collector: Builder, eventually: Eventually
 ) -> None:
     base = collector("x", configVersions=1)
-    seen = []
+    seen: list[str] = []
     for size in (1, 2, 3, 4):
         cluster.apply(with_batch(base, size))
-        eventually(lambda: cluster.condition("x", "Ready").get("observedGeneration") == len(seen) + 1)
+        # Each size is one generation.
+        eventually(lambda generation=size: cluster.condition("x", "Ready").get("observedGeneration") == generation)
         (deployment,) = cluster.get("deployment")
         volumes = deployment["spec"]["template"]["spec"]["volumes"]
         seen += [volume["configMap"]["name"] for volume in volumes if volume["name"] == "otc-internal"]
