@@ -1,6 +1,6 @@
 """The cluster and the installed product that all scenarios share.
 
-The cluster is kept between runs (`make e2e` again continues on it); `make e2e-down` ends it.
+It is ended afterwards; `pytest e2e --keep` leaves it running, so that the next run continues on it.
 """
 
 from collections.abc import Callable, Iterator

@@ -3,6 +3,7 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from e2e.images.build import REGISTRY
 from e2e.kubectl import Kubectl, wait_until
@@ -14,7 +15,7 @@ PROTOCOLS = ("grpc", "http-protobuf", "http-json")
 SIGNALS = ("traces", "metrics", "logs")
 
 
-def sender_pod() -> dict:
+def sender_pod() -> dict[str, Any]:
     """The sender runs from the collector's image: it has Python and the OTLP messages."""
     return {
         "apiVersion": "v1",
@@ -39,7 +40,8 @@ def sender_pod() -> dict:
 def arrived(kubectl: Kubectl) -> dict[str, dict[str, list[int]]]:
     (pod,) = pods_of(kubectl, "sink")
     text = kubectl("exec", "--stdin", pod, "--", "python3", "-", "/data", stdin=(HERE / "counter.py").read_text(), timeout=300)
-    return json.loads(text)
+    seen: dict[str, dict[str, list[int]]] = json.loads(text)
+    return seen
 
 
 def total(kubectl: Kubectl) -> int:

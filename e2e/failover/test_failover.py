@@ -1,5 +1,7 @@
 """The leader dies in the middle of a burst, the API server restarts: everything converges, nothing twice."""
 
+from typing import Any
+
 import pytest
 
 from e2e.cluster.session import Cluster
@@ -10,7 +12,7 @@ COUNT = 50
 LEASE = "9f7554c3.opentelemetry.io"
 
 
-def collector(number: int) -> dict:
+def collector(number: int) -> dict[str, Any]:
     """A collector without pods: what is tested is the operator, not the node's size."""
     return {
         "apiVersion": "opentelemetry.io/v1beta1",

@@ -1,6 +1,8 @@
 """The guide's DaemonSet manifest, exactly as printed: applied, changed, broken, deleted."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +17,15 @@ OURS = "--selector=app.kubernetes.io/managed-by=opentelemetry-operator"
 def config_maps(kubectl: Kubectl) -> list[str]:
     found = kubectl.items("configmaps", OURS, "--sort-by=.metadata.creationTimestamp")
     return [item["metadata"]["name"] for item in found]
+
+
+def pod_template(kubectl: Kubectl) -> dict[str, Any]:
+    template: dict[str, Any] = kubectl.get("daemonset", "otel-agent-collector")["spec"]["template"]
+    return template
+
+
+def template_differs(kubectl: Kubectl, before: dict[str, Any]) -> bool:
+    return pod_template(kubectl) != before
 
 
 def change_batch_timeout(kubectl: Kubectl, seconds: int) -> None:
@@ -43,15 +54,11 @@ def test_config_change_rolls_pods_onto_a_new_configmap_and_prunes_the_oldest(nam
     namespace("patch", "otelcol", "otel-agent", "--type=merge", '--patch={"spec":{"configVersions":1}}')
     first = config_maps(namespace)
     for seconds in (2, 3):
-        before = namespace.get("daemonset", "otel-agent-collector")["spec"]["template"]
+        before = pod_template(namespace)
         change_batch_timeout(namespace, seconds)
-        wait_until(
-            "new pod template", lambda old=before: namespace.get("daemonset", "otel-agent-collector")["spec"]["template"] != old
-        )
+        wait_until("a new pod template", partial(template_differs, namespace, before))
         namespace("rollout", "status", "daemonset/otel-agent-collector", "--timeout=90s")
-        mounted = namespace.get("daemonset", "otel-agent-collector")["spec"]["template"]["spec"]["volumes"][0]["configMap"][
-            "name"
-        ]
+        mounted = pod_template(namespace)["spec"]["volumes"][0]["configMap"]["name"]
         assert mounted in config_maps(namespace)
         assert mounted not in first
     wait_until("the first ConfigMap pruned", lambda: not set(first) & set(config_maps(namespace)), timeout=30)
