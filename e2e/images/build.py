@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from e2e.cluster import debian
+from e2e.cluster.baseimage import ensure_base_image
 from e2e.cluster.cache import cache_dir, locked
 from e2e.cluster.errors import BuildError
 from e2e.cluster.progress import Progress, say
@@ -26,6 +28,7 @@ class Recipe:
     project: bool = True
 
 
+ENGINES = ("docker", "podman")
 PACKAGES = ("operator", "agent-image/otel_agent", "pyproject.toml")
 IMAGES = {
     "operator": Recipe("operator/Dockerfile", "operator", PACKAGES),
@@ -87,20 +90,23 @@ def wheelhouse(recipe: Recipe, requirements: Path) -> Path:
 
 
 def choose_builder(wanted: str) -> str:
-    """Docker or Podman when its engine answers, else Buildah; BuildError when none is there."""
-    candidates = ["docker", "podman", "buildah"] if wanted == "auto" else [wanted]
-    for tool in candidates:
+    """Return Docker or Podman when its engine answers, else Buildah, which needs none and is installed if missing.
+
+    Raises BuildError for a tool asked for by name that does not answer, ClusterError when Buildah cannot be installed.
+    """
+    for tool in ENGINES if wanted == "auto" else [wanted]:
         if shutil.which(tool) and (tool == "buildah" or not _run([tool, "info"], check=False).returncode):
             return tool
-    raise BuildError(f"no image builder answers (tried {', '.join(candidates)}); install Docker, Podman or Buildah")
+    if wanted in ENGINES:
+        raise BuildError(f"{wanted} does not answer; start it, or leave the choice to --builder auto")
+    debian.install(debian.IMAGE_PACKAGES)
+    return "buildah"
 
 
 def default_base(tool: str) -> str | None:
     """With Buildah alone there is usually no registry: use the base made from Debian packages. Else the Dockerfile's own."""
     if tool != "buildah":
         return None
-    from e2e.cluster.baseimage import ensure_base_image
-
     return ensure_base_image()
 
 
