@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from otel_operator.errors import ApiError, Conflict, Invalid, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.kube.client import KubeClient
+from otel_operator.labels import INSTANCE, MANAGED_BY
 from otel_operator.reconcile.cache import Cache
 from otel_operator.reconcile.immutable import has_two_controllers, is_immutable_change, replacement_propagation
-from otel_operator.reconcile.ownership import ChildKey, controller_of
+from otel_operator.reconcile.managed_fields import claimed
+from otel_operator.reconcile.ownership import ChildKey, controller_of, owning_collector
 from otel_operator.reconcile.plan import Planned
-from otel_operator.reconcile.strays import correction, whole
 
 _log = logging.getLogger(__name__)
 
@@ -69,48 +70,50 @@ class Applier:
 
     async def _apply(self, uid: str, item: Planned) -> bool:
         """Apply one object; False when it yielded to a foreign one."""
-        if item.yields and await self._is_foreign(uid, item.key):
-            return False
+        ours = not item.yields
+        if item.yields:
+            live = await self._client.find(item.key.kind, item.key.namespace, item.key.name)
+            if live is not None and is_foreign(live, item, uid):
+                return False
+            ours = live is not None
         with self._cache.applying(item.key):
             try:
                 # Without force, a foreign object that appears in between keeps its fields.
-                live = await self._client.apply(item.body, force=not item.yields)
+                live = await self._client.apply(item.body, force=ours)
             except Conflict:
-                if item.yields:
-                    return False
-                raise
+                if ours:
+                    raise
+                return False
             except Invalid as error:
                 live = await self._remedy(uid, item, error)
-            live = await self._without_strays(item, live)
+            live = await self._sole(item, live)
             if live["metadata"].get("deletionTimestamp"):
                 raise NotYet(f"{item.key}: waiting until its deletion is done")
             if not self._cache.record_applied(item.key, live, item.digest):
                 raise NotYet(f"{item.key}: changed by another while it was written")
         return True
 
-    async def _is_foreign(self, uid: str, key: ChildKey) -> bool:
-        child = self._cache.children.get(key)
-        if child is not None and child.owner_uid == uid:
-            return False
-        live = await self._client.find(key.kind, key.namespace, key.name)
-        return live is not None and (controller_of(live) or {}).get("uid") != uid
-
-    async def _without_strays(self, item: Planned, live: JsonObject) -> JsonObject:
-        """Take out what others added to our lists, once: who adds it again at once is a program, not a hand."""
-        patch = correction(item.body, live)
-        if not patch:
+    async def _sole(self, item: Planned, live: JsonObject) -> JsonObject:
+        """Take back what others own of our content; return the live object without it."""
+        fields, others = claimed(live, self._client.field_manager)
+        if not fields:
             return live
-        _log.info("taking foreign entries out of %s: %s", item.key, ", ".join(sorted(patch)))
         key = item.key
-        live = await self._client.merge_patch(key.kind, key.namespace, key.name, patch)
-        if correction(item.body, live):
-            _log.warning("%s: another program adds to it again; its additions are left", item.key)
-        return live
+        _log.info("taking over fields of %s from %s", key, ", ".join(others))
+        operations = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": fields},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
+        ]
+        try:
+            await self._client.json_patch(key.kind, key.namespace, key.name, operations)
+        except Conflict as error:
+            raise NotYet(f"{key}: changed by another while it was written") from error
+        return await self._client.apply(item.body)
 
     async def _remedy(self, uid: str, item: Planned, error: ApiError) -> JsonObject:
         """Return the live object after the remedy for a refused apply, raise NotYet when that takes time, else the refusal.
 
-        Foreign entries in a list can make it invalid together with ours; an immutable field asks for a new object.
+        What others set can be invalid together with what we set; an immutable field asks for a new object.
         """
         key = item.key
         if has_two_controllers(error.message):
@@ -119,12 +122,27 @@ class Applier:
         if live is not None and (controller_of(live) or {}).get("uid") != uid:
             raise error
         if not is_immutable_change(error.message):
-            if live is None:
+            sole = await self._sole(item, live) if live is not None else None
+            if sole is live or sole is None:
                 raise error
-            await self._client.merge_patch(key.kind, key.namespace, key.name, whole(item.body))
-            return await self._client.apply(item.body)
+            return sole
         if live is not None and not live["metadata"].get("deletionTimestamp"):
             propagation = replacement_propagation(live, item.body)
             _log.info("replacing %s (%s): %s", key, propagation, error.message)
             await self._client.delete(key.kind, key.namespace, key.name, uid=live["metadata"]["uid"], propagation=propagation)
         raise NotYet(f"{key}: replaced because a field cannot change; waiting until the old one is gone") from error
+
+
+def is_foreign(live: JsonObject, item: Planned, uid: str) -> bool:
+    """Tell whether a live object is neither this collector's, nor its predecessor's of the same name, nor left behind by one.
+
+    Pure. A predecessor's is on its way out and refuses a second controller until then; one left behind has our labels.
+    """
+    controller = controller_of(live)
+    if controller is None:
+        wanted, found = item.body["metadata"]["labels"], live["metadata"].get("labels") or {}
+        return any(found.get(name) != wanted[name] for name in (MANAGED_BY, INSTANCE))
+    if controller.get("uid") == uid:
+        return False
+    owner = owning_collector(live)
+    return owner is None or owner[0].name != (controller_of(item.body) or {}).get("name")
