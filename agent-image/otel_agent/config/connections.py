@@ -1,6 +1,11 @@
-"""Rules for connectors: both sides used, in a supported pair of signals, and no pipeline fed by itself."""
+"""Rules for connectors: both sides used, in a supported pair of signals, and no pipeline fed by itself.
 
-from collections.abc import Callable, Iterator
+The work grows with the number of names in pipeline lists, not with the number of pairs of pipelines: configurations are
+checked at admission, where many pipelines around one connector must not cost memory and minutes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.config.outline import Outline, PipelineOutline
@@ -10,74 +15,94 @@ Pairs = Callable[[ComponentId], frozenset[str] | None]
 """Pairs of a connector, such as `traces_to_metrics`; None when they are not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One connector: the pipelines that it ends and those that it begins."""
+
+    connector: ComponentId
+    pairs: frozenset[str] | None
+    before: list[PipelineOutline]
+    after: list[PipelineOutline]
+
+    def connects(self, before: str, after: str) -> bool:
+        return self.pairs is None or f"{before}_to_{after}" in self.pairs
+
+
+_Node = PipelineOutline | tuple[_Use, str]
+"""A pipeline, or a connector with the signal that it takes in."""
+
+
 def connector_problems(outline: Outline, pairs: Pairs) -> Iterator[Problem]:
     """One-sided connectors, and the first cycle."""
     if any(pipeline.open_lists for pipeline in outline.pipelines) or not outline.pipelines_known:
         return
-    for connector in outline.defined[ComponentKind.CONNECTOR] or ():
-        yield from _sides(connector, outline, pairs(connector))
-    cycle = _find_cycle(outline, pairs)
+    uses = {connector: _Use(connector, pairs(connector), [], []) for connector in outline.defined[ComponentKind.CONNECTOR] or ()}
+    for pipeline in outline.pipelines:
+        for connector in uses.keys() & set(pipeline.exporters):
+            uses[connector].before.append(pipeline)
+        for connector in uses.keys() & set(pipeline.receivers):
+            uses[connector].after.append(pipeline)
+    for use in uses.values():
+        yield from _sides(use)
+    cycle = _find_cycle(outline.pipelines, uses)
     if cycle:
         yield Problem(("service", "pipelines"), f"cycle detected: {' -> '.join(cycle)}")
 
 
-def _sides(connector: ComponentId, outline: Outline, pairs: frozenset[str] | None) -> Iterator[Problem]:
-    before = [pipeline for pipeline in outline.pipelines if connector in pipeline.exporters]
-    after = [pipeline for pipeline in outline.pipelines if connector in pipeline.receivers]
-    unfed = [p for p in before if not any(_connects(p, other, pairs) for other in after)]
-    unsourced = [p for p in after if not any(_connects(other, p, pairs) for other in before)]
-    path = ("connectors", str(connector))
+def _sides(use: _Use) -> Iterator[Problem]:
+    taken = {pipeline.id.signal for pipeline in use.before}
+    given = {pipeline.id.signal for pipeline in use.after}
+    unfed = [p for p in use.before if not any(use.connects(p.id.signal, signal) for signal in given)]
+    unsourced = [p for p in use.after if not any(use.connects(signal, p.id.signal) for signal in taken)]
+    path = ("connectors", str(use.connector))
     if unfed:
-        used = f'connector "{connector}" used as exporter in {_names(unfed)} pipeline'
+        used = f'connector "{use.connector}" used as exporter in {_names(unfed)} pipeline'
         yield Problem(path, f"{used} but not used in any supported receiver pipeline")
     if unsourced:
-        used = f'connector "{connector}" used as receiver in {_names(unsourced)} pipeline'
+        used = f'connector "{use.connector}" used as receiver in {_names(unsourced)} pipeline'
         yield Problem(path, f"{used} but not used in any supported exporter pipeline")
-
-
-def _connects(before: PipelineOutline, after: PipelineOutline, pairs: frozenset[str] | None) -> bool:
-    return pairs is None or f"{before.id.signal}_to_{after.id.signal}" in pairs
 
 
 def _names(pipelines: list[PipelineOutline]) -> str:
     return f"[{' '.join(str(pipeline.id) for pipeline in pipelines)}]"
 
 
-def _find_cycle(outline: Outline, pairs: Pairs) -> list[str]:
+def _find_cycle(pipelines: Iterable[PipelineOutline], uses: Mapping[ComponentId, _Use]) -> list[str]:
     """Depth-first search without recursion; the cycle as pipeline, connector, pipeline, … back to the first."""
-    connectors = outline.defined[ComponentKind.CONNECTOR] or ()
-    edges: dict[int, list[tuple[str, int]]] = {
-        source: [
-            (str(connector), target)
-            for connector in connectors
-            if connector in before.exporters
-            for target, after in enumerate(outline.pipelines)
-            if connector in after.receivers and _connects(before, after, pairs(connector))
-        ]
-        for source, before in enumerate(outline.pipelines)
-    }
-    done: set[int] = set()
-    for start in edges:
-        trail: list[tuple[int, str]] = [(start, "")]
-        pending = [iter(edges[start])] if start not in done else []
-        while pending:
-            step = next(pending[-1], None)
-            if step is None:
-                pending.pop()
-                done.add(trail.pop()[0])
-                continue
-            connector, target = step
-            on_trail = [node for node, _ in trail]
-            if target in on_trail:
-                return _describe(trail[on_trail.index(target) :], connector, outline)
-            if target not in done:
-                trail.append((target, connector))
-                pending.append(iter(edges[target]))
+    done: set[str] = set()
+    for start in pipelines:
+        if _label(start) in done:
+            continue
+        trail: dict[str, Iterator[_Node]] = {_label(start): _next(start, uses)}
+        while trail:
+            at = next(reversed(trail))
+            node = next(trail[at], None)
+            if node is None:
+                done.add(at)
+                del trail[at]
+            elif _label(node) in trail:
+                return _describe(list(trail), _label(node))
+            elif _label(node) not in done:
+                trail[_label(node)] = _next(node, uses)
     return []
 
 
-def _describe(trail: list[tuple[int, str]], closing: str, outline: Outline) -> list[str]:
-    names = [f'pipeline "{outline.pipelines[node].id}"' for node, _ in trail]
-    through = [connector for _, connector in trail[1:]] + [closing]
-    steps = [part for name, connector in zip(names, through, strict=True) for part in (name, f'connector "{connector}"')]
-    return [*steps, names[0]]
+def _next(node: _Node, uses: Mapping[ComponentId, _Use]) -> Iterator[_Node]:
+    if isinstance(node, PipelineOutline):
+        return ((uses[exporter], node.id.signal) for exporter in node.exporters if exporter in uses)
+    use, signal = node
+    return (pipeline for pipeline in use.after if use.connects(signal, pipeline.id.signal))
+
+
+def _label(node: _Node) -> str:
+    """Name a node; what follows the tab tells the signals of a connector apart and is not shown."""
+    if isinstance(node, PipelineOutline):
+        return f'pipeline "{node.id}"'
+    return f'connector "{node[0].connector}"\t{node[1]}'
+
+
+def _describe(trail: list[str], closing: str) -> list[str]:
+    cycle = trail[trail.index(closing) :]
+    if not cycle[0].startswith("pipeline"):
+        cycle = [*cycle[1:], cycle[0]]
+    return [label.partition("\t")[0] for label in (*cycle, cycle[0])]

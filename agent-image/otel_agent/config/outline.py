@@ -15,6 +15,8 @@ from otel_agent.config.references import find_reference
 _ROLES = ("receivers", "processors", "exporters")
 
 Ids = tuple[ComponentId, ...]
+IdSet = Mapping[ComponentId, None]
+"""Ids in the order of the configuration, quick to look up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class PipelineOutline:
 class Outline:
     """Ids by kind (None when the section is a reference that is not resolved here) and pipelines."""
 
-    defined: Mapping[ComponentKind, Ids | None]
+    defined: Mapping[ComponentKind, IdSet | None]
     extensions: Ids = ()
     pipelines: tuple[PipelineOutline, ...] = ()
     pipelines_known: bool = True
@@ -79,10 +81,10 @@ def _map(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _defined(section: Any) -> Ids | None:
+def _defined(section: Any) -> IdSet | None:
     if is_reference(section):
         return None
-    return tuple(_readable(_map(section)))
+    return dict.fromkeys(_readable(_map(section)))
 
 
 def _pipeline(key: str, body: Mapping[str, Any]) -> PipelineOutline | None:

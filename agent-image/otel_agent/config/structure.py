@@ -1,5 +1,6 @@
 """Rules between the sections: what pipelines name must exist, support the signal and form no cycle (service validation)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from otel_agent.config.component import ComponentId, ComponentKind
@@ -35,7 +36,7 @@ def structure_problems(outline: Outline, supports: Stability, *, allow_no_pipeli
 
 def _emptiness(outline: Outline) -> Iterator[Problem]:
     for kind in (ComponentKind.RECEIVER, ComponentKind.EXPORTER):
-        if outline.defined[kind] == ():
+        if outline.defined[kind] == {}:
             yield Problem((), f"no {kind} configuration specified in config")
     if outline.pipelines_known and not outline.pipelines:
         yield Problem(_PIPELINES, "service must have at least one pipeline")
@@ -58,8 +59,8 @@ def _pipeline_problems(pipeline: PipelineOutline, outline: Outline, supports: St
         ids = pipeline.ids(role)
         if not ids and kind is not ComponentKind.PROCESSOR and role not in pipeline.open_lists:
             yield Problem(path, f"must have at least one {kind}")
-        for component in dict.fromkeys(ids):
-            if kind is ComponentKind.PROCESSOR and ids.count(component) > 1:
+        for component, times in Counter(ids).items():
+            if kind is ComponentKind.PROCESSOR and times > 1:
                 yield Problem(path, f'references processor "{component}" multiple times')
             yield from _reference_problems(path, pipeline, kind, component, outline, supports)
 

@@ -46,10 +46,11 @@ def problems_of(
     `references` are the paths of values that are not resolved; what depends on them is no mistake.
     """
     expected: dict[tuple[str, ...], tuple[list[str], Any]] = {}
-    problems: list[Problem] = []
+    problems: dict[Problem, None] = {}
+    unresolved = _Unresolved(references)
     for details in error.errors(include_url=False):
         path = _path(details, raw)
-        if _depends_on(references, path, details):
+        if unresolved.decides(path, details):
             continue
         wanted = _wanted(details)
         if wanted is not None:
@@ -57,20 +58,25 @@ def problems_of(
             if wanted not in alternatives:
                 alternatives.append(wanted)
             continue
-        problem = Problem((*prefix, *path), _message(details, path, model))
-        if problem not in problems:
-            problems.append(problem)
+        problems[Problem((*prefix, *path), _message(details, path, model))] = None
     for path, (alternatives, value) in expected.items():
         wanted = " or ".join(alternatives)
-        problems.append(Problem((*prefix, *path), f"expected {wanted}, got {_given(wanted, value)}"))
-    return problems
+        problems[Problem((*prefix, *path), f"expected {wanted}, got {_given(wanted, value)}")] = None
+    return list(problems)
 
 
-def _depends_on(references: Collection[tuple[str, ...]], path: tuple[str, ...], details: ErrorDetails) -> bool:
-    return any(
-        path[: len(reference)] == reference or (_is_value_rule(details) and reference[: len(path)] == path)
-        for reference in references
-    )
+class _Unresolved:
+    """Paths of unresolved values, and of the blocks around them, whose rules cannot be judged either."""
+
+    def __init__(self, references: Collection[tuple[str, ...]]) -> None:
+        self._values = frozenset(references)
+        self._around = frozenset(path[:length] for path in self._values for length in range(len(path) + 1))
+
+    def decides(self, path: tuple[str, ...], details: ErrorDetails) -> bool:
+        """Whether an error may go away when the values are resolved."""
+        if any(path[:length] in self._values for length in range(len(path) + 1)):
+            return True
+        return _is_value_rule(details) and path in self._around
 
 
 def _is_value_rule(details: ErrorDetails) -> bool:
