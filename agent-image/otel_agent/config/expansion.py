@@ -5,13 +5,15 @@ from typing import Any, Protocol
 
 from otel_agent.config.expanded import ExpandedValue
 from otel_agent.config.problem import config_error
-from otel_agent.config.references import Reference, find_reference, split_location, unescape
+from otel_agent.config.references import Reference, find_reference, split_location, substitute, unescape, without_password
 from otel_agent.config.yaml_document import MAX_DEPTH, YamlError, parse_yaml
 
 MAX_ROUNDS = 1000
 MAX_LOOKUPS = 20_000
 MAX_EXPANDED_TEXT = 4 * 1024 * 1024
 """Characters of one value."""
+MAX_FETCHED_TEXT = 32 * 1024 * 1024
+"""Characters of everything that providers return."""
 
 
 class Provider(Protocol):
@@ -23,11 +25,12 @@ class Provider(Protocol):
 
 
 class Expander:
-    """Expands one configuration; counts the lookups it makes, so use a new one for each."""
+    """Expands one configuration; counts what it looks up, so use a new one for each."""
 
     def __init__(self, providers: Mapping[str, Provider]) -> None:
         self._providers = providers
         self._lookups = 0
+        self._fetched_text = 0
 
     def expand(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Expand every value (never a key). ConfigError names the path of the value that cannot be expanded."""
@@ -70,7 +73,7 @@ class Expander:
                 kind = "map" if isinstance(fetched.value, Mapping) else "list"
                 raise config_error(f"{reference.text} is a {kind} and cannot stand inside other text", path)
             fetched = fetched.original
-        expanded = text.replace(reference.text, fetched)
+        expanded = substitute(text, reference, fetched)
         if len(expanded) > MAX_EXPANDED_TEXT:
             raise config_error(f"too many recursive expansions: longer than {MAX_EXPANDED_TEXT} characters", path)
         return expanded
@@ -81,15 +84,19 @@ class Expander:
             raise config_error(f"too many recursive expansions: more than {MAX_LOOKUPS} references in all", path)
         if "$" in reference.body:
             raise config_error(f"the uri \"{reference.body}\" contains unsupported characters ('$')", path)
-        scheme, location = split_location(reference.body)
+        scheme, location = split_location(reference.body, self._providers)
         provider = self._providers.get(scheme)
         if provider is None:
             known = ", ".join(sorted(self._providers))
-            raise config_error(f'scheme "{scheme}" is not supported for uri "{reference.body}" (supported: {known})', path)
+            uri = without_password(reference.body)
+            raise config_error(f'scheme "{scheme}" is not supported for uri "{uri}" (supported: {known})', path)
         try:
             text = provider(location)
         except (ValueError, OSError) as error:
-            raise config_error(f"{reference.text}: {error}", path) from error
+            raise config_error(f"${{{without_password(reference.body)}}}: {error}", path) from error
+        self._fetched_text += len(text or "")
+        if self._fetched_text > MAX_FETCHED_TEXT:
+            raise config_error(f"too many recursive expansions: more than {MAX_FETCHED_TEXT} characters in all", path)
         return typed(text)
 
 

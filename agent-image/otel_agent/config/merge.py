@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from otel_agent.config.problem import config_error
+from otel_agent.config.yaml_document import MAX_DEPTH
+
 _APPENDED = frozenset({"receivers", "exporters", "extensions"})
 
 
@@ -34,11 +37,14 @@ def _is_appended(path: tuple[str, ...]) -> bool:
 
 
 def unflatten(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn top-level keys such as `processors::batch::timeout` into nested maps."""
+    """Turn top-level keys such as `processors::batch::timeout` into nested maps. ConfigError when they go too deep."""
     nested: dict[str, Any] = {}
     for key, value in document.items():
+        first, *others = key.split("::")
+        if len(others) >= MAX_DEPTH:
+            raise config_error(f"nested deeper than {MAX_DEPTH} levels", (first, *others[:2]))
         branch = value
-        for part in reversed(key.split("::")):
+        for part in reversed(others):
             branch = {part: branch}
-        nested = merge(nested, branch)
+        nested[first] = merge({first: nested[first]}, {first: branch})[first] if first in nested else branch
     return nested

@@ -1,24 +1,13 @@
-"""Where configuration text comes from: files, environment variables, inline YAML and HTTP. The only I/O in this package."""
+"""Where configuration text comes from: files, environment variables, inline YAML and HTTP."""
 
 import logging
 import os
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from otel_agent.config.expansion import Provider
 from otel_agent.config.yaml_document import MAX_TEXT
-
-if TYPE_CHECKING:
-    from http.client import HTTPResponse
-
-HTTP_TIMEOUT = 10.0
-"""Seconds for one step of an HTTP request."""
-HTTP_TOTAL = 30.0
-"""Seconds for the whole body."""
-_CHUNK = 64 * 1024
 
 _ENV_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _logger = logging.getLogger("otel_agent.config")
@@ -47,6 +36,8 @@ def read_environment(location: str) -> str | None:
         _logger.warning("configuration references unset environment variable %s: its value is empty", name)
     elif not value:
         _logger.info("configuration references empty environment variable %s", name)
+    elif not _is_text(value):
+        raise ValueError(f'environment variable "{name}" is not UTF-8 text')
     return value
 
 
@@ -55,43 +46,26 @@ def read_inline(location: str) -> str:
     return location
 
 
+def _is_text(value: str) -> bool:
+    """Whether a string from the operating system was UTF-8 there."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def read_http(location: str) -> str:
     """Body of `http:` + location."""
-    return _get(f"http:{location}")
+    return _read_url(f"http:{location}")
 
 
 def read_https(location: str) -> str:
     """Body of `https:` + location, verified with the system's certificate authorities (or SSL_CERT_FILE)."""
-    return _get(f"https:{location}")
+    return _read_url(f"https:{location}")
 
 
-def _get(url: str) -> str:
+def _read_url(url: str) -> str:
     # Only here, because most collectors never fetch their configuration and the import brings in http, email and ssl.
-    import urllib.error
-    import urllib.request
+    from otel_agent.config.http_source import fetch
 
-    request = urllib.request.Request(url, headers={"Accept": "application/yaml, */*"})  # noqa: S310 - scheme is fixed by the callers
-    try:
-        with urllib.request.urlopen(request, timeout=HTTP_TIMEOUT) as response:  # noqa: S310
-            if response.status != 200:
-                raise OSError(f'unable to fetch "{url}": status {response.status}, expected 200')
-            data = _read_body(response, url)
-    except urllib.error.HTTPError as error:
-        with error:
-            raise OSError(f'unable to fetch "{url}": status {error.code}, expected 200') from error
-    except urllib.error.URLError as error:
-        raise OSError(f'unable to fetch "{url}": {error.reason}') from error
-    return _decode(data, f'"{url}"')
-
-
-def _read_body(response: "HTTPResponse", url: str) -> bytes:
-    deadline = time.monotonic() + HTTP_TOTAL
-    data = bytearray()
-    while len(data) <= MAX_TEXT and (chunk := response.read1(_CHUNK)):
-        data += chunk
-        if time.monotonic() > deadline:
-            raise OSError(f'unable to fetch "{url}": not complete after {HTTP_TOTAL:.0f} seconds')
-    return bytes(data)
+    return _decode(fetch(url), f'"{url}"')
 
 
 def _decode(data: bytes, origin: str) -> str:

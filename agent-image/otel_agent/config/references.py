@@ -1,12 +1,13 @@
 """Finds `${…}` in configuration text and takes it apart. What it stands for is looked up elsewhere."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 DEFAULT_SCHEME = "env"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+_USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,27 @@ def _dollars_before(text: str, position: int, start: int) -> int:
     return position - first
 
 
-def split_location(location: str, default: str = DEFAULT_SCHEME) -> tuple[str, str]:
-    """Scheme and rest of `scheme:rest`. Without a scheme, or in `NAME:-default`, the scheme is `default`."""
+def substitute(text: str, reference: Reference, value: str) -> str:
+    """Put `value` in the place of every occurrence of a reference, except where an odd number of `$` before it escapes it."""
+    first, *others = text.split(reference.text)
+    parts = [first]
+    for other in others:
+        before = parts[-1]
+        parts += [reference.text if _dollars_before(before, len(before), 0) % 2 else value, other]
+    return "".join(parts)
+
+
+def split_location(location: str, schemes: Container[str], default: str = DEFAULT_SCHEME) -> tuple[str, str]:
+    """Scheme and rest of `scheme:rest`. Without a scheme, or in `NAME:-default` where NAME is none, the scheme is `default`."""
     match = _SCHEME.fullmatch(location)
-    if match is None or (match[2].startswith("-") and match[1] != "file"):
+    if match is None or (match[2].startswith("-") and match[1] not in schemes):
         return default, location
     return match[1], match[2]
+
+
+def without_password(uri: str) -> str:
+    """Leave user and password out of an address."""
+    return _USER_INFO.sub(r"\1…@", uri)
 
 
 def unescape(text: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otel_agent.config import expansion
 from otel_agent.config.expanded import ExpandedValue, plain
 from otel_agent.config.expansion import Expander
 from otel_agent.config.problem import ConfigError
@@ -67,6 +68,8 @@ def expand(value: object) -> object:
         ("$${TEXT}", "${TEXT}"),
         ("$$${TEXT}", "$hello"),
         ("$$$${TEXT}", "$${TEXT}"),
+        ("$${TEXT} ${TEXT}", "${TEXT} hello"),
+        ("${TEXT} $$${TEXT} $${TEXT}", "hello $hello ${TEXT}"),
         ("${ESCAPED}", "a$b"),
         ("$TEXT and $1", "$TEXT and $1"),
         ("${TEXT", "${TEXT"),
@@ -142,3 +145,10 @@ def test_references_are_innermost(text):
         assert text[reference.start : reference.end] == reference.text
         assert "${" not in reference.body
         assert "}" not in reference.body
+
+
+def test_what_providers_return_is_bounded_in_all(monkeypatch):
+    monkeypatch.setattr(expansion, "MAX_FETCHED_TEXT", 12)
+    assert expand(["${TEXT}", "${TEXT}"]) == ["hello", "hello"]
+    with pytest.raises(ConfigError, match="k::2: too many recursive expansions: more than 12 characters in all"):
+        expand(["${TEXT}", "${TEXT}", "${TEXT}"])

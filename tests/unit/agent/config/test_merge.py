@@ -1,9 +1,11 @@
 """Merging of sources."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_agent.config.merge import merge, unflatten
+from otel_agent.config.problem import ConfigError
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
 MAPS = st.recursive(
@@ -76,3 +78,12 @@ def leaves(document, path=()):
             yield from leaves(value, (*path, key))
         else:
             yield (*path, key), value
+
+
+def test_keys_that_name_a_path_are_nested_and_merged():
+    assert unflatten({"a": {"b": 1}, "a::c::d": 2, "e": 3}) == {"a": {"b": 1, "c": {"d": 2}}, "e": 3}
+
+
+def test_paths_in_keys_are_bounded():
+    with pytest.raises(ConfigError, match="a::a::a: nested deeper than 100 levels"):
+        unflatten({"::".join("a" * 101): 1})
