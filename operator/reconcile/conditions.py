@@ -46,14 +46,18 @@ def _available(situation: Situation) -> Verdict:
         reason = "ConfigInvalid" if situation.problems else "NoWorkload"
         return Verdict("Available", "False", reason, "The workload does not exist yet")
     counts = f"{workload.ready} of {workload.desired} replicas are ready"
+    if not workload.current:
+        return Verdict("Available", "False", "NotObserved", _unobserved(workload))
     if workload.settled:
         if workload.desired == 0:
             empty = "No node matches the DaemonSet" if workload.kind == "DaemonSet" else "Scaled to zero replicas"
             return Verdict("Available", "True", "NoReplicasWanted", empty)
         return Verdict("Available", "True", "AllReplicasReady", counts)
+    reason = "ReplicasNotReady" if workload.ready < workload.desired else "RollingOut"
+    if workload.ready >= workload.desired:
+        counts += f", {workload.updated} run the latest revision and {max(workload.replicas - workload.desired, 0)} are to go"
     why = situation.trouble or workload.stalled
-    reason = "PodsFailing" if why else "ReplicasNotReady"
-    return Verdict("Available", "False", reason, f"{counts}: {why}" if why else counts)
+    return Verdict("Available", "False", "PodsFailing" if why else reason, f"{counts}: {why}" if why else counts)
 
 
 def _progressing(situation: Situation) -> Verdict:
@@ -61,11 +65,17 @@ def _progressing(situation: Situation) -> Verdict:
     if situation.sidecar or workload is None:
         return Verdict("Progressing", "False", "NoRollout", "There is no workload to roll out")
     counts = f"{workload.updated} of {workload.desired} replicas run the latest revision"
+    if not workload.current:
+        return Verdict("Progressing", "True", "NotObserved", _unobserved(workload))
     if workload.settled:
         return Verdict("Progressing", "False", "RolloutComplete", counts)
     if workload.stalled:
         return Verdict("Progressing", "False", "RolloutStalled", workload.stalled)
     return Verdict("Progressing", "True", "RollingOut", counts)
+
+
+def _unobserved(workload: Workload) -> str:
+    return f"Kubernetes' controller has not seen the latest change of the {workload.kind} yet"
 
 
 def _config_valid(situation: Situation) -> Verdict:

@@ -13,24 +13,32 @@ _STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
 
 
 def trouble_of(pods: Iterable[JsonObject]) -> str:
-    """Return what the first troubled pod suffers from, or "" when all are fine or merely starting."""
-    for pod in sorted(pods, key=lambda pod: str(pod["metadata"].get("name"))):
+    """Return what the first troubled pod suffers from, or "" when all are fine or merely starting.
+
+    Pods that are being deleted do not count, and those that ended (an evicted one stays for hours) only if no other is troubled.
+    """
+    standing = (pod for pod in pods if not pod["metadata"].get("deletionTimestamp"))
+    for pod in sorted(standing, key=lambda pod: (_ended(pod), str(pod["metadata"].get("name")))):
         if said := _trouble(pod):
             return f"pod {pod['metadata'].get('name')}: {said}"
     return ""
 
 
+def _ended(pod: JsonObject) -> bool:
+    return (pod.get("status") or {}).get("phase") == "Failed"
+
+
 def _trouble(pod: JsonObject) -> str:
     status = pod.get("status") or {}
+    if _ended(pod) and status.get("reason"):
+        return _cut(f"failed: {status['reason']} {status.get('message') or ''}".strip())
     for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
         if said := _container_trouble(container):
             return said
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             return _cut(f"not scheduled: {condition.get('message') or condition.get('reason')}")
-    if status.get("phase") == "Failed":
-        return _cut(f"failed: {status.get('reason') or ''} {status.get('message') or ''}".strip())
-    return ""
+    return "failed" if _ended(pod) else ""
 
 
 def _container_trouble(container: JsonObject) -> str:

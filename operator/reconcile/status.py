@@ -37,10 +37,16 @@ def _scale(collector: JsonObject, situation: Situation) -> JsonObject:
 
 
 def same(present: JsonObject, wanted: JsonObject) -> bool:
-    """Tell whether writing `wanted` would change nothing; zero values that the server left out count as equal."""
-    return _without_blanks(present) == _without_blanks(wanted)
+    """Tell whether writing `wanted` would change nothing.
+
+    Zero values that the server left out count as equal. What others wrote (the Go operator has fields and conditions of its
+    own) stays whatever we write, and the server decides on the order of the conditions.
+    """
+    return _comparable({name: present.get(name) for name in wanted}, wanted) == _comparable(wanted, wanted)
 
 
-def _without_blanks(status: JsonObject) -> JsonObject:
+def _comparable(status: JsonObject, wanted: JsonObject) -> JsonObject:
+    types = {condition["type"] for condition in wanted["conditions"]}
+    conditions = {c.get("type"): c for c in status.get("conditions") or () if c.get("type") in types}
     scale = {key: value for key, value in (status.get("scale") or {}).items() if value not in (0, "", None)}
-    return {**status, "scale": scale}
+    return {**status, "scale": scale, "conditions": conditions}

@@ -22,7 +22,7 @@ class Workload:
 
     @property
     def settled(self) -> bool:
-        """All desired replicas are ready and none runs an older template."""
+        """All desired replicas are ready and none runs an older template, unless the update strategy leaves them to the user."""
         return self.current and self.updated >= self.desired and self.ready >= self.desired and self.replicas <= self.desired
 
 
@@ -39,7 +39,10 @@ def workload_of(obj: JsonObject) -> Workload | None:
 
     if kind == "DaemonSet":
         desired = count("desiredNumberScheduled")
-        return Workload(kind, current, desired, desired, count("updatedNumberScheduled"), count("numberReady"))
+        # Where the user deletes pods by hand for an update, older ones are as they should be.
+        by_hand = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
+        updated = desired if by_hand else count("updatedNumberScheduled")
+        return Workload(kind, current, desired, desired, updated, count("numberReady"))
     replicas = spec.get("replicas")
     desired = 1 if replicas is None else int(replicas)
     return Workload(kind, current, desired, count("replicas"), count("updatedReplicas"), count("readyReplicas"), _stalled(status))
