@@ -22,6 +22,7 @@ from otel_operator.api.model import (
 )
 from otel_operator.api.pod_fields import ObservabilitySpec, PodDisruptionBudgetSpec, PodFields, StatefulFields
 
+FILTER_STRATEGIES = ("", "relabel-config")
 _PRESERVE = {"x-kubernetes-preserve-unknown-fields": True}
 _CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
 Mode = Annotated[str | None, Schema({"enum": ["daemonset", "deployment", "sidecar", "statefulset"]})]
@@ -41,7 +42,9 @@ class ServiceConfig(ApiModel):
 
     extensions: Texts = described("Ids of extensions.")
     telemetry: FreeForm = described("The collector's own telemetry.")
-    pipelines: Annotated[dict[str, PipelineConfig] | None, Required(), Schema(_PRESERVE)] = described("Pipelines by id.")
+    pipelines: Annotated[dict[str, Annotated[PipelineConfig, Schema(_PRESERVE)]] | None, Required(), Schema(_PRESERVE)] = (
+        described("Pipelines by id.")
+    )
 
 
 class CollectorConfig(ApiModel):
@@ -233,7 +236,7 @@ class TargetAllocatorEmbedded(ApiModel):
     allocation_strategy: Annotated[
         str | None, Schema({"enum": ["least-weighted", "consistent-hashing", "per-node"], "default": "consistent-hashing"})
     ] = described("How targets are given to collectors.")
-    filter_strategy: Annotated[str | None, Schema({"enum": ["", "relabel-config"], "default": "relabel-config"})] = described(
+    filter_strategy: Annotated[str | None, Schema({"enum": list(FILTER_STRATEGIES), "default": "relabel-config"})] = described(
         "How targets are left out."
     )
     service_account: Text = described("ServiceAccount to use.")

@@ -4,17 +4,16 @@ Each direction has a plain conversion, which drops what the other version lacks.
 an annotation.
 """
 
-import copy
-import json
 from collections.abc import Callable
 from typing import Any
 
 from otel_operator.api import stash
 from otel_operator.api.annotations import V1ALPHA1_ONLY, V1BETA1_ONLY
+from otel_operator.api.collector import FILTER_STRATEGIES
 from otel_operator.api.collector_v1alpha1 import LACKING_POD_FIELDS
-from otel_operator.api.config_text import config_text
+from otel_operator.api.config_text import config_text, parsed_config
 from otel_operator.api.group import OLDER_VERSION, STORAGE_VERSION
-from otel_operator.api.yaml12 import YamlError, load
+from otel_operator.api.stored_json import json_copy
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
 
@@ -42,6 +41,10 @@ _V1ALPHA1_PROMETHEUS_FIELDS = frozenset(
 )
 _SCHEMA_DEFAULTS = {"configVersions": 3, "ipFamilyPolicy": "SingleStack"}
 """The API server gives v1beta1 objects these; giving them here keeps them out of the annotations."""
+_ALL_ANNOTATIONS = 256 * 1024
+"""Bytes of all annotations of an object, keys included; the API server's limit."""
+_TOO_LARGE = "too large"
+"""Stands for what found no room. Failing instead would break every list of the kind; validation refuses to write it."""
 _SELECTORS = ("podMonitorSelector", "serviceMonitorSelector")
 _ANNOTATION_SPELLINGS = ("DisablePrometheusAnnotations", "disablePrometheusAnnotations")
 
@@ -50,7 +53,7 @@ def convert(obj: JsonObject, desired_api_version: str) -> JsonObject:
     """Return `obj` in the wanted version, `obj` itself unchanged. ConfigError for a version that does not exist."""
     versions = (obj.get("apiVersion"), desired_api_version)
     if versions[0] == versions[1]:
-        return copy.deepcopy(obj)
+        return json_copy(obj)
     if versions == (OLDER_VERSION, STORAGE_VERSION):
         return _across(obj, desired_api_version, V1BETA1_ONLY, V1ALPHA1_ONLY, _to_beta, _to_alpha)
     if versions == (STORAGE_VERSION, OLDER_VERSION):
@@ -60,46 +63,74 @@ def convert(obj: JsonObject, desired_api_version: str) -> JsonObject:
 
 def unparseable_config(obj: JsonObject) -> str | None:
     """Return what is wrong with the v1alpha1 text that this v1beta1 object came from, with line and column, or None."""
-    if (obj.get("spec") or {}).get("config") != _parsed_config("")[0]:
+    if (obj.get("spec") or {}).get("config") != parsed_config("")[0]:
         return None
-    text = ((obj.get("metadata") or {}).get("annotations") or {}).get(V1ALPHA1_ONLY)
-    for patch in stash.decode(text) if text else ():
+    for patch in _patches(obj, V1ALPHA1_ONLY):
         if isinstance(patch, dict) and patch.get("path") == ["spec", "config"] and isinstance(patch.get("value"), str):
-            return _parsed_config(patch["value"])[1]
+            return parsed_config(patch["value"])[1]
+    return None
+
+
+def not_kept(obj: JsonObject) -> str | None:
+    """Return why writing this v1beta1 object would lose something of what its author wrote or did not see, or None."""
+    if _annotations(obj).get(V1ALPHA1_ONLY) == _TOO_LARGE:
+        return "the v1alpha1 text of spec.config is too large to be kept beside what is made of it; shorten its comments"
+    if _annotations(obj).get(V1BETA1_ONLY) == _TOO_LARGE:
+        return f"the object has more fields that v1alpha1 lacks than fit into an annotation; write it as {STORAGE_VERSION}"
     return None
 
 
 def rebased(before: JsonObject, after: JsonObject) -> JsonObject:
-    """Return `after` (`before` with defaults, both v1beta1) such that v1alpha1 readers still see their author's text.
+    """Return `after` (`before` with defaults, both v1beta1) such that v1alpha1 readers still see what their author wrote.
 
-    Defaulting changes the configuration, which would count as an edit. Whoever applies the same v1alpha1 text again would
-    then see a difference for ever.
+    A default would count as an edit otherwise. Whoever applies the same v1alpha1 manifest again would then see a difference
+    for ever.
     """
-    annotations = (after.get("metadata") or {}).get("annotations") or {}
-    patches = stash.decode(annotations.get(V1ALPHA1_ONLY, ""))
-    old, new = ((obj.get("spec") or {}).get("config") for obj in (before, after))
-    if old == new or not isinstance(patches, list) or not isinstance(old, dict) or not isinstance(new, dict):
+    patches = _patches(after, V1ALPHA1_ONLY)
+    moved = stash.moved(patches, _to_alpha(json_copy(before)), _to_alpha(json_copy(after))) if patches else patches
+    if moved == patches:
         return after
-    moved = stash.moved(patches, ["spec", "config"], config_text(old), config_text(new))
-    return {**after, "metadata": {**after["metadata"], "annotations": {**annotations, V1ALPHA1_ONLY: stash.encode(moved)}}}
+    return {
+        **after,
+        "metadata": {**after["metadata"], "annotations": {**_annotations(after), V1ALPHA1_ONLY: stash.encode(moved)}},
+    }
 
 
 def _across(obj: JsonObject, version: str, take: str, leave: str, forth: Convert, back: Convert) -> JsonObject:
-    source = copy.deepcopy(obj)
-    annotations = (source.get("metadata") or {}).get("annotations")
-    remembered = annotations.pop(take, None) if isinstance(annotations, dict) else None
-    if isinstance(annotations, dict):
-        annotations.pop(leave, None)
-        if not annotations and remembered is not None:
-            del source["metadata"]["annotations"]
-    target = forth(copy.deepcopy(source))
+    source = json_copy(obj)
+    annotations = _annotations(source)
+    remembered = annotations.pop(take, None)
+    annotations.pop(leave, None)
+    if not annotations and remembered is not None:
+        del source["metadata"]["annotations"]
+    target = forth(json_copy(source))
     if remembered is not None:
         target = stash.restored(target, stash.decode(str(remembered)))
-    lost = [p for p in stash.differences(source, back(copy.deepcopy(target))) if p["path"][0] in ("spec", "status")]
+    lost = [p for p in stash.differences(source, back(json_copy(target))) if p["path"][0] in ("spec", "status")]
     target["apiVersion"] = version
+    if remembered == _TOO_LARGE:
+        _annotate(target, take, _TOO_LARGE)
     if lost:
-        target.setdefault("metadata", {}).setdefault("annotations", {})[leave] = stash.encode(lost)
+        text = stash.encode(lost)
+        room = _ALL_ANNOTATIONS - sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items())
+        _annotate(target, leave, text if len(leave) + len(text) <= room else _TOO_LARGE)
     return target
+
+
+def _annotations(obj: JsonObject) -> JsonObject:
+    metadata = obj.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    return annotations if isinstance(annotations, dict) else {}
+
+
+def _annotate(obj: JsonObject, name: str, text: str) -> None:
+    metadata = obj.get("metadata") or {}
+    obj["metadata"] = {**metadata, "annotations": {**_annotations(obj), name: text}}
+
+
+def _patches(obj: JsonObject, name: str) -> list[Any]:
+    patches = stash.decode(str(_annotations(obj).get(name, "")))
+    return patches if isinstance(patches, list) else []
 
 
 def _to_beta(obj: JsonObject) -> JsonObject:
@@ -107,8 +138,11 @@ def _to_beta(obj: JsonObject) -> JsonObject:
     if not isinstance(spec, dict):
         return obj
     if isinstance(spec.get("config"), str):
-        spec["config"] = _parsed_config(spec["config"])[0]
+        spec["config"] = parsed_config(spec["config"])[0]
     _rename(spec, "updateStrategy", "daemonSetUpdateStrategy")
+    allocator = _at(spec, "targetAllocator")
+    if allocator is not None and allocator.get("filterStrategy") not in (None, *FILTER_STRATEGIES):
+        allocator["filterStrategy"] = ""
     for name, value in _SCHEMA_DEFAULTS.items():
         spec.setdefault(name, value)
     for name in ("minReplicas", "maxReplicas"):
@@ -153,31 +187,6 @@ def _to_alpha(obj: JsonObject) -> JsonObject:
                 labels = prometheus[name].get("matchLabels")
                 prometheus[name] = labels if isinstance(labels, dict) else {}
     return obj
-
-
-def _parsed_config(text: str) -> tuple[JsonObject, str | None]:
-    """Parse a configuration; an empty one and the reason when the text is not a YAML map of JSON values."""
-    problem = None
-    try:
-        parsed = load(text)
-        json.dumps(parsed, allow_nan=False)
-    except YamlError as error:
-        parsed, problem = {}, str(error)
-    except ValueError:
-        parsed, problem = {}, "line 1, column 1: .nan and .inf cannot be stored"
-    if parsed is None:
-        parsed = {}
-    if not isinstance(parsed, dict):
-        parsed, problem = (
-            {},
-            f"line 1, column 1: expected a map with receivers, exporters and service, got {type(parsed).__name__}",
-        )
-    for section in ("receivers", "exporters", "service"):
-        if parsed.get(section) is None:
-            parsed[section] = {}
-    if isinstance(parsed["service"], dict) and parsed["service"].get("pipelines") is None:
-        parsed["service"]["pipelines"] = {}
-    return parsed, problem
 
 
 def _at(holder: Any, *path: str) -> Any:

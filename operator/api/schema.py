@@ -2,9 +2,10 @@
 
 import json
 import types
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -68,19 +69,27 @@ def _field(field: FieldInfo) -> JsonObject:
         schema = {"type": "array", "items": definition(inlined)}
     else:
         schema = definition(inlined)
-    for mark in field.metadata:
-        if isinstance(mark, Schema):
-            schema = {**schema, **mark.keywords}
+    schema = _marked(schema, field.metadata)
     if field.description:
         schema = {"description": field.description, **schema}
     return schema
 
 
+def _marked(schema: JsonObject, marks: Sequence[Any]) -> JsonObject:
+    for mark in marks:
+        if isinstance(mark, Schema):
+            schema = {**schema, **mark.keywords}
+    return schema
+
+
 def _type(annotation: Any) -> JsonObject:
     bare = _without_none(annotation)
+    if get_origin(bare) is Annotated:
+        inner, *marks = get_args(bare)
+        return _marked(_type(inner), marks)
     if isinstance(bare, type) and issubclass(bare, ApiModel):
         return schema_of(bare)
-    if bare in _PRIMITIVES:
+    if isinstance(bare, type) and bare in _PRIMITIVES:
         return {"type": _PRIMITIVES[bare]}
     origin, arguments = get_origin(bare), get_args(bare)
     if origin is list:

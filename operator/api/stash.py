@@ -3,16 +3,30 @@
 After converting `source` forth and back, everything that differs is remembered: where, what the source has there, and a digest
 of what the way back made of it. The other direction later computes that same way back; where the digest still fits, nobody
 has edited the value in between and the remembered one is right; where it does not, the edit wins.
+
+An annotation is user input: whatever stands in it, reading it neither fails nor takes unbounded memory.
 """
 
-import copy
+import base64
+import binascii
 import hashlib
 import json
+import zlib
 from typing import Any
 
+from otel_operator.api.stored_json import deeper_than, json_copy
 from otel_operator.json_types import JsonObject
 
 _ABSENT: Any = object()
+_PLAIN_CHARACTERS = 4096
+"""Longer annotations are compressed: all annotations of an object together have 256 KiB."""
+_COMPRESSED = "zlib:"
+_MAX_BYTES = 4 * 1024 * 1024
+"""Of a decompressed annotation; an object has less."""
+_MAX_DEPTH = 720
+"""Objects nested deeper than 700 levels are not converted."""
+_COMPARED_DEPTH = 100
+"""Below it values are compared as wholes."""
 
 
 def differences(source: JsonObject, back: JsonObject) -> list[JsonObject]:
@@ -23,46 +37,76 @@ def differences(source: JsonObject, back: JsonObject) -> list[JsonObject]:
 
 
 def restored(back: JsonObject, patches: Any) -> JsonObject:
-    """Apply the patches whose base still fits; malformed ones (an annotation is user input) are passed over."""
-    result: JsonObject = copy.deepcopy(back)
+    """Apply the patches whose base still fits; malformed ones are passed over."""
+    result = json_copy(back)
     for patch in patches if isinstance(patches, list) else ():
-        if isinstance(patch, dict) and _is_path(patch.get("path")):
+        if _is_patch(patch):
             _restore(result, patch)
     return result
 
 
-def moved(patches: list[Any], path: list[str], old: Any, new: Any) -> list[Any]:
-    """Return the patches with the one at `path` based on `new`, if it was based on `old`."""
+def moved(patches: list[Any], old: JsonObject, new: JsonObject) -> list[Any]:
+    """Return the patches such that those which fit `old` fit `new`."""
     return [
-        {**patch, "base": _digest(new)}
-        if isinstance(patch, dict) and patch.get("path") == path and patch.get("base") == _digest(old)
+        {**patch, "base": _digest(_at(new, patch["path"]))}
+        if _is_patch(patch) and patch.get("base") == _digest(_at(old, patch["path"]))
         else patch
         for patch in patches
     ]
 
 
 def encode(patches: list[JsonObject]) -> str:
-    """Write patches as an annotation's value."""
-    return json.dumps(patches, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    """Write patches as an annotation's value: JSON, compressed when it is long."""
+    text = json.dumps(patches, separators=(",", ":"), sort_keys=True)
+    if len(text) <= _PLAIN_CHARACTERS:
+        return text
+    return _COMPRESSED + base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def decode(text: str) -> Any:
-    """Read an annotation's value; an empty list when it is not JSON."""
+    """Read an annotation's value; an empty list when it is not one that `encode` wrote."""
     try:
-        return json.loads(text)
-    except ValueError:
+        if text.startswith(_COMPRESSED):
+            text = _decompressed(base64.b64decode(text.removeprefix(_COMPRESSED), validate=True))
+        patches = json.loads(text, parse_constant=_refused, parse_float=_finite)
+    except (ValueError, RecursionError, binascii.Error, zlib.error):
         return []
+    return [] if deeper_than(patches, _MAX_DEPTH) else patches
 
 
-def _is_path(path: Any) -> bool:
-    return isinstance(path, list) and bool(path) and path[0] in ("spec", "status") and all(isinstance(p, str) for p in path)
+def _decompressed(data: bytes) -> str:
+    reader = zlib.decompressobj()
+    text = reader.decompress(data, _MAX_BYTES)
+    if not reader.eof:
+        raise ValueError("truncated, or larger than any object")
+    return text.decode()
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if abs(number) != float("inf") else float(_refused(text))
+
+
+def _is_patch(patch: Any) -> bool:
+    path = patch.get("path") if isinstance(patch, dict) else None
+    if not isinstance(path, list) or not 0 < len(path) <= _COMPARED_DEPTH:
+        return False
+    return path[0] in ("spec", "status") and all(isinstance(p, str) for p in path)
+
+
+def _at(obj: Any, path: list[str]) -> Any:
+    for key in path:
+        obj = obj.get(key, _ABSENT) if isinstance(obj, dict) else _ABSENT
+    return obj
 
 
 def _restore(result: JsonObject, patch: JsonObject) -> None:
     *parents, last = patch["path"]
-    place: Any = result
-    for key in parents:
-        place = place.get(key) if isinstance(place, dict) else None
+    place = _at(result, parents)
     if not isinstance(place, dict) or _digest(place.get(last, _ABSENT)) != patch.get("base"):
         return
     if "value" in patch:
@@ -72,7 +116,7 @@ def _restore(result: JsonObject, patch: JsonObject) -> None:
 
 
 def _compare(path: tuple[str, ...], source: Any, back: Any, found: list[JsonObject]) -> None:
-    if isinstance(source, dict) and isinstance(back, dict):
+    if isinstance(source, dict) and isinstance(back, dict) and len(path) < _COMPARED_DEPTH:
         for key in sorted(source.keys() | back.keys()):
             _compare((*path, key), source.get(key, _ABSENT), back.get(key, _ABSENT), found)
     elif source is _ABSENT or back is _ABSENT or _canonical(source) != _canonical(back):

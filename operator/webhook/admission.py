@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from otel_operator.api.conversion import rebased, unparseable_config
+from otel_operator.api.conversion import not_kept, rebased, unparseable_config
 from otel_operator.api.defaults import default_instrumentation, validate_instrumentation
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
@@ -51,7 +51,8 @@ def _default_collector(_: AdmissionRequest, new: JsonObject) -> Answer:
 
 def _validate_collector(request: AdmissionRequest, new: JsonObject, settings: Settings) -> Answer:
     verdict = validate_collector(new, request.old_object, default_image=settings.collector_image)
-    return Answer(errors=verdict.errors, warnings=verdict.warnings)
+    loss = not_kept(new)
+    return Answer(errors=(*verdict.errors, loss) if loss else verdict.errors, warnings=verdict.warnings)
 
 
 def _default_instrumentation(_: AdmissionRequest, new: JsonObject) -> Answer:

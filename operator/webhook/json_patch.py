@@ -21,6 +21,8 @@ def pointer(*parts: str | int) -> str:
 
 
 def _difference(path: str, before: object, after: object) -> Iterator[Operation]:
+    if before is after:
+        return  # what a defaulter did not touch is shared, however deep it is
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _mapping_difference(path, before, after)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):

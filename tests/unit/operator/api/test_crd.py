@@ -73,3 +73,9 @@ def test_map_like_lists_have_keys_that_are_required_or_have_a_default():
 def test_parentbased_jaeger_remote_is_a_sampler_that_can_be_chosen():
     sampler = spec_of(1, "v1alpha1")["properties"]["sampler"]["properties"]["type"]
     assert "parentbased_jaeger_remote" in sampler["enum"]
+
+
+def test_a_pipeline_keeps_keys_that_the_schema_does_not_know():
+    pipelines = spec_of(0, "v1beta1")["properties"]["config"]["properties"]["service"]["properties"]["pipelines"]
+    assert pipelines["additionalProperties"]["x-kubernetes-preserve-unknown-fields"]
+    assert pipelines["additionalProperties"]["required"] == ["exporters", "receivers"]
