@@ -40,7 +40,18 @@ class Registry:
         """Type with this name or alias, None when there is none; ComponentLoadError when it cannot be imported."""
         if (kind, name) in self._loaded or (kind, name) in self._pending:
             return self._load(kind, name)
-        return next((info for info in self.infos(kind) if name in info.aliases), None)
+        broken: ComponentLoadError | None = None
+        for known in self.types(kind):
+            try:
+                info = self._load(kind, known)
+            except ComponentLoadError as error:
+                broken = broken or error
+                continue
+            if name in info.aliases:
+                return info
+        if broken is not None:
+            raise broken
+        return None
 
     def info(self, kind: ComponentKind, name: str) -> ComponentInfo:
         """Like `find`, but KeyError when there is none."""
@@ -61,7 +72,10 @@ class Registry:
         """Import the configuration model of a type."""
         model = self._models.get((info.kind, info.type))
         if model is None:
-            model = self._models[info.kind, info.type] = _import(info.config, info)
+            model = _import(info.config, info)
+            if not (isinstance(model, type) and issubclass(model, ConfigModel)):
+                raise ComponentLoadError(f'{info.kind} "{info.type}" ({info.config}) is not a ConfigModel')
+            self._models[info.kind, info.type] = model
         return model
 
     def create(self, kind: ComponentKind, name: str) -> Callable[[Any, Any], Any]:
@@ -81,9 +95,12 @@ class Registry:
         if key not in self._loaded:
             entry_point = self._pending[key]
             try:
-                self._loaded[key] = entry_point.load()
-            except (ImportError, AttributeError) as error:
-                raise ComponentLoadError(f'{kind} "{name}" ({entry_point.value}) cannot be imported: {error}') from error
+                info = entry_point.load()
+            except Exception as error:  # whatever a third party's module raises
+                raise ComponentLoadError(f'{kind} "{name}" ({entry_point.value}) cannot be imported: {error!r}') from error
+            if not isinstance(info, ComponentInfo):
+                raise ComponentLoadError(f'{kind} "{name}" ({entry_point.value}) is not a ComponentInfo')
+            self._loaded[key] = info
         return self._loaded[key]
 
 
@@ -91,8 +108,8 @@ def _import(reference: str, info: ComponentInfo) -> Any:
     module, _, attribute = reference.partition(":")
     try:
         return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ComponentLoadError(f'{info.kind} "{info.type}" ({reference}) cannot be imported: {error}') from error
+    except Exception as error:  # whatever a third party's module raises
+        raise ComponentLoadError(f'{info.kind} "{info.type}" ({reference}) cannot be imported: {error!r}') from error
 
 
 @cache

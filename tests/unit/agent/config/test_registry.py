@@ -34,7 +34,7 @@ def test_component_that_cannot_be_imported_is_a_problem_not_a_crash(check):
     problems = check("receivers: {broken: }", registry=Registry([broken]))
     assert problems[0] == (
         'receivers::broken: receiver "broken" (otel_agent.nowhere:Config) cannot be imported: '
-        "No module named 'otel_agent.nowhere'"
+        "ModuleNotFoundError(\"No module named 'otel_agent.nowhere'\")"
     )
     with pytest.raises(ComponentLoadError):
         Registry([broken]).create(ComponentKind.RECEIVER, "broken")
@@ -62,3 +62,33 @@ def test_decoding_raises_every_problem(registry):
 
 def test_no_pipelines_are_allowed_behind_the_gate(registry):
     assert decode(parse_yaml("extensions: {health_check: }"), registry, allow_no_pipelines=True).service.pipelines == {}
+
+
+@pytest.fixture
+def broken_distribution(tmp_path, monkeypatch):
+    """Add a distribution with an exporter whose module raises, and one whose entry point is something else."""
+    metadata = tmp_path / "broken-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[otel_agent.components]\nexporter.a_broken = broken_exporter:COMPONENT\nexporter.a_wrong = os:path\n"
+    )
+    (tmp_path / "broken_exporter.py").write_text("raise RuntimeError('licence expired')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.mark.usefixtures("broken_distribution")
+def test_a_broken_distribution_breaks_only_its_own_components(good):
+    registry = Registry.installed()
+    assert str(next(iter(decode(parse_yaml(good), registry).exporters))) == "otlp"
+    with pytest.raises(ComponentLoadError, match=r"RuntimeError\('licence expired'\)"):
+        registry.find(ComponentKind.EXPORTER, "a_broken")
+    with pytest.raises(ComponentLoadError, match="is not a ComponentInfo"):
+        registry.find(ComponentKind.EXPORTER, "a_wrong")
+
+
+def test_settings_that_are_no_model_are_a_problem(check):
+    wrong = ComponentInfo(ComponentKind.RECEIVER, "wrong", {"logs": "beta"}, "os:path", "x:create")
+    assert check("receivers: {wrong: }", registry=Registry([wrong]))[0] == (
+        'receivers::wrong: receiver "wrong" (os:path) is not a ConfigModel'
+    )
