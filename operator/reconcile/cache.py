@@ -1,9 +1,11 @@
 """What the manager knows of the cluster, kept by watch events and by the answers to its own writes.
 
 Collectors are kept with what decisions need; of a child only who it is, whose it is and whether it is as we left it.
-Events and answers arrive in any order, so each carries its resource version and older news is dropped.
+Events and answers arrive in any order, so each carries its resource version and older news is dropped, also news of what is
+gone by now: an object that only the cache knows would be reconciled, or taken for present, until the next resync.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +15,7 @@ from otel_operator.reconcile.fingerprint import digest, fingerprint
 from otel_operator.reconcile.ownership import ChildKey, Key, owning_collector
 from otel_operator.reconcile.workload import Workload, workload_of
 
+_MOST_GONE = 4096
 _KEPT_METADATA = (
     "name",
     "namespace",
@@ -49,16 +52,19 @@ class Cache:
         self.collectors: dict[Key, JsonObject] = {}
         self.children: dict[ChildKey, Child] = {}
         self._by_owner: dict[str, set[ChildKey]] = {}
-        self._applying: dict[ChildKey, int] = {}
+        self._applying: set[ChildKey] = set()
+        self._gone: OrderedDict[Key | ChildKey, int] = OrderedDict()
+        """Versions at which objects were deleted; the oldest give way."""
 
     def observe_collector(self, obj: JsonObject, *, deleted: bool = False) -> bool:
         """Take in a watch event or an answer; True when there is something to reconcile (not only a new status)."""
         meta = obj["metadata"]
         key = Key(meta["namespace"], meta["name"])
         known = self.collectors.get(key)
-        if known is not None and version_of(obj) < version_of(known):
+        if version_of(obj) < max(version_of(known) if known else 0, self._gone.get(key, 0)):
             return False
         if deleted:
+            self._bury(key, version_of(obj))
             return self.collectors.pop(key, None) is not None
         self.collectors[key] = slim(obj)
         return known is None or significant(known) != significant(obj)
@@ -68,11 +74,12 @@ class Cache:
         known = self.children.get(key)
         if known is not None and (version_of(obj) < known.version or (version_of(obj) == known.version and not deleted)):
             return None
+        if version_of(obj) < self._gone.get(key, 0):
+            return None
         child = _child(obj)
         if deleted:
             self._drop(key)
-            if key in self._applying:
-                self._applying[key] = child.version
+            self._bury(key, child.version)
             return child.owner
         if child.owner is None:
             # Not ours, or no longer: then its former owner takes it back.
@@ -89,16 +96,16 @@ class Cache:
     @contextmanager
     def applying(self, key: ChildKey) -> Iterator[None]:
         """Mark a write of ours as under way; call `record_applied` inside the block."""
-        self._applying[key] = 0
+        self._applying.add(key)
         try:
             yield
         finally:
-            del self._applying[key]
+            self._applying.discard(key)
 
     def record_applied(self, key: ChildKey, live: JsonObject, applied: str) -> bool:
         """Take in the answer to our write; False when a later event has already told of another change."""
         child = replace(_child(live), applied=applied)
-        if self._applying.get(key, 0) > child.version:
+        if self._gone.get(key, 0) > child.version:
             return False  # deleted again before the answer came
         known = self.children.get(key)
         if known is None or known.version <= child.version:
@@ -118,11 +125,21 @@ class Cache:
         if child := self.children.get(key):
             self.children[key] = replace(child, deleting=True)
 
+    def forget_collector(self, key: Key) -> None:
+        """Drop a collector that is gone without an event."""
+        self.collectors.pop(key, None)
+
     def forget_child(self, key: ChildKey) -> Key | None:
         """Drop a child that a full list no longer shows; return its owner."""
         child = self.children.get(key)
         self._drop(key)
         return child.owner if child else None
+
+    def _bury(self, key: Key | ChildKey, version: int) -> None:
+        self._gone[key] = version
+        self._gone.move_to_end(key)
+        if len(self._gone) > _MOST_GONE:
+            self._gone.popitem(last=False)
 
     def _store(self, key: ChildKey, child: Child) -> None:
         self._drop(key)

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import config_problems
@@ -16,9 +15,9 @@ from otel_operator.errors import ConfigError, Conflict, NotFound, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import COLLECTOR
 from otel_operator.kube.client import KubeClient
-from otel_operator.kube.events import EventType
 from otel_operator.labels import selector_labels
 from otel_operator.reconcile import finalizer
+from otel_operator.reconcile.announcements import Announcements, Recorder
 from otel_operator.reconcile.apply import Applied, Applier, NotYet
 from otel_operator.reconcile.cache import Cache, Child, significant
 from otel_operator.reconcile.conditions import Situation
@@ -35,13 +34,6 @@ DEFAULTS_REASON = "Spec.Service.Telemetry.DefaultsApplied"
 _QUIET_TRIES = 6
 """How often in a row `NotYet` is kept from the status: about half a minute with the usual backoff."""
 _log = logging.getLogger(__name__)
-
-
-class Recorder(Protocol):
-    """Posts an event on an object (kube.events.EventRecorder)."""
-
-    def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
-        """Queue the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +55,12 @@ class Reconciler:
         *,
         requeue: Callable[[Key], None],
     ) -> None:
-        self._client, self._cache, self._events, self._settings = client, cache, events, settings
+        self._client, self._cache, self._settings = client, cache, settings
         self._requeue = requeue
         self._applier = Applier(client, cache)
         self._diagnosis = Diagnosis(client)
         self._plans: dict[Key, Plan] = {}
-        self._told: dict[Key, tuple[int | None, set[tuple[str, str]]]] = {}
+        self._told = Announcements(events)
 
     def forget_plans(self) -> None:
         """Let the next reconcile of each collector look at everything anew."""
@@ -92,35 +84,57 @@ class Reconciler:
             return Done()
         error: OperatorError | None = None
         try:
-            await self._ensure(key, collector)
+            if not await self._ensure(key, collector):
+                self._requeue(key)
+                return Done()
         except NotYet as passing:
             if failures < _QUIET_TRIES:
                 raise
             error = passing
         except OperatorError as failure:
             error = failure
-            self._tell(key, collector, "Warning", "ReconcileError", str(failure))
+            self._told.tell(key, collector, "Warning", "ReconcileError", str(failure))
         done = await self._report(key, collector, str(error) if error else "")
         if error is not None:
             raise error
         return done
 
-    async def _ensure(self, key: Key, collector: JsonObject) -> None:
-        """Plan, apply and prune, unless all that is in place already."""
+    async def _ensure(self, key: Key, collector: JsonObject) -> bool:
+        """Plan, apply and prune, unless all that is in place already; False when the collector known here is out of date."""
         token = significant(collector)
         plan = self._plans.get(key)
-        if plan is not None and plan.token == token and self._in_place(collector, plan):
-            return
+        if plan is not None and plan.token == token:
+            if self._in_place(collector, plan):
+                return True
+            # Children of a deleted collector may go before the news of its own end arrives; they must not come back.
+            if plan.complete and not await self._is_live(key, collector):
+                return False
         plan = self._plans[key] = Plan(token)
         planned = self._plan(key, collector, plan)
         if plan.problems:
-            return
+            return True
         applied = await self._applier.apply(collector["metadata"]["uid"], planned)
         self._take_in(key, collector, plan, planned, applied)
         if applied.failure is not None:
             raise applied.failure
-        await self._prune(collector, superfluous(self._owned(collector), plan.digests, config_versions_of(collector)))
+        if too_many := superfluous(self._owned(collector), plan.digests, config_versions_of(collector)):
+            # A stale cache must not cost anyone a workload.
+            if not await self._is_live(key, collector):
+                return False
+            await self._prune(key, too_many)
         plan.complete = True
+        return True
+
+    async def _is_live(self, key: Key, collector: JsonObject) -> bool:
+        """Compare with the collector on the server, and learn from it if that is another."""
+        live = await self._client.find(COLLECTOR, key.namespace, key.name)
+        if live is None:
+            self._cache.forget_collector(key)
+            return False
+        if significant(live) == significant(collector):
+            return True
+        self._cache.observe_collector(live)
+        return False
 
     def _plan(self, key: Key, collector: JsonObject, plan: Plan) -> list[Planned]:
         """Work out the children, or the problems that keep the workload as it is."""
@@ -128,7 +142,7 @@ class Reconciler:
         known = (collector.get("status") or {}).get("observedGeneration")
         # Said once for each generation, also across restarts.
         for note in defaulted.events if known != collector["metadata"].get("generation") else ():
-            self._tell(key, collector, "Normal", DEFAULTS_REASON, note)
+            self._told.tell(key, collector, "Normal", DEFAULTS_REASON, note)
         plan.problems = config_problems(defaulted.object, self._settings.collector_image)
         objects: list[JsonObject] = []
         if not plan.problems:
@@ -137,7 +151,7 @@ class Reconciler:
             except ConfigError as error:
                 plan.problems = (str(error),)
         if plan.problems:
-            self._tell(key, collector, "Warning", "ConfigInvalid", "; ".join(plan.problems))
+            self._told.tell(key, collector, "Warning", "ConfigInvalid", "; ".join(plan.problems))
             return []
         planned = planned_objects(collector, objects)
         plan.workload, plan.image = main_workload(planned)
@@ -149,7 +163,7 @@ class Reconciler:
         plan.digests = {item.key: item.digest for item in planned if item.key not in yielded}
         for child in applied.yielded:
             note = f"{child.kind.kind} {child.name} exists and is not ours; it is left alone"
-            self._tell(key, collector, "Normal", "LeftToOwner", note)
+            self._told.tell(key, collector, "Normal", "LeftToOwner", note)
         if applied.written:
             _log.info("reconciled collector=%s wrote=%d of=%d", key, len(applied.written), len(planned))
 
@@ -163,21 +177,14 @@ class Reconciler:
             and not superfluous(self._owned(collector), plan.digests, config_versions_of(collector))
         )
 
-    async def _prune(self, collector: JsonObject, keys: list[ChildKey]) -> None:
-        """Delete children, after one look at the live collector: a stale cache must not cost anyone a workload."""
-        if not keys:
-            return
-        meta = collector["metadata"]
-        live = await self._client.find(COLLECTOR, meta["namespace"], meta["name"])
-        if live is None or live["metadata"].get("uid") != meta["uid"] or live["metadata"].get("deletionTimestamp"):
-            return
-        if live["metadata"].get("generation") != meta.get("generation"):
-            raise NotYet(f"{meta['namespace']}/{meta['name']}: changed while it was reconciled")
-        await asyncio.gather(*(self._delete(key) for key in keys))
-        _log.info("pruned collector=%s/%s deleted=%s", meta["namespace"], meta["name"], [str(key) for key in keys])
+    async def _prune(self, key: Key, children: list[ChildKey]) -> None:
+        await asyncio.gather(*(self._delete(child) for child in children))
+        _log.info("pruned collector=%s deleted=%s", key, [str(child) for child in children])
 
     async def _delete(self, key: ChildKey) -> None:
-        child = self._cache.children[key]
+        child = self._cache.children.get(key)
+        if child is None:
+            return
         try:
             await self._client.delete(key.kind, key.namespace, key.name, uid=child.uid)
         except Conflict:
@@ -227,17 +234,7 @@ class Reconciler:
     def _owned(self, collector: JsonObject) -> dict[ChildKey, Child]:
         return self._cache.owned(collector["metadata"]["uid"])
 
-    def _tell(self, key: Key, collector: JsonObject, type_: EventType, reason: str, note: str) -> None:
-        """Record an event once for each generation of the collector, not at each reconcile."""
-        generation = collector["metadata"].get("generation")
-        if self._told.get(key, (None,))[0] != generation:
-            self._told[key] = (generation, set())
-        told = self._told[key][1]
-        if (reason, note) not in told:
-            told.add((reason, note))
-            self._events.record({**collector, "apiVersion": COLLECTOR.api_version, "kind": COLLECTOR.kind}, type_, reason, note)
-
     def _forget(self, key: Key) -> None:
         self._plans.pop(key, None)
-        self._told.pop(key, None)
+        self._told.forget(key)
         self._diagnosis.well(key)

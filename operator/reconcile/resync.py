@@ -78,7 +78,7 @@ class Resync:
         for key, version in before.items():
             live = self._cache.collectors.get(key)
             if key not in seen and live is not None and version_of(live) == version:
-                del self._cache.collectors[key]
+                self._cache.forget_collector(key)
                 self._enqueue(key)
 
     async def _listed(self, kind: Kind, labels: str) -> AsyncIterator[JsonObject]:

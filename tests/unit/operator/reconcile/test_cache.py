@@ -110,3 +110,28 @@ def test_children_are_found_by_the_uid_of_their_owner(child: Builder) -> None:
     assert list(cache.owned("owner")) == [MAP]
     cache.forget_child(MAP)
     assert cache.owned("owner") == {}
+
+
+def test_news_from_before_the_end_do_not_bring_anything_back(collector: Builder, child: Builder) -> None:
+    cache = Cache()
+    cache.observe_collector(collector(metadata={"resourceVersion": "5"}))
+    cache.observe_collector(collector(metadata={"resourceVersion": "9"}), deleted=True)
+    assert not cache.observe_collector(collector(metadata={"resourceVersion": "8"}))
+    assert cache.observe_collector(collector(metadata={"resourceVersion": "10", "uid": "next"}))
+    cache.observe_child(MAP, child("ConfigMap", "c", 5))
+    cache.observe_child(MAP, child("ConfigMap", "c", 9), deleted=True)
+    assert cache.observe_child(MAP, child("ConfigMap", "c", 8)) is None
+    assert MAP not in cache.children
+
+
+def test_what_is_remembered_of_the_gone_is_bounded(collector: Builder) -> None:
+    cache = Cache()
+    for number in range(5000):
+        cache.observe_collector(collector(metadata={"name": f"x{number}"}), deleted=True)
+    assert len(cache._gone) == 4096
+
+
+def test_two_collectors_may_write_children_of_one_name(child: Builder) -> None:
+    cache = Cache()
+    with cache.applying(MAP), cache.applying(MAP):
+        assert cache.record_applied(MAP, child("ConfigMap", "c", 5), "digest")

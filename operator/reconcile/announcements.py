@@ -1,0 +1,41 @@
+"""Events on collectors, each said once for a generation and not at every reconcile."""
+
+from typing import Protocol
+
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import COLLECTOR
+from otel_operator.kube.events import EventType
+from otel_operator.reconcile.ownership import Key
+
+_MOST = 50
+"""Different events for one generation of a collector; more are the same failure in other words."""
+
+
+class Recorder(Protocol):
+    """Posts an event on an object (kube.events.EventRecorder)."""
+
+    def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
+        """Queue the event."""
+
+
+class Announcements:
+    """Remembers what has been said of which collector."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._told: dict[Key, tuple[int | None, set[tuple[str, str]]]] = {}
+
+    def tell(self, key: Key, collector: JsonObject, type_: EventType, reason: str, note: str) -> None:
+        """Record an event, unless it has been for this generation."""
+        generation = collector["metadata"].get("generation")
+        if self._told.get(key, (None,))[0] != generation:
+            self._told[key] = (generation, set())
+        told = self._told[key][1]
+        if (reason, note) in told or len(told) >= _MOST:
+            return
+        told.add((reason, note))
+        self._recorder.record({**collector, "apiVersion": COLLECTOR.api_version, "kind": COLLECTOR.kind}, type_, reason, note)
+
+    def forget(self, key: Key) -> None:
+        """Forget a collector that is gone or not ours to care for."""
+        self._told.pop(key, None)
