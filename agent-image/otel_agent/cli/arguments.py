@@ -2,38 +2,78 @@
 
 import argparse
 import sys
-from typing import NoReturn
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 COMMAND = "otelcol"
 DESCRIPTION = "OpenTelemetry Collector in Python"
 
 
+_REPEATABLE = ("--config", "--set", "--feature-gates")
+
+
 class _Parser(argparse.ArgumentParser):
-    """Exits with 1, as the Go collector does, where argparse exits with 2."""
+    """Exits with 1, as the Go collector does, where argparse exits with 2, and takes no abbreviations."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(1, f"Error: {message}\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; `command` is None for running the collector."""
+class _Collect(argparse.Action):
+    """Adds to the list that is its default."""
+
+    def __call__(self, parser: object, namespace: object, values: Any, option_string: object = None) -> None:
+        self.default.append(values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    """Values of the flags that may be repeated: one list for those before and those behind a command."""
+
+    config: list[str] = field(default_factory=list)
+    set: list[str] = field(default_factory=list)
+    feature_gates: list[str] = field(default_factory=list)
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read a command line; `command` is None for running the collector. Exits when it is wrong."""
+    return _build_parser().parse_args(_joined(arguments))
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Write `--flag value` as `--flag=value`: argparse would take a value such as `-some.gate` for a flag."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in _REPEATABLE:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    collected = _Collected()
     parser = _Parser(prog=COMMAND, description=f"{DESCRIPTION}. Without a command it runs until it is told to stop.")
     parser.add_argument("-v", "--version", action="store_true", help="print the version")
     parser.set_defaults(command=None)
-    _add_config_flags(parser)
+    _add_config_flags(parser, collected)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
     validate = commands.add_parser("validate", help="check the configuration and build its pipelines without starting them")
     validate.set_defaults(command="validate")
-    _add_config_flags(validate)
+    _add_config_flags(validate, collected)
 
     components = commands.add_parser("components", help="list the installed components and their stability, as YAML")
     components.set_defaults(command="components")
 
     printing = commands.add_parser("print-config", aliases=["print-initial-config"], help="print the resolved configuration")
     printing.set_defaults(command="print-config")
-    _add_config_flags(printing)
+    _add_config_flags(printing, collected)
     printing.add_argument(
         "--mode", choices=["redacted", "unredacted"], default="redacted", help="redacted hides secrets and shows defaults"
     )
@@ -43,32 +83,36 @@ def build_parser() -> argparse.ArgumentParser:
     featuregate = commands.add_parser("featuregate", help="show one feature gate or all")
     featuregate.set_defaults(command="featuregate")
     featuregate.add_argument("id", nargs="?")
-    _add_gates_flag(featuregate)
+    _add_gates_flag(featuregate, collected)
     return parser
 
 
-def _add_config_flags(parser: argparse.ArgumentParser) -> None:
+def _add_config_flags(parser: argparse.ArgumentParser, collected: _Collected) -> None:
     """Add the flags that say which configuration is meant; they may stand before or behind a command."""
     parser.add_argument(
         "--config",
-        action="append",
-        default=argparse.SUPPRESS,
+        action=_Collect,
+        default=collected.config,
         metavar="URI",
         help="file, or file:, env:, yaml:, http: or https: URI; given several times, later ones are merged over earlier ones",
     )
     parser.add_argument(
         "--set",
-        action="append",
-        default=argparse.SUPPRESS,
+        action=_Collect,
+        default=collected.set,
         metavar="KEY=VALUE",
         help="such as processors.batch.timeout=2s",
     )
-    _add_gates_flag(parser)
+    _add_gates_flag(parser, collected)
 
 
-def _add_gates_flag(parser: argparse.ArgumentParser) -> None:
+def _add_gates_flag(parser: argparse.ArgumentParser, collected: _Collected) -> None:
     parser.add_argument(
-        "--feature-gates", action="append", default=argparse.SUPPRESS, metavar="LIST", help="gates to turn on (a, +a) or off (-a)"
+        "--feature-gates",
+        action=_Collect,
+        default=collected.feature_gates,
+        metavar="LIST",
+        help="gates to turn on (a, +a) or off (-a)",
     )
 
 

@@ -1,6 +1,7 @@
 """From command line options to a configuration."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 from otel_agent.config.document import Config, decode
@@ -13,14 +14,18 @@ from otel_agent.config.registry import installed_registry
 def resolve_options(options: Namespace) -> dict[str, Any]:
     """Fetch, merge and expand what `--config` and `--set` name; ConfigError."""
     return resolve(
-        getattr(options, "config", []),
-        getattr(options, "set", []),
+        options.config,
+        options.set,
         default_providers(),
         append_lists=process_gates().enabled(MERGE_APPEND),
     )
 
 
+def decode_resolved(raw: Mapping[str, Any]) -> Config:
+    """Decode what `resolve_options` returned; ConfigError with every problem."""
+    return decode(raw, installed_registry(), allow_no_pipelines=process_gates().enabled(ALLOW_NO_PIPELINES))
+
+
 def load_config(options: Namespace) -> Config:
     """Read and decode the configuration; ConfigError with every problem."""
-    allow_no_pipelines = process_gates().enabled(ALLOW_NO_PIPELINES)
-    return decode(resolve_options(options), installed_registry(), allow_no_pipelines=allow_no_pipelines)
+    return decode_resolved(resolve_options(options))

@@ -2,31 +2,42 @@
 
 import json
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from otel_agent.cli.loading import load_config, resolve_options
+from otel_agent.cli.loading import decode_resolved, resolve_options
 from otel_agent.config.component import ComponentKind
 from otel_agent.config.document import Config, Decoder, Leniency
 from otel_agent.config.expanded import plain
 from otel_agent.config.problem import ConfigError
 from otel_agent.config.registry import installed_registry
+from otel_agent.config.yaml_scalars import resolve_plain
 
 
 def run(options: Namespace) -> int:
     """Print the decoded configuration with defaults and without secrets, or the resolved one as it was written."""
-    if options.mode == "unredacted":
-        if options.validate:
-            load_config(options)
-        document = plain(resolve_options(options))
-    else:
-        document = redacted(load_config(options) if options.validate else _unchecked(options))
+    raw = resolve_options(options)
+    checked = decode_resolved(raw) if options.validate else None
+    document = plain(raw) if options.mode == "unredacted" else redacted(checked or _unchecked(raw))
     if options.format == "json":
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="")
+        print(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True), end="")
     return 0
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that PyYAML, which knows YAML 1.1, would leave bare and our reader takes for a number, such as 1e3."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    is_bare_text = isinstance(resolve_plain(text), str)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_bare_text else '"')
+
+
+_Dumper.add_representer(str, _text)
 
 
 def redacted(config: Config) -> dict[str, Any]:
@@ -40,10 +51,10 @@ def redacted(config: Config) -> dict[str, Any]:
     return document
 
 
-def _unchecked(options: Namespace) -> Config:
+def _unchecked(raw: Mapping[str, Any]) -> Config:
     """Decode without the rules between sections; what cannot be decoded cannot be printed either."""
     decoder = Decoder(installed_registry(), Leniency())
-    config = decoder.decode(resolve_options(options))
+    config = decoder.decode(raw)
     if decoder.problems:
         raise ConfigError(decoder.problems)
     return config

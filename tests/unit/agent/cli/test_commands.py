@@ -1,9 +1,13 @@
 """Commands of `otelcol` (collector specification 1.5)."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import yaml
+
+from otel_agent.config.yaml_document import parse_yaml
 
 
 def test_version(otelcol):
@@ -38,6 +42,51 @@ def test_validate_is_silent_on_success(otelcol, config_file):
 
 def test_flags_may_stand_before_the_command(otelcol, config_file):
     assert otelcol("--config", str(config_file), "validate") == (0, "", "")
+
+
+def test_flags_before_and_behind_the_command_are_all_used_in_order(otelcol, config_file):
+    arguments = ("--config", str(config_file), "--set=exporters.nop/x=", "print-config", "--set", "receivers.idle.interval=2s")
+    code, out, err = otelcol(*arguments)
+    assert (code, err) == (0, "")
+    assert yaml.safe_load(out)["receivers"]["idle"]["interval"] == "2s"
+    assert "nop/x" in yaml.safe_load(out)["exporters"]
+
+
+def test_values_may_start_with_a_dash(otelcol):
+    code, out, err = otelcol(
+        "featuregate", "service.partialReloadReceivers", "--feature-gates", "-service.partialReloadReceivers"
+    )
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1].split()[1] == "false"
+
+
+@pytest.mark.parametrize("arguments", [("--conf", "x", "validate"), ("validate", "--config"), ("validate", "--set")])
+def test_abbreviated_and_incomplete_flags_are_refused(otelcol, arguments):
+    code, out, err = otelcol(*arguments)
+    assert (code, out) == (1, "")
+    assert "Error: " in err
+
+
+def test_output_that_cannot_be_written(config_file):
+    command = [sys.executable, "-m", "otel_agent", "print-config", f"--config={config_file}", "--validate=false"]
+    command += ["--set=receivers=", "--set=service.pipelines.traces.receivers=[]"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "Error: [Errno 28] No space left on device\n")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+
+
+def test_component_that_cannot_be_imported(otelcol, third_party):
+    (third_party / "third_party_idle.py").write_text("raise RuntimeError('licence expired')\n")
+    sys.modules.pop("third_party_idle", None)
+    code, out, err = otelcol("components")
+    assert (code, out) == (1, "")
+    assert err.startswith('Error: receiver "idle" (third_party_idle:COMPONENT) cannot be imported: RuntimeError(')
 
 
 def test_validate_prints_every_problem(otelcol, config_file):
@@ -101,6 +150,21 @@ def test_printed_configuration_is_itself_valid(otelcol, config_file, tmp_path):
     printed = tmp_path / "printed.yaml"
     printed.write_text(otelcol("print-config", "--config", str(config_file))[1])
     assert otelcol("validate", "--config", str(printed)) == (0, "", "")
+
+
+def test_printed_text_stays_text(otelcol, config_file, tmp_path):
+    words = ["1e3", "0o17", "0b1", "1_0", "yes", "null", "~", "2001-01-01", ".5", ""]
+    values = "{" + ", ".join(f'k{index}: "{word}"' for index, word in enumerate(words)) + "}"
+    _, out, _ = otelcol("print-config", "--config", str(config_file), f"--set=service.telemetry.resource={values}")
+    assert list(parse_yaml(out)["service"]["telemetry"]["resource"].values()) == words
+
+
+def test_infinity_is_no_json(otelcol, config_file):
+    arguments = ("print-config", "--config", str(config_file), "--set=service.telemetry.logs.initial_fields={a: .inf}")
+    assert otelcol(*arguments)[0] == 0
+    code, out, err = otelcol(*arguments, "--mode=unredacted", "--format=json")
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: ")
 
 
 def test_featuregates(otelcol):
