@@ -17,7 +17,7 @@ def default_collector_spec(obj: JsonObject) -> JsonObject:
     """Return the collector (v1beta1) with the defaults that the Go operator's webhook sets; NetworkPolicy is left off."""
     spec = dict(obj.get("spec") or {})
     for name, value in (("mode", "deployment"), ("upgradeStrategy", "automatic"), ("managementState", "managed")):
-        if not spec.get(name):
+        if spec.get(name) in (None, ""):
             spec[name] = value
     if spec.get("replicas") is None:
         spec["replicas"] = 1
@@ -49,8 +49,9 @@ def _default_ingress(spec: JsonObject) -> None:
     ingress = spec.get("ingress")
     if not isinstance(ingress, dict):
         return
-    if ingress.get("type") == "route" and not (ingress.get("route") or {}).get("termination"):
-        spec["ingress"] = {**ingress, "route": {**(ingress.get("route") or {}), "termination": "edge"}}
+    route = {} if ingress.get("route") is None else ingress["route"]
+    if ingress.get("type") == "route" and isinstance(route, dict) and not route.get("termination"):
+        spec["ingress"] = {**ingress, "route": {**route, "termination": "edge"}}
     elif ingress.get("type") == "ingress" and not ingress.get("ruleType"):
         spec["ingress"] = {**ingress, "ruleType": "path"}
 
@@ -98,7 +99,10 @@ def _defaulted_language(language: str, settings: JsonObject, image: str) -> Json
     field, cpu, memory = _REQUESTS[language]
     if image and not settings.get("image"):
         settings["image"] = image
-    resources = dict(settings.get(field) or {})
+    resources = settings.get(field) or {}
+    if not isinstance(resources, dict):
+        return settings  # the API server's check of the schema comes after this and says what is wrong
+    resources = dict(resources)
     if not resources.get("limits"):
         resources["limits"] = {"cpu": "500m", "memory": "256Mi"}
     if not resources.get("requests"):
@@ -113,9 +117,9 @@ def _defaulted_language(language: str, settings: JsonObject, image: str) -> Json
 def validate_instrumentation(obj: JsonObject) -> tuple[list[str], list[str]]:
     """Return errors and warnings, each naming the field and the remedy."""
     spec = obj.get("spec") or {}
-    errors, warnings = _check_sampler(spec.get("sampler") or {})
-    exporter = spec.get("exporter") or {}
-    tls, endpoint = exporter.get("tls") or {}, str(exporter.get("endpoint") or "")
+    errors, warnings = _check_sampler(_map(spec, "sampler"))
+    exporter = _map(spec, "exporter")
+    tls, endpoint = _map(exporter, "tls"), str(exporter.get("endpoint") or "")
     if bool(tls.get("cert_file")) != bool(tls.get("key_file")):
         warnings.append("spec.exporter.tls: cert_file and key_file belong together; give both or neither")
     if tls and endpoint and not endpoint.startswith("https://"):
@@ -123,10 +127,10 @@ def validate_instrumentation(obj: JsonObject) -> tuple[list[str], list[str]]:
     if endpoint.startswith("https://") and not tls:
         warnings.append("spec.exporter.endpoint is https and spec.exporter.tls is not set; the system's authorities will be used")
     for language in _LANGUAGES:
-        settings = spec.get(language) or {}
+        settings = _map(spec, language)
         if settings.get("volumeLimitSize"):
             warnings.append(f"spec.{language}.volumeLimitSize is deprecated; use spec.{language}.volumeClaimTemplate")
-            if (settings.get("volumeClaimTemplate") or {}).get("spec"):
+            if _map(settings, "volumeClaimTemplate").get("spec"):
                 errors.append(
                     f"spec.{language}: volumeClaimTemplate and volumeLimitSize exclude each other; remove volumeLimitSize"
                 )
@@ -142,6 +146,11 @@ def _check_sampler(sampler: JsonObject) -> tuple[list[str], list[str]]:
     if kind in _REMOTE_SAMPLERS and (problem := _remote_problem(argument)):
         return [f"spec.sampler.argument: {problem}"], []
     return [], []
+
+
+def _map(holder: JsonObject, name: str) -> JsonObject:
+    value = holder.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _is_ratio(text: Any) -> bool:

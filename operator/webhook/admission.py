@@ -7,6 +7,7 @@ from otel_operator.api.defaults import default_instrumentation, validate_instrum
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
 from otel_operator.json_types import JsonObject
+from otel_operator.kinds import COLLECTOR, INSTRUMENTATION, Kind
 from otel_operator.resources.install.names import (
     MUTATE_COLLECTOR,
     MUTATE_INSTRUMENTATION,
@@ -14,6 +15,7 @@ from otel_operator.resources.install.names import (
     VALIDATE_INSTRUMENTATION,
 )
 from otel_operator.settings import Settings
+from otel_operator.webhook.errors import ReviewError
 from otel_operator.webhook.json_patch import json_patch
 from otel_operator.webhook.review import AdmissionRequest, Answer
 
@@ -23,20 +25,31 @@ Decision = Callable[[AdmissionRequest], Answer]
 def decisions(settings: Settings) -> dict[str, Decision]:
     """Return the decision of each admission path."""
     return {
-        MUTATE_COLLECTOR: _for_living(_default_collector),
-        VALIDATE_COLLECTOR: _for_living(lambda request, new: _validate_collector(request, new, settings)),
-        MUTATE_INSTRUMENTATION: _for_living(_default_instrumentation),
-        VALIDATE_INSTRUMENTATION: _for_living(_validate_instrumentation),
+        MUTATE_COLLECTOR: _for_living(COLLECTOR, _default_collector),
+        VALIDATE_COLLECTOR: _for_living(COLLECTOR, lambda request, new: _validate_collector(request, new, settings)),
+        MUTATE_INSTRUMENTATION: _for_living(INSTRUMENTATION, _default_instrumentation),
+        VALIDATE_INSTRUMENTATION: _for_living(INSTRUMENTATION, _validate_instrumentation),
     }
 
 
-def _for_living(decide: Callable[[AdmissionRequest, JsonObject], Answer]) -> Decision:
-    """Allow deletions, and updates of objects that are being deleted: a finalizer must come off an invalid object too."""
+def _for_living(kind: Kind, decide: Callable[[AdmissionRequest, JsonObject], Answer]) -> Decision:
+    """Allow deletions, and updates of objects that are being deleted: a finalizer must come off an invalid object too.
+
+    The decision raises ReviewError for an object of another kind or version than `kind`: defaults would spoil it.
+    """
 
     def decision(request: AdmissionRequest) -> Answer:
         new = request.object
         if request.operation not in ("CREATE", "UPDATE") or new is None or (new.get("metadata") or {}).get("deletionTimestamp"):
             return Answer()
+        given = (new.get("apiVersion"), new.get("kind"))
+        if given != (kind.api_version, kind.kind):
+            raise ReviewError(
+                f"want {kind.api_version} {kind.kind}, got {given[0]!r} {given[1]!r}; "
+                "the registration's rules must name that kind, with matchPolicy Equivalent"
+            )
+        if not isinstance(new.get("spec", {}), dict):
+            return Answer()  # mutation comes before the API server's own check of the schema, which says what is wrong
         return decide(request, new)
 
     return decision

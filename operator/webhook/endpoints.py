@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from otel_operator.api.stored_json import deeper_than
 from otel_operator.json_types import JsonObject
 from otel_operator.webhook import conversion, review
 from otel_operator.webhook.byte_budget import ByteBudget
 from otel_operator.webhook.errors import ReviewError
 from otel_operator.webhook.metrics import WebhookMetrics
 
+MAX_DEPTH = 700
+"""Of a review; what is done with it recurses. A collector's configuration may have 100 levels."""
 log = logging.getLogger(__name__)
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
@@ -75,6 +78,8 @@ def _endpoint(
 
 
 async def _answer(request: web.Request, path: str, handler: Handler, limits: Limits, budget: ByteBudget) -> web.Response:
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return _failure(415, "reviews are taken uncompressed only")
     try:
         # A body of unknown length counts as the largest: it may become that.
         size = limits.body_bytes if request.content_length is None else request.content_length
@@ -95,9 +100,12 @@ async def _answer(request: web.Request, path: str, handler: Handler, limits: Lim
 
 def _decoded(body: bytes) -> JsonObject:
     try:
-        return json.loads(body)  # type: ignore[no-any-return]  # handlers check that it is an object
+        review = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise ReviewError(f"body is not JSON: {error}") from error
+    if deeper_than(review, MAX_DEPTH):
+        raise ReviewError(f"body is nested deeper than {MAX_DEPTH} levels")
+    return review  # type: ignore[no-any-return]  # handlers check that it is an object
 
 
 def _failure(status: int, message: str) -> web.Response:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -25,7 +25,7 @@ _KEEPALIVE_SECONDS = 120.0
 class CertificateSource(Protocol):
     """Fills a ServingContext."""
 
-    async def refresh(self) -> None:
+    def refresh(self) -> Coroutine[Any, Any, None]:
         """Look for a newer certificate and install it."""
         ...
 
@@ -110,12 +110,21 @@ class WebhookProgram:
         await asyncio.sleep(self._listening.shutdown_delay)
 
     async def _refreshed(self) -> bool:
+        refresh, stop = asyncio.create_task(self._source.refresh()), asyncio.create_task(self._stop.wait())
         try:
-            await self._source.refresh()
+            # A refresh may wait for the API server longer than we may take to stop.
+            await asyncio.wait((refresh, stop), return_when=asyncio.FIRST_COMPLETED)
+            if not refresh.done():
+                return False
+            refresh.result()
         except Exception as error:  # noqa: BLE001 - the loop's edge: whatever fails, what is served now goes on being served
             self._metrics.certificate_failures.inc()
             log.warning("certificate not refreshed, trying again: %s: %s", type(error).__name__, error)
             return False
+        finally:
+            for task in (refresh, stop):
+                task.cancel()
+            await asyncio.wait((refresh, stop))
         self._metrics.certificate_expiry.set(parse(self._context.certificate).not_valid_after_utc.timestamp())
         return True
 
@@ -128,7 +137,13 @@ class WebhookProgram:
 
     async def _listen(self, app: web.Application, address: Address, context: ServingContext | None = None) -> int:
         """Start a server and return its port."""
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN_SECONDS, keepalive_timeout=_KEEPALIVE_SECONDS)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=_DRAIN_SECONDS,
+            keepalive_timeout=_KEEPALIVE_SECONDS,
+            auto_decompress=False,  # API servers never compress reviews; what a body inflates to would escape the byte budget
+        )
         self._runners.append(runner)
         await runner.setup()
         site = web.TCPSite(runner, address.host, address.port, ssl_context=context.ssl if context else None)

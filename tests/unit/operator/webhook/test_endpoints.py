@@ -68,6 +68,7 @@ async def test_conversion_is_answered(client: Open) -> None:
     [
         (b"{", 400, "body is not JSON"),
         (b"[" * 3000, 400, "body is not JSON"),
+        (b"[" * 800 + b"]" * 800, 400, "nested deeper than 700 levels"),
         (b"[]", 400, "not a JSON object but list"),
         (b"{}", 400, "want admission.k8s.io/v1"),
         (b" " * 5000, 413, "exceeded"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import gzip
 import ssl
 from pathlib import Path
 
@@ -68,6 +69,39 @@ async def test_serves_ready_and_takes_a_new_certificate_without_restart(tmp_path
                 break
             except aiohttp.ClientConnectorCertificateError:
                 await asyncio.sleep(0.02)
+    running.stop()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_compressed_body_is_not_inflated(tmp_path: Path) -> None:
+    material = write_pair(tmp_path)
+    running = program(tmp_path)
+    task = asyncio.create_task(running.run())
+    await asyncio.wait_for(running.ready.wait(), 5)
+    client = ssl.create_default_context(cadata=material.bundle)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            f"https://127.0.0.1:{running.port}/echo",
+            data=gzip.compress(b'{"a": 1}'),
+            headers={"Content-Encoding": "gzip"},
+            ssl=client,
+        ) as answer,
+    ):
+        assert (answer.status, await answer.text()) == (415, "reviews are taken uncompressed only\n")
+    running.stop()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_stop_does_not_wait_for_a_hanging_refresh(tmp_path: Path) -> None:
+    class Hanging:
+        async def refresh(self) -> None:
+            await asyncio.Event().wait()
+
+    listening = Listening(LOCAL, LOCAL, LOCAL, 0.0, 0.05)
+    running = WebhookProgram({"/echo": echo}, Hanging(), ServingContext(), WebhookMetrics(), listening)
+    task = asyncio.create_task(running.run())
+    await asyncio.wait_for(running.alive.wait(), 5)
     running.stop()
     await asyncio.wait_for(task, 5)
 
