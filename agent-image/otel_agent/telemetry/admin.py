@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from otel_agent.telemetry.listen import listening_sockets
+
 _SHUTDOWN_SECONDS = 1.0
 """How long open admin connections may delay the end of the collector."""
 
@@ -51,7 +53,8 @@ class AdminServer:
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._host or None, self._port, ssl_context=self._tls, reuse_address=True).start()
+            for bound in await listening_sockets(self._host, self._port):
+                await web.SockSite(runner, bound, ssl_context=self._tls).start()
         except OSError as error:
             await runner.cleanup()
             raise OSError(error.errno, f"cannot listen on {self._host}:{self._port}: {error.strerror or error}") from error
