@@ -3,6 +3,7 @@
 Fields are whatever the caller passed as `extra={...}`: `logger.warning("Sender failed", extra={"error": str(error)})`.
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -79,4 +80,8 @@ def _location(record: logging.LogRecord) -> str:
 
 
 def _dump(fields: Mapping[str, Any]) -> str:
-    return orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
+    try:
+        return orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
+    except orjson.JSONEncodeError:
+        # Integers beyond 64 bits and text that is not UTF-8 (file names): slower, but the line is not lost.
+        return json.dumps({str(key): value for key, value in fields.items()}, default=repr, skipkeys=True)

@@ -130,4 +130,4 @@ def _handler(path: str) -> logging.Handler:
         return logging.StreamHandler(sys.stderr)
     if path == "stdout":
         return logging.StreamHandler(sys.stdout)
-    return logging.FileHandler(path, encoding="utf-8")
+    return logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")

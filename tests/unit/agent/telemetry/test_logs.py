@@ -44,6 +44,15 @@ def test_json_has_one_object_a_line(written: Callable[..., list[str]]) -> None:
     assert "caller" not in entry
 
 
+@pytest.mark.parametrize("encoding", ["console", "json"])
+@pytest.mark.parametrize("value", [2**70, "caf\udce9", float("nan"), b"\xff", {1: object}])
+def test_no_value_of_a_field_loses_the_line(written: Callable[..., list[str]], encoding: str, value: object) -> None:
+    (line,) = written(lambda log: log.warning("Said caf\udce9", extra={"n": value}), encoding=encoding)
+    assert "Said caf" in line
+    fields = json.loads(line if encoding == "json" else line.split("\t")[4])
+    assert "n" in fields
+
+
 def test_the_level_hides_lower_ones(written: Callable[..., list[str]]) -> None:
     assert written(lambda log: log.info("x"), level="error") == []
     assert len(written(lambda log: log.debug("x"), level="debug")) == 1
