@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from otel_agent.config.expanded import ExpandedValue, plain
+from otel_agent.config.expanded import ExpandedValue, plain, unwrapped
 from otel_agent.config.optional import BlockKind
 
 _SEQUENCES = (list, tuple)
@@ -43,8 +43,7 @@ def _decode_field(decoded: dict[str, Any], key: str, info: FieldInfo, value: Any
 
 
 def _decode_block(decoded: dict[str, Any], key: str, info: FieldInfo, kind: BlockKind, value: Any) -> None:
-    if isinstance(value, ExpandedValue):
-        value = value.value
+    value = unwrapped(value)
     if value is None:
         if kind is BlockKind.DEFAULT:
             decoded[key] = {}
@@ -141,7 +140,7 @@ def _element(member: Any) -> Any:
 
 def _best_member(alternatives: list[Any], value: Any) -> Any:
     """Choose the alternative of a union that has the shape of the value."""
-    inner = value.value if isinstance(value, ExpandedValue) else value
+    inner = unwrapped(value)
     for member in alternatives:
         origin = get_origin(member)
         is_model = isinstance(member, type) and issubclass(member, BaseModel)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from otel_agent.config.component import ComponentId, ComponentInfo, ComponentKind
-from otel_agent.config.expanded import ExpandedValue, plain
+from otel_agent.config.expanded import plain, unwrapped
 from otel_agent.config.ids import parse_component_id
 from otel_agent.config.model import ConfigModel
 from otel_agent.config.outline import is_reference, outline
@@ -89,7 +89,7 @@ class Decoder:
         return Config(service=service, **sections)
 
     def _section(self, kind: ComponentKind, raw: Any) -> Section:
-        raw = raw.value if isinstance(raw, ExpandedValue) else raw
+        raw = unwrapped(raw)
         components: dict[ComponentId, ConfigModel] = {}
         if raw is None or (self._leniency.references and is_reference(raw)):
             return components
@@ -133,7 +133,7 @@ class Decoder:
         return f'unknown type: "{component.type}" for id: "{component}" (valid values: [{valid}])'
 
     def _model(self, model: type[M], raw: Any, path: tuple[str, ...]) -> M | None:
-        raw = raw.value if isinstance(raw, ExpandedValue) else raw
+        raw = unwrapped(raw)
         references: Collection[tuple[str, ...]] = ()
         if self._leniency.references:
             if is_reference(raw):

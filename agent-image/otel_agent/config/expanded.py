@@ -19,6 +19,11 @@ class ExpandedValue:
     """The text itself."""
 
 
+def unwrapped(value: Any) -> Any:
+    """Return the typed value, one level deep."""
+    return value.value if isinstance(value, ExpandedValue) else value
+
+
 def plain(value: Any, *, text: bool = False) -> Any:
     """Deep copy without ExpandedValue: its value, or with `text` its original text."""
     if isinstance(value, ExpandedValue):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from otel_agent.config.decoding import decode_fields
-from otel_agent.config.expanded import ExpandedValue
+from otel_agent.config.expanded import unwrapped
 from otel_agent.config.optional import BlockKind, DefaultBlock, NoneBlock, SomeBlock
 from otel_agent.config.scalars import Duration, Opaque, format_duration, parse_duration
 
@@ -28,8 +28,7 @@ class ConfigModel(BaseModel):
     @classmethod
     def decode_like_go(cls, raw: Any) -> Any:
         """Fit raw values to the fields; instances pass unchanged."""
-        if isinstance(raw, ExpandedValue):
-            raw = raw.value
+        raw = unwrapped(raw)
         if raw is None:
             return {}
         return decode_fields(cls, raw) if isinstance(raw, Mapping) else raw

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otel_agent.config.component import ComponentId, ComponentKind
-from otel_agent.config.expanded import ExpandedValue, plain
+from otel_agent.config.expanded import plain, unwrapped
 from otel_agent.config.ids import PipelineId, parse_component_id, parse_pipeline_id
 from otel_agent.config.references import find_reference
 
@@ -77,7 +77,7 @@ def is_reference(value: Any) -> bool:
 
 
 def _map(value: Any) -> Mapping[str, Any]:
-    value = value.value if isinstance(value, ExpandedValue) else value
+    value = unwrapped(value)
     return value if isinstance(value, Mapping) else {}
 
 

@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from otel_agent.config.expanded import plain, unwrapped
 from otel_agent.config.model import ConfigModel, Duration
 from otel_agent.config.telemetry_readers import (
     MetricReader,
@@ -100,28 +101,32 @@ class TelemetryConfig(ConfigModel):
     @classmethod
     def read_resource(cls, raw: Any) -> Any:
         """Take the declarative form (`attributes: [{name, value}]`) as well as the inline map."""
-        resource = raw.get("resource") if isinstance(raw, dict) else None
+        resource = unwrapped(raw.get("resource")) if isinstance(raw, dict) else None
         if not isinstance(resource, dict) or not _is_declarative(resource):
             return raw
         unknown = set(resource) - _DECLARATIVE_KEYS
         if unknown:
             raise ValueError(f"resource has keys that cannot stand beside attributes: {', '.join(sorted(unknown))}")
-        return {**raw, "resource": _attributes(resource.get("attributes") or [])}
+        return {**raw, "resource": _attributes(unwrapped(resource.get("attributes")) or [])}
 
 
 _DECLARATIVE_KEYS = frozenset({"attributes", "schema_url", "detectors", "detection/development"})
 
 
 def _is_declarative(resource: dict[str, Any]) -> bool:
-    return isinstance(resource.get("attributes"), list) or isinstance(resource.get("detection/development"), dict)
+    return isinstance(unwrapped(resource.get("attributes")), list) or isinstance(
+        unwrapped(resource.get("detection/development")), dict
+    )
 
 
 def _attributes(items: list[Any]) -> dict[str, Any]:
     attributes: dict[str, Any] = {}
-    for index, item in enumerate(items):
-        if not isinstance(item, dict) or not isinstance(item.get("name"), str) or item.keys() - {"name", "value", "type"}:
+    for index, written in enumerate(items):
+        item = unwrapped(written)
+        name = plain(item.get("name"), text=True) if isinstance(item, dict) else None
+        if not isinstance(name, str) or item.keys() - {"name", "value", "type"}:
             raise ValueError(f"resource::attributes::{index} must be a map with name and value")
-        attributes[item["name"]] = _as_text(item.get("value"))
+        attributes[name] = _as_text(item.get("value"))
     return attributes
 
 

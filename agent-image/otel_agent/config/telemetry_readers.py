@@ -16,13 +16,13 @@ class IncludeExclude(ConfigModel):
 
 
 class PrometheusReaderConfig(ConfigModel):
-    """Address and name rules of the /metrics page."""
+    """Address and name rules of the /metrics page. Nothing is appended to names unless asked for, as in Go since v0.152."""
 
     host: str = "localhost"
     port: int = Field(default=8888, ge=0, le=65535)
-    without_scope_info: bool = False
-    without_units: bool = False
-    without_type_suffix: bool = False
+    without_scope_info: bool = True
+    without_units: bool = True
+    without_type_suffix: bool = True
     with_resource_constant_labels: NoneBlock[IncludeExclude] = None
     translation_strategy: str = ""
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from otel_agent.config.decoding import members
-from otel_agent.config.expanded import ExpandedValue
+from otel_agent.config.expanded import unwrapped
 from otel_agent.config.problem import Problem
 
 _EXPECTED = {
@@ -89,7 +89,7 @@ def _path(details: ErrorDetails, raw: Any) -> tuple[str, ...]:
     path: list[str] = []
     last = len(details["loc"]) - 1
     for index, item in enumerate(details["loc"]):
-        raw = raw.value if isinstance(raw, ExpandedValue) else raw
+        raw = unwrapped(raw)
         inside = _inside(raw, item)
         if inside is not _NOWHERE:
             raw = inside

@@ -75,17 +75,13 @@ def ignored_settings(telemetry: TelemetryConfig) -> Iterator[str]:
 
 
 def _naming(page: PrometheusReaderConfig, resource: Mapping[str, str]) -> Naming:
-    """Suffixes are left out unless asked for: a switch that is not set counts as true, as in the Go collector since v0.152."""
-
-    def switch(name: str) -> bool:
-        if page.translation_strategy and name != "without_scope_info":
-            return not page.translation_strategy.endswith("WithSuffixes")
-        return bool(getattr(page, name)) if name in page.model_fields_set else True
-
+    """Rules of one page; a translation strategy takes the place of the switches for suffixes."""
+    strategy = page.translation_strategy
+    plain = not strategy.endswith("WithSuffixes") if strategy else None
     return Naming(
-        without_type_suffix=switch("without_type_suffix"),
-        without_units=switch("without_units"),
-        without_scope_info=switch("without_scope_info"),
+        without_type_suffix=page.without_type_suffix if plain is None else plain,
+        without_units=page.without_units if plain is None else plain,
+        without_scope_info=page.without_scope_info,
         constant_labels=_constant_labels(page.with_resource_constant_labels, resource),
     )
 

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from otel_agent.config.expansion import Expander
 from otel_agent.config.telemetry import TelemetryConfig
 from otel_agent.config.yaml_document import parse_yaml
 
@@ -49,6 +50,28 @@ def test_resource_as_map_or_attributes():
     assert read("resource: {attributes: [{name: service.name, value: x}]}").resource == {"service.name": "x"}
     assert read("resource: {attributes: [{name: a, value: 5}, {name: b, value: true}]}").resource == {"a": "5", "b": "true"}
     assert read("resource: {detection/development: {detectors: [{host: }]}}").resource == {}
+
+
+VARIABLES = {
+    "RESOURCE": "{attributes: [{name: a, value: 0123}]}",
+    "LIST": "[{name: a, value: 0123}]",
+    "NUMBER": "0123",
+    "NAME": "a",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resource: ${RESOURCE}",
+        "resource: {attributes: '${LIST}'}",
+        "resource: {attributes: [{name: a, value: '${NUMBER}'}]}",
+        "resource: {attributes: [{name: '${NAME}', value: '${NUMBER}'}]}",
+    ],
+)
+def test_resource_attributes_may_come_from_the_environment(text):
+    resolved = Expander({"env": VARIABLES.get}).expand(parse_yaml(text))
+    assert TelemetryConfig.model_validate(resolved).resource.keys() == {"a"}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ def test_each_switch_is_honoured_when_it_is_set(name: str) -> None:
     assert reader.naming == Naming(**{name: False})
 
 
+@pytest.mark.parametrize("settings", [{}, {"without_units": False}, {"translation_strategy": "UnderscoreEscapingWithSuffixes"}])
+def test_printed_settings_mean_what_was_written(settings: dict[str, Any]) -> None:
+    written = telemetry(metrics=page(**settings)).metrics
+    printed = telemetry(metrics=written.model_dump(mode="json")).metrics
+    assert list(readers_of(printed, {})) == list(readers_of(written, {}))
+
+
 def test_resource_labels_are_chosen_by_pattern() -> None:
     chosen = {"included": ["service.*"], "excluded": ["*.id"]}
     resource = {"service.name": "a", "service.instance.id": "b", "host": "c"}
