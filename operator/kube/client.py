@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from otel_operator.errors import ApiError, Conflict, Gone, Invalid, NotFound
+from otel_operator.errors import ApiError, Conflict, Gone, Invalid, NotFound, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import Kind, kind_of
 from otel_operator.kube.connection import Connection
@@ -169,8 +169,7 @@ class KubeClient:
             if self._observe is not None:
                 self._observe(method, status)
             if 200 <= status < 300:
-                answer: JsonObject = json.loads(text) if text else {}
-                return answer
+                return _decoded(said, status, text)
             pause = self._retry.delay(attempt, status, retry_after, random.random())  # noqa: S311 (spread, not a secret)
             if pause is None:
                 raise _error(said, status, text)
@@ -188,9 +187,19 @@ class KubeClient:
             data: bytes = await response.read()
         except TimeoutError:
             return NO_ANSWER, f"no answer within {self._timeout:g} s", None
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, OperatorError) as error:
             return NO_ANSWER, f"{type(error).__name__}: {error}", None
         return int(response.status), data.decode("utf-8", "replace"), response.headers.get("Retry-After")
+
+
+def _decoded(request: str, status: int, text: str) -> JsonObject:
+    try:
+        answer = json.loads(text or "{}")
+    except ValueError as error:
+        raise ApiError(request, status, "Unreadable", f"the answer is no JSON: {error}") from error
+    if not isinstance(answer, dict):
+        raise ApiError(request, status, "Unreadable", f"the answer is no object but {type(answer).__name__}")
+    return answer
 
 
 def _error(request: str, status: int, text: str) -> ApiError:

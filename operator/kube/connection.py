@@ -46,8 +46,14 @@ class Connection:
         return rest.RESTClientObject(self.configuration)
 
     async def authorization(self) -> str | None:
-        """Return the Authorization header's value of now, renewed if needed; None when certificates identify us."""
-        value = await self.configuration.get_api_key_with_prefix("BearerToken")
+        """Return the Authorization header's value of now, renewed if needed; None when certificates identify us.
+
+        Raises OperatorError when it cannot be renewed.
+        """
+        try:
+            value = await self.configuration.get_api_key_with_prefix("BearerToken")
+        except ConfigException as error:
+            raise OperatorError(f"credential not renewed: {error}") from error
         return str(value).strip() if value else None
 
     def session(self) -> aiohttp.ClientSession:

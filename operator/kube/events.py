@@ -24,6 +24,7 @@ CONTROLLER = "opentelemetry-operator"
 EventType = Literal["Normal", "Warning"]
 _SERIES_SECONDS = 360.0
 _LONGEST_NOTE = 1024
+"""In bytes, as the API server counts."""
 _LONGEST_REASON = 128
 _log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class EventRecorder:
     def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
         """Queue an Event on `obj` (apiVersion, kind and metadata with namespace, name and uid are read)."""
         meta = obj["metadata"]
-        key = (str(meta.get("uid") or meta["name"]), reason[:_LONGEST_REASON], note[:_LONGEST_NOTE])
+        key = (str(meta.get("uid") or meta["name"]), _cut(reason, _LONGEST_REASON), _cut(note, _LONGEST_NOTE))
         if key in self._queue:
             self._extra[key] = self._extra.get(key, 0) + 1
             return
@@ -108,7 +109,7 @@ class EventRecorder:
         digest = hashlib.sha256("\0".join((*pending.key, pending.happened.isoformat())).encode()).hexdigest()[:16]
         event = event_object(pending.obj, pending.type, pending.key[1], pending.key[2], pending.action, pending.happened)
         event["metadata"]["name"] = f"{pending.obj['metadata']['name'][:200]}.{digest}"
-        event["reportingInstance"] = self._instance[:_LONGEST_REASON]
+        event["reportingInstance"] = _cut(self._instance, _LONGEST_REASON)
         try:
             await self._client.create(event)
         except Conflict:
@@ -152,6 +153,10 @@ def event_object(obj: JsonObject, type_: EventType, reason: str, note: str, acti
         "note": note,
         "type": type_,
     }
+
+
+def _cut(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode(errors="ignore")
 
 
 def _namespace(obj: JsonObject) -> str:

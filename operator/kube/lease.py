@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 
 from otel_operator.errors import ApiError, Conflict, LostLease, NotFound
 from otel_operator.json_types import JsonObject
@@ -78,11 +79,12 @@ class Lease:
         renewed = self._clock()
         while True:
             await self._sleep(self.times.retry)
-            left = self.times.renew_deadline - (self._clock() - renewed)
+            started = self._clock()
+            left = self.times.renew_deadline - (started - renewed)
             try:
                 async with asyncio.timeout(max(left, 0.01)):
                     await self._renew()
-                renewed = self._clock()
+                renewed = started  # others may count from any moment after this one
             except (ApiError, TimeoutError) as error:
                 if self._clock() - renewed >= self.times.renew_deadline:
                     raise LostLease(
@@ -137,14 +139,14 @@ class Lease:
             holder = (live.get("spec") or {}).get("holderIdentity")
             if holder != self.identity:
                 raise LostLease(f"lease {self._namespace}/{self._name} is held by {holder or 'nobody'} now") from None
-            self._held = live
+            self._held = await self._client.replace(self._written(live, self.identity))
 
     def _written(self, live: JsonObject, holder: str, transition: bool = False) -> JsonObject:
         """Return `live`, whose resourceVersion makes the write conditional, with `holder` and a new renewal time."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec = dict(live.get("spec") or {})
         spec["holderIdentity"] = holder
-        spec["leaseDurationSeconds"] = int(self.times.duration)
+        spec["leaseDurationSeconds"] = ceil(self.times.duration)
         spec["renewTime"] = now
         if transition or "acquireTime" not in spec:
             spec["acquireTime"] = now

@@ -116,3 +116,23 @@ async def test_every_try_is_observed(server: Any, connection: Connection) -> Non
     await client.get(CONFIGMAP, "n", "c")
     assert seen == [("GET", 200)]
     await client.close()
+
+
+@pytest.mark.parametrize("text", ["<html>", '{"items": [', "[]"])
+async def test_a_success_that_is_no_object_is_an_api_error(server: Any, client: KubeClient, text: str) -> None:
+    server.answer = lambda request, body: web.Response(text=text)
+    with pytest.raises(ApiError, match=r"GET .*configmaps/c: 200 Unreadable"):
+        await client.get(CONFIGMAP, "n", "c")
+
+
+async def test_a_credential_that_cannot_be_renewed_is_an_api_error(server: Any, connection: Connection) -> None:
+    from kubernetes.aio.config.config_exception import ConfigException
+
+    def expired(configuration: Any) -> None:
+        raise ConfigException("Token file exists but empty.")
+
+    connection.configuration.refresh_api_key_hook = expired
+    client = KubeClient(connection, retry=ONCE)
+    with pytest.raises(ApiError, match="Token file exists but empty"):
+        await client.get(CONFIGMAP, "n", "c")
+    await client.close()

@@ -99,3 +99,10 @@ async def test_a_long_note_is_cut_to_what_the_server_takes(posted: Posted) -> No
     recorder.record(collector(), "Normal", "R", "n" * 5000)
     await recorder.post_all()
     assert len(posted.created[0]["note"]) == 1024
+
+
+async def test_a_note_is_measured_in_bytes_and_cut_between_characters(posted: Posted) -> None:
+    recorder = recorder_of(posted)
+    recorder.record(collector(), "Normal", "R", "a" + "ä" * 1024)
+    await recorder.post_all()
+    assert len(posted.created[0]["note"].encode()) == 1023

@@ -148,10 +148,37 @@ async def test_a_lease_that_another_touched_but_did_not_take_is_kept(time: Time)
     assert leases.live is not None
     leases._store({**leases.live, "metadata": {**leases.live["metadata"], "labels": {"by": "someone"}}})
     hold = asyncio.create_task(holder.hold())
+    touched = leases.live["spec"]["renewTime"]
     for _ in range(20):
         await asyncio.sleep(0)
     assert not hold.done()
+    assert leases.live["spec"]["renewTime"] != touched
     hold.cancel()
+
+
+async def test_a_conflict_is_no_renewal(time: Time) -> None:
+    """A standby counts from the last write that it saw, so only a write counts for the holder too."""
+    leases = Leases()
+    holder = candidate(leases, time, "a")
+    await holder.acquire()
+    start = time.now
+    replace = leases.replace
+
+    async def contended(obj: dict[str, Any]) -> dict[str, Any]:
+        assert leases.live is not None
+        leases._store(leases.live)
+        return await replace(obj)
+
+    leases.replace = contended  # type: ignore[method-assign]
+    with pytest.raises(LostLease, match="no renewal"):
+        await holder.hold()
+    assert time.now - start < TIMES.duration
+
+
+def test_a_duration_is_rounded_up_for_the_others(time: Time) -> None:
+    times = LeaseTimes(duration=0.9, renew_deadline=0.5, retry=0.1)
+    written = Lease(Leases(), "ns", "a", times=times)._written({"metadata": {}}, "a")  # type: ignore[arg-type]
+    assert written["spec"]["leaseDurationSeconds"] == 1
 
 
 async def test_an_unreachable_server_is_waited_for(time: Time) -> None:
