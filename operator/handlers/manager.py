@@ -78,20 +78,19 @@ async def run(options: ManagerOptions) -> int:
         health.role = "leader"
         metrics.leading.set(1)
         _log.info("leading identity=%s", identity)
-        return await _lead(options, connection, client, lease, controller, stopping)
+        return await _lead(options, connection, lease, controller, stopping)
 
 
 async def _lead(
     options: ManagerOptions,
     connection: Connection,
-    client: KubeClient,
     lease: Lease,
     controller: Controller,
     stopping: asyncio.Event,
 ) -> int:
     """Reconcile while the Lease is held."""
     hold = asyncio.create_task(lease.hold() if options.leader_election else _for_ever(), name="lease")
-    work = asyncio.create_task(_watch(options, connection, client, controller, stopping), name="watch")
+    work = asyncio.create_task(_watch(options, connection, controller, stopping), name="watch")
     await asyncio.wait({hold, work}, return_when=asyncio.FIRST_COMPLETED)
     # Whatever happened, no write may follow.
     await controller.stop()
@@ -110,11 +109,9 @@ async def _lead(
     return 0
 
 
-async def _watch(
-    options: ManagerOptions, connection: Connection, client: KubeClient, controller: Controller, stopping: asyncio.Event
-) -> None:
+async def _watch(options: ManagerOptions, connection: Connection, controller: Controller, stopping: asyncio.Event) -> None:
     """Fill the cache, then run Kopf until it is told to stop. Kopf takes the signals over once it runs."""
-    if not await _until(_started(client, controller), stopping):
+    if not await _until(_started(controller), stopping):
         return
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
     startup.register(registry, controller, connection)
@@ -134,12 +131,10 @@ async def _watch(
     )
 
 
-async def _started(client: KubeClient, controller: Controller) -> None:
+async def _started(controller: Controller) -> None:
     """Wait until the API server serves our kind and lets us list; then start the controller."""
     while True:
         try:
-            async for _ in client.list(COLLECTOR, limit=1):
-                pass
             await controller.start()
         except NotFound:
             _log.warning("the API server does not serve %s %s: apply crds/", COLLECTOR.api_version, COLLECTOR.plural)

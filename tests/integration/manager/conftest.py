@@ -28,9 +28,9 @@ FAST_LEASE = ("--leader-elect-lease-duration=3", "--leader-elect-renew-deadline=
 class Manager:
     """One manager process."""
 
-    def __init__(self, server: ApiServer, namespace: str, log: Path) -> None:
+    def __init__(self, kubeconfig: Path, namespace: str, log: Path) -> None:
         self._log = log
-        command = [sys.executable, "-m", "otel_operator", "manager", f"--kubeconfig={server.kubeconfig}"]
+        command = [sys.executable, "-m", "otel_operator", "manager", f"--kubeconfig={kubeconfig}"]
         addresses = ["--metrics-addr=127.0.0.1:0", "--health-probe-addr=127.0.0.1:0"]
         environment = {**os.environ, "NAMESPACE": namespace, "WATCH_NAMESPACE": namespace}
         with log.open("wb") as output:
@@ -117,12 +117,12 @@ def cluster(apiserver: ApiServer, namespace: str, crd: None) -> Cluster:
 
 
 @pytest.fixture
-def start_manager(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[[], Manager]]:
-    """Start managers; each ends with the test."""
+def start_manager(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Manager]]:
+    """Start managers, as the administrator unless told otherwise; each ends with the test."""
     started: list[Manager] = []
 
-    def start() -> Manager:
-        manager = Manager(cluster.server, cluster.namespace, tmp_path / f"manager-{len(started)}.log")
+    def start(kubeconfig: Path = cluster.server.kubeconfig) -> Manager:
+        manager = Manager(kubeconfig, cluster.namespace, tmp_path / f"manager-{len(started)}.log")
         started.append(manager)
         return manager
 
