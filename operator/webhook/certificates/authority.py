@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -14,6 +15,14 @@ from otel_operator.webhook.errors import CertificateError
 
 BACKDATE = dt.timedelta(minutes=5)
 """Certificates begin this long before they are made, for clocks that differ between nodes."""
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +34,24 @@ class Issued:
 
 
 def parse(pem: str) -> x509.Certificate:
-    """Return the first certificate of `pem`; CertificateError when it is none."""
+    """Return the first certificate of `pem`; CertificateError when it, or any part of it that we read, is none."""
     try:
-        return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError as error:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        for part in ("subject", "issuer", "not_valid_before_utc", "not_valid_after_utc", "extensions"):
+            getattr(certificate, part)  # parsed when first read
+        certificate.public_key()
+    except _UNREADABLE as error:
         raise CertificateError(f"certificate cannot be parsed: {error}") from error
+    return certificate
+
+
+def issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Tell whether `authority` is named in and has signed `certificate`."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def new_authority(now: dt.datetime, lifetime: dt.timedelta) -> Issued:
@@ -73,7 +95,7 @@ def load_key(pem: str) -> ec.EllipticCurvePrivateKey:
     """Return the private key in `pem`; CertificateError when it is no EC key."""
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise CertificateError(f"private key cannot be parsed: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CertificateError(f"private key is {type(key).__name__}, not an elliptic-curve key")

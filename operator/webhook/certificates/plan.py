@@ -12,7 +12,16 @@ from enum import Enum
 
 from cryptography import x509
 
-from otel_operator.webhook.certificates.authority import BACKDATE, Issued, covers, load_key, new_authority, new_serving, parse
+from otel_operator.webhook.certificates.authority import (
+    BACKDATE,
+    Issued,
+    covers,
+    issued_by,
+    load_key,
+    new_authority,
+    new_serving,
+    parse,
+)
 from otel_operator.webhook.certificates.material import Material
 from otel_operator.webhook.errors import CertificateError
 
@@ -42,17 +51,18 @@ class Policy:
 def plan(material: Material | None, hosts: Sequence[str], now: dt.datetime, policy: Policy) -> Step:
     """Return the next step; a caller repeats until KEEP, which is at most one step per call of `advance`.
 
-    `material=None` stands for a Secret that is absent or unusable.
+    `material=None` stands for a Secret that is absent or unusable. What is not valid yet was made by a replica whose clock is
+    ahead; API servers refuse it as they refuse what has expired.
     """
-    if material is None or _broken(material):
+    if material is None or broken(material):
         return Step.CREATE
     newest, serving = parse(material.authorities[0]), parse(material.certificate)
-    if newest.not_valid_after_utc <= now:
+    if not _valid(newest, now):
         return Step.CREATE
     if _due(newest, now, policy):
         return Step.ADD_AUTHORITY
     settled = now - _made(newest) >= policy.settle
-    if serving.not_valid_after_utc <= now or not covers(serving, hosts):
+    if not _valid(serving, now) or not covers(serving, hosts):
         return Step.RENEW
     if settled and (_due(serving, now, policy) or serving.issuer != newest.subject):
         return Step.RENEW
@@ -66,11 +76,10 @@ def advance(step: Step, material: Material | None, hosts: Sequence[str], now: dt
     if step is Step.CREATE or material is None:
         authority = new_authority(now, policy.authority_lifetime)
         serving = new_serving(authority, hosts, now, policy.serving_lifetime)
-        return Material((authority.certificate,), authority.key, serving.certificate, serving.key)
+        return Material((authority.certificate, *_kept(material, now)), authority.key, serving.certificate, serving.key)
     if step is Step.ADD_AUTHORITY:
         authority = new_authority(now, policy.authority_lifetime)
-        known = tuple(pem for pem in material.authorities if parse(pem).not_valid_after_utc > now)
-        return Material((authority.certificate, *known[:3]), authority.key, material.certificate, material.key)
+        return Material((authority.certificate, *_kept(material, now)), authority.key, material.certificate, material.key)
     if step is Step.RENEW:
         authority = Issued(material.authorities[0], material.authority_key)
         serving = new_serving(authority, hosts, now, policy.serving_lifetime)
@@ -80,8 +89,8 @@ def advance(step: Step, material: Material | None, hosts: Sequence[str], now: dt
     return material
 
 
-def _broken(material: Material) -> bool:
-    """Tell whether any part cannot be parsed or the parts do not belong together."""
+def broken(material: Material) -> bool:
+    """Tell whether any part cannot be parsed, was damaged, or does not belong to the others."""
     try:
         authorities = [parse(pem) for pem in material.authorities]
         serving = parse(material.certificate)
@@ -91,7 +100,19 @@ def _broken(material: Material) -> bool:
             return True
     except CertificateError:
         return True
-    return serving.issuer not in [authority.subject for authority in authorities]
+    damaged = not all(issued_by(authority, authority) for authority in authorities)
+    return damaged or not any(issued_by(serving, authority) for authority in authorities)
+
+
+def _kept(material: Material | None, now: dt.datetime) -> tuple[str, ...]:
+    """Return the authorities that go on being trusted beside a new one: another replica may serve what they signed."""
+    if material is None or broken(material):
+        return ()
+    return tuple(pem for pem in material.authorities if parse(pem).not_valid_after_utc > now)[:3]
+
+
+def _valid(certificate: x509.Certificate, now: dt.datetime) -> bool:
+    return certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
 
 
 def _made(certificate: x509.Certificate) -> dt.datetime:

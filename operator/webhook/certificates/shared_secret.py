@@ -13,7 +13,7 @@ from otel_operator.json_types import JsonObject
 from otel_operator.kinds import SECRET
 from otel_operator.kube.client import KubeClient
 from otel_operator.webhook.certificates.material import Material, from_secret, to_data
-from otel_operator.webhook.certificates.plan import Policy, Step, advance, plan
+from otel_operator.webhook.certificates.plan import Policy, Step, advance, broken, plan
 from otel_operator.webhook.certificates.trust import Registration, trust_operations
 from otel_operator.webhook.errors import CertificateError
 from otel_operator.webhook.tls import ServingContext
@@ -21,6 +21,8 @@ from otel_operator.webhook.tls import ServingContext
 log = logging.getLogger(__name__)
 
 _WRITE_TRIES = 5
+_OURS = {"app.kubernetes.io/managed-by": "otel-operator-webhook"}
+"""Label of the Secret: whatever is in one that carries it may be written anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class SharedSecret:
             stored = _usable(secret)
             # A Secret that was deleted or garbled is healed with what this replica serves: no handshake fails meanwhile.
             material = stored or self._held
+            if secret is not None and stored is None and not _may_be_written(secret):
+                raise CertificateError(
+                    f"Secret {self.place.namespace}/{self.place.name} is somebody else's (it holds "
+                    f"{', '.join(sorted(secret['data']))}); remove it, or choose another name with --certificate-secret"
+                )
             step = plan(material, self.place.hosts, self.clock(), self.policy)
             if step is Step.KEEP and material is not None and material is stored:
                 return material
@@ -85,11 +92,13 @@ class SharedSecret:
 
     async def _write(self, secret: JsonObject | None, material: Material) -> None:
         if secret is None:
-            metadata = {"name": self.place.name, "namespace": self.place.namespace}
+            metadata = {"name": self.place.name, "namespace": self.place.namespace, "labels": _OURS}
             body = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": metadata}
             await self.client.create({**body, "data": to_data(material)})
-        else:
-            await self.client.replace({**secret, "data": {**(secret.get("data") or {}), **to_data(material)}})
+            return
+        data, metadata = secret.get("data") or {}, secret["metadata"]
+        metadata = {**metadata, "labels": {**(metadata.get("labels") or {}), **_OURS}}
+        await self.client.replace({**secret, "metadata": metadata, "data": {**data, **to_data(material)}})
 
     async def _publish(self, bundle: str) -> None:
         """Set `caBundle` in every registration that lacks it; one that does not exist serves nobody and is passed over."""
@@ -105,11 +114,20 @@ class SharedSecret:
                 log.info("%s %s: caBundle set", kind.kind, name)
 
 
+def _may_be_written(secret: JsonObject) -> bool:
+    labels = secret["metadata"].get("labels") or {}
+    return not secret.get("data") or labels.items() >= _OURS.items()
+
+
 def _usable(secret: JsonObject | None) -> Material | None:
     if secret is None:
         return None
     try:
-        return from_secret(secret)
+        material = from_secret(secret)
     except CertificateError as error:
-        log.warning("Secret %s cannot be used and is written anew: %s", secret["metadata"]["name"], error)
+        log.warning("Secret %s cannot be used: %s", secret["metadata"]["name"], error)
         return None
+    if broken(material):
+        log.warning("Secret %s cannot be used: its certificates and keys do not belong together", secret["metadata"]["name"])
+        return None
+    return material

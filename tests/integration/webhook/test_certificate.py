@@ -21,6 +21,7 @@ from otel_operator.webhook.certificates.plan import Policy
 from otel_operator.webhook.certificates.shared_secret import SecretPlace, SharedSecret
 from otel_operator.webhook.certificates.trust import Registration
 from otel_operator.webhook.endpoints import admission
+from otel_operator.webhook.errors import CertificateError
 from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.program import Address, Listening, WebhookProgram
 from otel_operator.webhook.review import Answer
@@ -178,6 +179,23 @@ async def test_damaged_secret_is_healed_without_a_new_certificate(kube: KubeClie
         await only.source.refresh()
         assert only.serial == serial
         assert from_secret(await stored(kube, namespace)).certificate == only.source.context.certificate
+
+
+async def test_secret_of_somebody_else_is_left_alone_and_named(kube: KubeClient, namespace: str) -> None:
+    theirs = {"tls.crt": base64.b64encode(b"theirs").decode(), "tls.key": "", "ca.crt": ""}
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET_NAME, "namespace": namespace}, "data": theirs}
+    await kube.create(body)
+    source = SharedSecret(kube, SecretPlace(namespace, SECRET_NAME, ("127.0.0.1",), []), ServingContext())
+    with pytest.raises(CertificateError, match=r"somebody else's \(it holds ca\.crt, tls\.crt, tls\.key\)"):
+        await source.refresh()
+    assert (await stored(kube, namespace))["data"] == theirs
+
+
+async def test_empty_secret_made_beforehand_is_filled(kube: KubeClient, namespace: str) -> None:
+    await kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET_NAME, "namespace": namespace}})
+    source = SharedSecret(kube, SecretPlace(namespace, SECRET_NAME, ("127.0.0.1",), []), ServingContext())
+    await source.refresh()
+    assert from_secret(await stored(kube, namespace)).certificate == source.context.certificate
 
 
 async def test_bundle_that_somebody_took_away_comes_back(kube: KubeClient, namespace: str) -> None:

@@ -1,6 +1,8 @@
 """When what is renewed, and that trust always runs ahead of use."""
 
 import datetime as dt
+import ssl
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -104,3 +106,37 @@ def test_served_certificate_is_always_trusted_and_planning_comes_to_rest(days: l
         else:
             pytest.fail("planning does not come to rest")
         assert parse(material.certificate).not_valid_after_utc > now
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::cryptography.utils.CryptographyDeprecationWarning")
+@pytest.mark.parametrize("field", ["authorities", "certificate"])
+@pytest.mark.parametrize("bit", [0x01, 0x80])
+def test_a_flipped_bit_anywhere_in_a_certificate_starts_over(fresh: Material, field: str, bit: int) -> None:
+    pem = fresh.certificate if field == "certificate" else fresh.authorities[0]
+    der = ssl.PEM_cert_to_DER_cert(pem)
+    kept = []
+    for place in range(len(der)):
+        damaged = bytearray(der)
+        damaged[place] ^= bit
+        text = ssl.DER_cert_to_PEM_cert(bytes(damaged))
+        material = replace(fresh, **{field: text if field == "certificate" else (text,)})
+        if (action := step(material, NOW)) is Step.KEEP:
+            kept.append(place)
+        else:
+            assert action is Step.CREATE, f"byte {place}"
+    assert len(kept) <= 1, "verification does not look at the count of unused bits of the signature, and at nothing else"
+
+
+def test_material_of_a_replica_whose_clock_is_ahead_is_made_anew_and_stays_trusted(fresh: Material) -> None:
+    earlier = NOW - 30 * DAY
+    assert step(fresh, earlier) is Step.CREATE
+    healed = advance(Step.CREATE, fresh, HOSTS, earlier, POLICY)
+    assert healed.authorities[1:] == fresh.authorities, "the other replica serves the old certificate until it looks again"
+    assert step(healed, earlier) is Step.KEEP
+    assert step(healed, NOW) is Step.RETIRE_AUTHORITIES, "replicas with different clocks come to rest on the same"
+
+
+def test_serving_certificate_from_the_future_is_renewed_by_the_authority_that_is_trusted(fresh: Material) -> None:
+    ahead = advance(Step.RENEW, fresh, HOSTS, NOW + DAY, POLICY)
+    assert step(ahead, NOW) is Step.RENEW
+    assert advance(Step.RENEW, ahead, HOSTS, NOW, POLICY).authorities == fresh.authorities
