@@ -69,8 +69,9 @@ async def run(options: ManagerOptions) -> int:
         )
         stack.push_async_callback(lease_client.close)
         lease = Lease(lease_client, connection.namespace, identity, times=options.lease_times)
-        controller = Controller(client, EventRecorder(client, identity), options.settings, observe=metrics.reconciled)
-        metrics.watch_queue(controller)
+        events = EventRecorder(client, identity)
+        controller = Controller(client, events, options.settings, observe=metrics.reconciled)
+        metrics.watch(controller, events)
         health.queue_age = controller.queue.oldest_wait
         health.role = "standby"
         if options.leader_election and not await _until(lease.acquire(), stopping):

@@ -1,12 +1,16 @@
 """The manager's own metrics, under the names that dashboards for controller-runtime operators use."""
 
 import logging
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
+from otel_operator.kube.events import EventRecorder
 from otel_operator.kube.lease import LEASE_NAME
 from otel_operator.reconcile.controller import NAME, Controller
 
@@ -53,22 +57,37 @@ class Metrics:
         """Count a request; status 0 (no answer) is shown as client-go does."""
         self._requests.labels(str(status) if status else "<error>", method).inc()
 
-    def watch_queue(self, controller: Controller) -> None:
-        """Show the state of the controller's queue at each scrape."""
-        queue = controller.queue
-
-        def gauge(name: str, text: str) -> Gauge:
-            made = Gauge(name, text, ("name",), registry=self.registry)
-            return made.labels(NAME)
-
-        gauge("workqueue_depth", "Keys that wait").set_function(lambda: len(queue))
-        gauge("workqueue_adds_total", "Keys added").set_function(lambda: queue.adds)
-        gauge("workqueue_retries_total", "Keys added again after a failure").set_function(lambda: queue.retries)
-        gauge("workqueue_longest_running_processor_seconds", "Age of the longest reconcile under way").set_function(
-            queue.longest_work
-        )
-        gauge("workqueue_unfinished_work_seconds", "Wait of the oldest key").set_function(queue.oldest_wait)
+    def watch(self, controller: Controller, events: EventRecorder) -> None:
+        """Show the state of the controller's queue and of the event recorder at each scrape."""
+        self.registry.register(_State(controller, events))
 
     def text(self) -> bytes:
         """Return the exposition, Prometheus text format."""
         return generate_latest(self.registry)
+
+
+class _State(Collector):
+    """Values that others keep. Read from the thread of a scrape, so each of them is one look at one thing."""
+
+    def __init__(self, controller: Controller, events: EventRecorder) -> None:
+        self._queue, self._events = controller.queue, events
+
+    def collect(self) -> Iterator[Metric]:
+        queue = self._queue
+        for name, text, value in (
+            ("workqueue_depth", "Keys that wait", len(queue)),
+            ("workqueue_longest_running_processor_seconds", "Age of the longest reconcile under way", queue.longest_work()),
+            ("workqueue_unfinished_work_seconds", "Ages of all reconciles under way together", queue.unfinished_work()),
+            ("workqueue_oldest_key_seconds", "Wait of the oldest key", queue.oldest_wait()),
+        ):
+            gauge = GaugeMetricFamily(name, text, labels=("name",))
+            gauge.add_metric((NAME,), value)
+            yield gauge
+        for name, text, value in (
+            ("workqueue_adds", "Keys added", queue.adds),
+            ("workqueue_retries", "Keys added again after a failure", queue.retries),
+        ):
+            counter = CounterMetricFamily(name, text, labels=("name",))
+            counter.add_metric((NAME,), value)
+            yield counter
+        yield CounterMetricFamily("otel_operator_events_dropped", "Events given up for want of room", self._events.dropped)

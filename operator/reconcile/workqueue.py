@@ -117,12 +117,19 @@ class WorkQueue(Generic[K]):
             self._wake()
 
     def oldest_wait(self) -> float:
-        """Seconds that the oldest queued key has waited."""
-        return self._clock() - min(self._dirty.values()) if self._dirty else 0.0
+        """Seconds that the oldest queued key has waited. Other threads may ask this and the next two."""
+        now = self._clock()
+        return now - min(self._dirty.copy().values(), default=now)
 
     def longest_work(self) -> float:
         """Seconds that the longest-running work on a key has taken so far."""
-        return self._clock() - min(self._processing.values()) if self._processing else 0.0
+        now = self._clock()
+        return now - min(self._processing.copy().values(), default=now)
+
+    def unfinished_work(self) -> float:
+        """Seconds of all work under way together."""
+        now = self._clock()
+        return sum(now - started for started in self._processing.copy().values())
 
     def _due(self, key: K) -> None:
         self._timers.pop(key, None)
