@@ -200,7 +200,7 @@ class Reconciler:
         if workload is None or workload.settled:
             self._diagnosis.well(key)
         else:
-            trouble, again_in = await self._diagnosis.ailing(key, selector_labels(collector))
+            trouble, again_in = await self._diagnosis.ailing(key, selector_labels(collector), workload)
         latest = self._cache.collectors.get(key, collector)
         present = latest.get("status") or {}
         situation = Situation(sidecar, workload, plan.problems, error, trouble)

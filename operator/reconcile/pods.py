@@ -1,4 +1,4 @@
-"""Why a collector's pods are not ready, in one sentence. Pure.
+"""Why a collector's pods are not ready or not even there, in one sentence. Pure.
 
 Pods are listed only for a collector that has been unavailable for a while; they are never watched.
 """
@@ -22,6 +22,17 @@ def trouble_of(pods: Iterable[JsonObject]) -> str:
         if said := _trouble(pod):
             return f"pod {pod['metadata'].get('name')}: {said}"
     return ""
+
+
+def refusal_of(events: Iterable[JsonObject]) -> str:
+    """Return what the latest of these FailedCreate events on a workload says, "" without any."""
+    latest = max(events, key=_time, default={})
+    return _cut(str(latest.get("note") or ""))
+
+
+def _time(event: JsonObject) -> str:
+    series: JsonObject = event.get("series") or {}
+    return str(series.get("lastObservedTime") or event.get("deprecatedLastTimestamp") or event.get("eventTime") or "")
 
 
 def _ended(pod: JsonObject) -> bool:

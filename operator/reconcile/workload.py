@@ -17,6 +17,7 @@ class Workload:
     replicas: int
     updated: int
     ready: int
+    name: str = ""
     stalled: str = ""
     """Message of a Deployment that exceeded its progress deadline or may not create pods."""
 
@@ -32,6 +33,7 @@ def workload_of(obj: JsonObject) -> Workload | None:
     if kind not in WORKLOAD_KINDS:
         return None
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    name = str(obj["metadata"].get("name") or "")
     current = int(status.get("observedGeneration") or 0) >= int(obj["metadata"].get("generation") or 0)
 
     def count(name: str) -> int:
@@ -42,10 +44,11 @@ def workload_of(obj: JsonObject) -> Workload | None:
         # Where the user deletes pods by hand for an update, older ones are as they should be.
         by_hand = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
         updated = desired if by_hand else count("updatedNumberScheduled")
-        return Workload(kind, current, desired, desired, updated, count("numberReady"))
+        return Workload(kind, current, desired, desired, updated, count("numberReady"), name)
     replicas = spec.get("replicas")
     desired = 1 if replicas is None else int(replicas)
-    return Workload(kind, current, desired, count("replicas"), count("updatedReplicas"), count("readyReplicas"), _stalled(status))
+    updated, ready = count("updatedReplicas"), count("readyReplicas")
+    return Workload(kind, current, desired, count("replicas"), updated, ready, name, _stalled(status))
 
 
 def _stalled(status: JsonObject) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from otel_operator.reconcile.pods import trouble_of
+from otel_operator.reconcile.pods import refusal_of, trouble_of
 
 CRASHED = {"exitCode": 1, "reason": "Error", "message": "config: receivers::otlp::x: unknown key"}
 
@@ -49,3 +49,10 @@ def test_an_evicted_pod_is_called_evicted_and_gives_way_to_one_in_trouble_now():
     assert trouble_of([evicted]) == "pod a: failed: Evicted The node was low on memory."
     waiting = pod("b", {"state": {"waiting": {"reason": "ErrImagePull"}}})
     assert trouble_of([evicted, waiting]).startswith("pod b: ")
+
+
+def test_the_latest_refusal_of_pods_counts():
+    older = {"note": "exceeded quota: cpu", "deprecatedLastTimestamp": "2026-01-01T00:00:00Z"}
+    latest = {"note": "exceeded quota: pods", "series": {"lastObservedTime": "2026-01-02T00:00:00.000000Z"}}
+    assert refusal_of([latest, older]) == "exceeded quota: pods"
+    assert refusal_of([]) == ""
