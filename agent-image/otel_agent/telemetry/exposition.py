@@ -66,7 +66,7 @@ def metric_name(family: Family, naming: Naming) -> str:
 def label_name(key: str) -> str:
     """Resource attribute key as a label name: everything but letters, digits and `_` becomes `_`."""
     cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in key)
-    return f"key_{cleaned}" if cleaned[:1].isdigit() else cleaned
+    return cleaned if cleaned and not cleaned[0].isdigit() else f"key_{cleaned}"
 
 
 def _histogram(name: str, labels: Mapping[str, str], histogram: Histogram) -> Iterator[str]:

@@ -107,3 +107,8 @@ def test_values_of_stopped_components_are_forgotten_and_counters_are_not() -> No
     metrics.forget_observed()
     assert series(metrics) == ['otelcol_c{a="b"} 1', "otelcol_process_x 3"]
     assert "queue" not in render(metrics.families(), {}, PLAIN)
+
+
+@pytest.mark.parametrize(("key", "label"), [("service.name", "service_name"), ("1st", "key_1st"), ("", "key_"), ("é", "_")])
+def test_any_resource_attribute_has_a_valid_label_name(key: str, label: str) -> None:
+    assert f'target_info{{{label}="x"}} 1' in render([], {key: "x"}, PLAIN)
