@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from otel_agent.config.blocks.headers import OpaqueHeaders
-from otel_agent.config.model import ConfigModel, DefaultBlock, NoneBlock
+from otel_agent.config.model import ConfigModel, DefaultBlock, NoneBlock, Opaque
 
 
 class IncludeExclude(ConfigModel):
@@ -35,7 +35,7 @@ class OtlpReaderConfig(ConfigModel):
     compression: Literal["", "none", "gzip"] = ""
     timeout: int = Field(default=10_000, ge=0)
     headers: OpaqueHeaders = Field(default_factory=dict)
-    headers_list: str = ""
+    headers_list: Opaque = Opaque("")
     insecure: bool = False
     certificate: str = ""
     client_certificate: str = ""

@@ -3,6 +3,7 @@
 Only true and false are booleans (yes, no, on and off are strings), and dates stay strings.
 """
 
+import math
 import re
 from typing import Any
 
@@ -54,8 +55,13 @@ def _resolve_number(digits: str) -> int | float | None:
             value = int(digits, base)
             if _MIN_INTEGER <= value <= _MAX_INTEGER:
                 return value
-            return float(digits) if base == 10 else None
-    return float(digits) if _FLOAT.fullmatch(digits) else None
+            return _finite(digits) if base == 10 else None
+    return _finite(digits) if _FLOAT.fullmatch(digits) else None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return None if math.isinf(number) else number
 
 
 def resolve_tagged(text: str, tag: str) -> Any:

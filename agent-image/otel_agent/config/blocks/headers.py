@@ -14,6 +14,8 @@ def _from_list(value: Any) -> Any:
     for index, item in enumerate(value):
         if not isinstance(item, dict) or set(item) != {"name", "value"}:
             raise ValueError(f"item {index} must have exactly the keys name and value")
+        if not isinstance(item["name"], str):
+            raise ValueError(f"item {index}: the name must be text")
         if item["name"] in headers:
             raise ValueError(f'item {index}: duplicate name "{item["name"]}"')
         headers[item["name"]] = item["value"]

@@ -55,6 +55,8 @@ def test_squashed_blocks_stand_at_the_top_level_of_an_exporter():
         (GrpcClientConfig, {"endpoint": "gateway:http"}, '"http" is not a port number'),
         (HttpClientConfig, {"compression": "gzip", "compression_params": {"level": 11}}, "gzip has levels -2 to 9"),
         (HttpClientConfig, {"headers": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}, "duplicate name"),
+        (HttpClientConfig, {"headers": [{"name": ["a"], "value": "1"}]}, "item 0: the name must be text"),
+        (HttpClientConfig, {"headers": [{"name": {}, "value": "1"}]}, "item 0: the name must be text"),
         (GrpcServerConfig, {"auth": {}}, "authenticator"),
     ],
 )

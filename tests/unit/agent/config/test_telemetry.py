@@ -41,6 +41,13 @@ metrics:
     assert console.periodic.exporter.console is not None
 
 
+def test_headers_of_readers_are_secret():
+    otlp = '{protocol: grpc, headers: {a: hunter2}, headers_list: "a=hunter2"}'
+    config = read(f"metrics: {{readers: [{{periodic: {{exporter: {{otlp: {otlp}}}}}}}]}}")
+    assert "hunter2" not in config.model_dump_json()
+    assert "hunter2" not in repr(config)
+
+
 def test_metrics_may_be_off():
     assert read("metrics: {level: none, readers: []}").metrics.readers == []
 

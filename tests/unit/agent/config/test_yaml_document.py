@@ -34,6 +34,8 @@ from otel_agent.config.yaml_document import YamlError, parse_yaml
         ("18446744073709551615", 2**64 - 1),
         ("18446744073709551616", float(2**64)),
         ("1.5", 1.5),
+        ("1e999", "1e999"),
+        ("9" * 400, "9" * 400),
         (".5", 0.5),
         ("1e3", 1000.0),
         (".inf", math.inf),
