@@ -1,11 +1,12 @@
 """Content encodings of HTTP bodies and gRPC messages. Unpacking never makes more than the allowed number of bytes."""
 
+import io
 import zlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import cramjam
-from isal import igzip_lib, isal_zlib
+from isal import igzip, igzip_lib, isal_zlib
 
 _GZIP_BITS = 31
 _ZLIB_BITS = 15
@@ -66,21 +67,26 @@ def _plain(data: bytes, _: int) -> bytes:
 
 
 def _inflate(data: bytes, limit: int, bits: int) -> bytes:
-    parts: list[bytes] = []
-    left = limit + 1
-    while True:
-        stream = isal_zlib.decompressobj(wbits=bits)
-        try:
-            part = stream.decompress(data, left)
-        except igzip_lib.IsalError as error:  # type: ignore[misc] # its stub calls the class an instance
-            raise MalformedBody(str(error)) from error
-        parts.append(part)
-        left -= len(part)
-        if left > 0 and not stream.eof:
-            raise MalformedBody("unexpected end of compressed data")
-        data = stream.unused_data if bits == _GZIP_BITS else b""
-        if not data or left <= 0:
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+    stream = isal_zlib.decompressobj(wbits=bits)
+    try:
+        first: bytes = stream.decompress(data, limit + 1)
+    except igzip_lib.IsalError as error:  # type: ignore[misc] # its stub calls the class an instance
+        raise MalformedBody(str(error)) from error
+    if len(first) > limit:
+        return first
+    if not stream.eof:
+        raise MalformedBody("unexpected end of compressed data")
+    if bits == _GZIP_BITS and stream.unused_data:
+        return first + _inflate_members(stream.unused_data, limit + 1 - len(first))
+    return first
+
+
+def _inflate_members(data: bytes, most: int) -> bytes:
+    """Unpack the gzip members behind the first one, in time proportional to the data however many there are."""
+    try:
+        return igzip.IGzipFile(fileobj=io.BytesIO(data)).read(most)
+    except (OSError, EOFError, igzip_lib.IsalError) as error:  # type: ignore[misc] # as above
+        raise MalformedBody(str(error)) from error
 
 
 class _Codec(Protocol):
