@@ -119,7 +119,10 @@ async def keep_current(context: ssl.SSLContext, config: TlsConfig, logger: loggi
         await asyncio.sleep(reloader.interval)
         try:
             if reloader.changed():
-                _load(context, read_material(config))
+                material = read_material(config)
+                # OpenSSL takes a certificate before it sees that the key is another's, and then has no key at all
+                _load(ssl.SSLContext(context.protocol), material)
+                _load(context, material)
                 logger.info("Certificates were reloaded")
         except StartError:
             logger.exception("Certificates could not be reloaded, the old ones stay in use")

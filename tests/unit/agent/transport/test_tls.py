@@ -68,8 +68,8 @@ def text_of(file: str) -> str:
     return Path(file).read_text()
 
 
-def spoil(file: str) -> None:
-    Path(file).write_text("-----BEGIN nothing")
+def spoil(file: str, content: str = "-----BEGIN nothing") -> None:
+    Path(file).write_text(content)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -220,6 +220,10 @@ async def test_a_context_in_use_gets_the_new_certificate_and_survives_a_bad_one(
     try:
         await asyncio.sleep(0)
         spoil(files["cert_file"])
+        await until(lambda: "the old ones stay in use" in caplog.text)
+        assert await certificate() == first
+        caplog.clear()
+        spoil(files["cert_file"], text_of(authority.issue("other")["cert_file"]))  # the key does not come with it
         await until(lambda: "the old ones stay in use" in caplog.text)
         assert await certificate() == first
         authority.issue("server")
