@@ -71,6 +71,8 @@ _FROM_HTTP = {
     429: GrpcCode.RESOURCE_EXHAUSTED,
     **dict.fromkeys((502, 503, 504), GrpcCode.UNAVAILABLE),
 }
+_MAX_MESSAGE = 1024
+"""Bytes of a status message; gRPC clients drop answers whose headers are longer than 8 KiB."""
 _MAX_RETRY_SECONDS = 24 * 3600.0
 """A peer cannot make us wait longer than this."""
 
@@ -95,6 +97,11 @@ def code_of(error: ConsumeError) -> GrpcCode:
 def http_status_of(error: ConsumeError) -> int:
     """HTTP status a receiver answers a refusal with; a permanent one without a code of its own is 500."""
     return http_status(code_of(error))
+
+
+def message_of(error: Exception | str) -> str:
+    """Text of an error as an answer can carry it: cut to a size that every client takes, and encodable."""
+    return str(error).encode("utf-8", "replace")[:_MAX_MESSAGE].decode("utf-8", "ignore")
 
 
 def make_status(code: int, message: str, retry_after: float | None = None) -> Status:

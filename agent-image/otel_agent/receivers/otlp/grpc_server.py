@@ -26,7 +26,7 @@ from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody, u
 from otel_agent.transport.grpc_credentials import server_credentials
 from otel_agent.transport.grpc_services import SERVICES
 from otel_agent.transport.peers import address_of_peer
-from otel_agent.transport.status_codes import GrpcCode, code_of, make_status
+from otel_agent.transport.status_codes import GrpcCode, code_of, make_status, message_of
 
 STOP_SECONDS = 8.0
 """How long requests in progress may take to be answered after the server was told to stop."""
@@ -87,11 +87,11 @@ class GrpcServer:
             client = await self._client(context)
             await self._intake.handle(signal, unpack_grpc_message(message, self._limit), client)
         except ConsumeError as error:
-            await _abort(context, code_of(error), str(error), error.retry_after)
+            await _abort(context, code_of(error), message_of(error), error.retry_after)
         except AuthenticationError as error:
-            await _abort(context, GrpcCode.UNAUTHENTICATED, str(error))
+            await _abort(context, GrpcCode.UNAUTHENTICATED, message_of(error))
         except BodyTooLarge as error:
-            await _abort(context, GrpcCode.RESOURCE_EXHAUSTED, str(error))
+            await _abort(context, GrpcCode.RESOURCE_EXHAUSTED, message_of(error))
         except MalformedBody as error:
             await _abort(context, GrpcCode.INVALID_ARGUMENT, f"cannot decompress the message: {error}")
         except Exception:  # edge: the client is told, and other requests go on

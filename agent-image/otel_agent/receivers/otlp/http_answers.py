@@ -8,6 +8,7 @@ from otel_agent.transport.status_codes import (
     grpc_code,
     http_status_of,
     make_status,
+    message_of,
     retry_after_header,
     status_to_json,
 )
@@ -26,7 +27,7 @@ def success(media_type: str) -> web.Response:
 def refused(media_type: str, error: ConsumeError) -> web.Response:
     """Return the answer to data that the pipelines did not take."""
     status = http_status_of(error)
-    response = _status(media_type, status, int(code_of(error)), str(error), error.retry_after)
+    response = _status(media_type, status, int(code_of(error)), message_of(error), error.retry_after)
     if error.retry_after is not None and status in _WITH_RETRY_AFTER:
         response.headers["Retry-After"] = retry_after_header(error.retry_after)
     return response
@@ -34,7 +35,7 @@ def refused(media_type: str, error: ConsumeError) -> web.Response:
 
 def failed(media_type: str, http: int, message: str) -> web.Response:
     """Return the answer to a request that never reached the pipelines."""
-    return _status(media_type, http, int(grpc_code(http)), message, None)
+    return _status(media_type, http, int(grpc_code(http)), message_of(message), None)
 
 
 def plain(http: int, text: str) -> web.Response:

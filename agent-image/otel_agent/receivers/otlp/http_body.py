@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody, decompress
@@ -27,6 +27,8 @@ async def read_body(request: web.BaseRequest, encoding: str, limit: int, seconds
 
 
 async def _read(request: web.BaseRequest, limit: int) -> bytes:
+    if request.version >= HttpVersion11 and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        await _ask_for_body(request)
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.content.iter_any():
@@ -35,3 +37,10 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             raise BodyTooLarge(limit)
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _ask_for_body(request: web.BaseRequest) -> None:
+    """Answer `Expect: 100-continue`, behind which the client holds the body back."""
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # the answer proper has not begun, as aiohttp's own handler of this header tells the writer, too
+    request.writer.output_size = 0

@@ -90,6 +90,14 @@ async def test_refusals_of_the_pipeline_become_statuses(
     assert (scrape()[ACCEPTED], scrape()[REFUSED]) == (0, 4)
 
 
+@pytest.mark.parametrize("message", ["x" * 100_000, "é" * 50_000, "cannot open \udcff"])
+async def test_a_refusal_keeps_its_status_whatever_its_message(call: Any, sink: Any, telemetry_of: Make, message: str) -> None:
+    sink.error = RetryableError(message, retry_after=1.0)
+    with pytest.raises(aio.AioRpcError) as caught:
+        await asyncio.wait_for(call(telemetry_of().data), 5)
+    assert caught.value.code() is Code.UNAVAILABLE
+
+
 @pytest.mark.parametrize("data", [b"\xff garbage", b"\x0a\x05short", gzip.compress(bytes(99))[:-9], b"\x1f\x8bnot gzip"])
 async def test_messages_that_cannot_be_read_are_an_invalid_argument(call: Any, sink: Any, data: bytes) -> None:
     with pytest.raises(aio.AioRpcError) as caught:

@@ -103,6 +103,36 @@ async def test_bodies_that_cannot_be_read_are_a_bad_request(
     assert sink.received == []
 
 
+async def test_an_encoding_that_is_no_text_is_a_bad_request(receive: Any) -> None:
+    receiver = await receive(http={})
+    reader, writer = await asyncio.open_connection("127.0.0.1", receiver.servers["http"].port)
+    head = b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    writer.write(head + b"Content-Encoding: \xff\xfe\r\nContent-Length: 2\r\n\r\n{}")
+    assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_client_that_waits_for_100_continue_is_told_to_go_on(
+    http: aiohttp.ClientSession, http_url: str, sink: Any
+) -> None:
+    body = b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "checkout"}]}]}]}'
+    post = http.post(f"{http_url}/v1/traces", data=body, headers=JSON, expect100=True)
+    async with asyncio.timeout(5), post as answer:
+        assert (answer.status, await answer.read()) == (200, b"{}")
+    assert sink.sizes == [1]
+
+
+async def test_a_client_that_waits_for_100_continue_with_too_much_is_refused_at_once(receive: Any) -> None:
+    receiver = await receive(http={"max_request_body_size": 10})
+    reader, writer = await asyncio.open_connection("127.0.0.1", receiver.servers["http"].port)
+    head = b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    writer.write(head + b"Expect: 100-continue\r\nContent-Length: 11\r\n\r\n")
+    assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    await writer.wait_closed()
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"resourceSpans": 5}', b"[" * 100_000])
 async def test_bad_json_is_a_bad_request_in_json(http: aiohttp.ClientSession, http_url: str, body: bytes) -> None:
     async with http.post(f"{http_url}/v1/traces", data=body, headers=JSON) as answer:
