@@ -55,9 +55,10 @@ class AdminServer:
         try:
             for bound in await listening_sockets(self._host, self._port):
                 await web.SockSite(runner, bound, ssl_context=self._tls).start()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the second for a host that is no name at all
             await runner.cleanup()
-            raise OSError(error.errno, f"cannot listen on {self._host}:{self._port}: {error.strerror or error}") from error
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise OSError(getattr(error, "errno", None), f"cannot listen on {self._host}:{self._port}: {reason}") from error
         self._runner = runner
 
     async def stop(self) -> None:

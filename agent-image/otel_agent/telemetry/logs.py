@@ -130,4 +130,7 @@ def _handler(path: str) -> logging.Handler:
         return logging.StreamHandler(sys.stderr)
     if path == "stdout":
         return logging.StreamHandler(sys.stdout)
-    return logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    try:
+        return logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    except ValueError as error:
+        raise OSError(f"{path!r}: {error}") from error

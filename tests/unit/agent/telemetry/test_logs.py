@@ -53,6 +53,14 @@ def test_no_value_of_a_field_loses_the_line(written: Callable[..., list[str]], e
     assert "n" in fields
 
 
+@pytest.mark.parametrize("path", ["/", "/no/such/folder/x", "a\0b"])
+def test_an_output_that_cannot_be_opened_is_an_os_error(path: str) -> None:
+    before = list(logging.getLogger().handlers)
+    with pytest.raises(OSError, match=r"Errno|embedded null byte"):
+        configure_logs(LogSettings(output_paths=("stderr", path)))
+    assert logging.getLogger().handlers == before
+
+
 def test_the_level_hides_lower_ones(written: Callable[..., list[str]]) -> None:
     assert written(lambda log: log.info("x"), level="error") == []
     assert len(written(lambda log: log.debug("x"), level="debug")) == 1

@@ -35,6 +35,12 @@ async def test_a_taken_port_is_named_in_the_error() -> None:
     await second.stop()
 
 
+@pytest.mark.parametrize("host", ["x" * 300, "é..a", "a\0b"])
+async def test_a_host_that_is_no_name_is_named_in_the_error(host: str) -> None:
+    with pytest.raises(OSError, match=f"cannot listen on {host}:1: "):
+        await AdminServer(host, 1, {}).start()
+
+
 @pytest.mark.parametrize(
     ("endpoint", "parts"),
     [("localhost:13133", ("localhost", 13133)), (":80", ("", 80)), ("[::1]:0", ("::1", 0)), ("0.0.0.0:1", ("0.0.0.0", 1))],
