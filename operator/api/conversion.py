@@ -9,11 +9,11 @@ from typing import Any
 
 from otel_operator.api import stash
 from otel_operator.api.annotations import V1ALPHA1_ONLY, V1BETA1_ONLY
-from otel_operator.api.collector import FILTER_STRATEGIES
 from otel_operator.api.collector_v1alpha1 import LACKING_POD_FIELDS
 from otel_operator.api.config_text import config_text, parsed_config
 from otel_operator.api.group import OLDER_VERSION, STORAGE_VERSION
 from otel_operator.api.stored_json import json_copy
+from otel_operator.api.target_allocator import FILTER_STRATEGIES
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
 
@@ -74,9 +74,15 @@ def unparseable_config(obj: JsonObject) -> str | None:
 def not_kept(obj: JsonObject) -> str | None:
     """Return why writing this v1beta1 object would lose something of what its author wrote or did not see, or None."""
     if _annotations(obj).get(V1ALPHA1_ONLY) == _TOO_LARGE:
-        return "the v1alpha1 text of spec.config is too large to be kept beside what is made of it; shorten its comments"
+        return (
+            f"spec.config: the v1alpha1 text is too large to be kept in the annotation {V1ALPHA1_ONLY} beside what is "
+            "made of it; shorten its comments"
+        )
     if _annotations(obj).get(V1BETA1_ONLY) == _TOO_LARGE:
-        return f"the object has more fields that v1alpha1 lacks than fit into an annotation; write it as {STORAGE_VERSION}"
+        return (
+            f"spec: what v1alpha1 lacks is too large to be kept in the annotation {V1BETA1_ONLY}; "
+            f"write the object as {STORAGE_VERSION}, without that annotation"
+        )
     return None
 
 
@@ -99,8 +105,9 @@ def rebased(before: JsonObject, after: JsonObject) -> JsonObject:
 def _across(obj: JsonObject, version: str, take: str, leave: str, forth: Convert, back: Convert) -> JsonObject:
     source = json_copy(obj)
     annotations = _annotations(source)
-    remembered = annotations.pop(take, None)
-    annotations.pop(leave, None)
+    remembered, marked = annotations.get(take), [name for name in (take, leave) if annotations.get(name) == _TOO_LARGE]
+    for name in (take, leave):
+        annotations.pop(name, None)
     if not annotations and remembered is not None:
         del source["metadata"]["annotations"]
     target = forth(json_copy(source))
@@ -108,9 +115,10 @@ def _across(obj: JsonObject, version: str, take: str, leave: str, forth: Convert
         target = stash.restored(target, stash.decode(str(remembered)))
     lost = [p for p in stash.differences(source, back(json_copy(target))) if p["path"][0] in ("spec", "status")]
     target["apiVersion"] = version
-    if remembered == _TOO_LARGE:
-        _annotate(target, take, _TOO_LARGE)
-    if lost:
+    for name in marked:
+        # The API server converts a request forth and back several times before validation sees it.
+        _annotate(target, name, _TOO_LARGE)
+    if lost and leave not in marked:
         text = stash.encode(lost)
         room = _ALL_ANNOTATIONS - sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items())
         _annotate(target, leave, text if len(leave) + len(text) <= room else _TOO_LARGE)

@@ -1,5 +1,8 @@
 """Both served versions of a collector on a real API server."""
 
+import base64
+import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +85,69 @@ def test_the_guides_manifest_is_accepted(kubectl: Any, shop: str) -> None:
     manifest = Path(__file__).parents[3] / "e2e" / "demo" / "manifests" / "otel-agent.yaml"
     done = kubectl("apply", "-n", shop, "-f", str(manifest))
     assert done.returncode == 0, done.stderr
+
+
+ODD = """\
+# ours
+receivers: {otlp: {protocols: {grpc: {endpoint: 0.0.0.0:4317}}}}
+exporters: {debug: {sampling_initial: 2.0}}
+processors:
+service:
+  extensions:
+  telemetry:
+  pipelines: {traces: {receivers: otlp, processors: , exporters: debug}}
+"""
+
+
+def test_odd_text_is_read_back_and_its_v1beta1_form_can_be_edited(kubectl: Any, shop: str) -> None:
+    assert kubectl.apply(shop, old_collector(ODD)).returncode == 0
+    assert kubectl.get(shop, V1ALPHA1, "agent")["spec"]["config"] == ODD
+    new = kubectl.get(shop, V1BETA1, "agent")
+    new["spec"]["replicas"] = 2
+    replaced = kubectl("replace", "-n", shop, "-f", "-", stdin=json.dumps(new))
+    assert replaced.returncode == 0, replaced.stderr
+    assert kubectl.get(shop, V1ALPHA1, "agent")["spec"]["config"] == ODD
+
+
+def test_applying_v1alpha1_again_changes_nothing(kubectl: Any, shop: str) -> None:
+    written = old_collector(ODD, mode="deployment", minReplicas=1, maxReplicas=3)
+    assert kubectl.apply(shop, written).returncode == 0
+    assert "unchanged" in kubectl.apply(shop, written).stdout
+    written["spec"]["maxReplicas"] = 5
+    assert kubectl.apply(shop, written).returncode == 0
+    assert kubectl.get(shop, V1BETA1, "agent")["spec"]["autoscaler"]["maxReplicas"] == 5
+
+
+def test_text_of_half_a_megabyte_is_kept(kubectl: Any, shop: str) -> None:
+    text = "".join(f"# a comment about {number}\n" for number in range(20_000)) + CONFIG
+    created = kubectl("create", "-n", shop, "-f", "-", stdin=json.dumps(old_collector(text)))
+    assert created.returncode == 0, created.stderr
+    assert kubectl.get(shop, V1ALPHA1, "agent")["spec"]["config"] == text
+
+
+def test_text_that_finds_no_room_is_refused_with_the_remedy(kubectl: Any, shop: str) -> None:
+    noise = base64.b64encode(random.Random(1).randbytes(300_000)).decode()
+    created = kubectl("create", "-n", shop, "-f", "-", stdin=json.dumps(old_collector(f"# {noise}\n{CONFIG}")))
+    assert created.returncode != 0
+    assert "shorten its comments" in created.stderr
+
+
+def test_spoilt_annotation_of_one_object_breaks_no_list(kubectl: Any, shop: str, collector: Any) -> None:
+    spoilt = collector("spoilt")
+    spoilt["metadata"]["annotations"] = {"operator.opentelemetry.io/v1alpha1-only": "[" * 100_000}
+    created = kubectl("create", "-n", shop, "-f", "-", stdin=json.dumps(spoilt))
+    assert created.returncode == 0, created.stderr
+    listed = kubectl("get", "-n", shop, V1ALPHA1, "-o", "name")
+    assert "spoilt" in listed.stdout, listed.stderr
+
+
+def test_unknown_keys_of_the_configuration_are_kept_in_every_place(kubectl: Any, shop: str, lenient: Any, collector: Any) -> None:
+    obj = collector("agent")
+    config = obj["spec"]["config"]
+    for place in (config, config["service"], config["service"]["pipelines"]["traces"], config["receivers"]["otlp"]):
+        place["x-unknown"] = {"a": None}
+    with lenient():
+        assert kubectl("create", "-n", shop, "-f", "-", stdin=json.dumps(obj)).returncode == 0
+    stored = kubectl.get(shop, V1BETA1, "agent")["spec"]["config"]
+    for place in (stored, stored["service"], stored["service"]["pipelines"]["traces"], stored["receivers"]["otlp"]):
+        assert place["x-unknown"] == {"a": None}

@@ -84,7 +84,7 @@ def test_aliases_that_repeat_a_long_text_are_refused_and_not_written_out() -> No
     assert "aliases" in (unparseable_config(beta) or "")
 
 
-@pytest.mark.parametrize("number", [".nan", "-.inf", "1e999"])
+@pytest.mark.parametrize("number", [".nan", "-.inf"])
 def test_numbers_that_json_lacks_are_refused(number: str) -> None:
     assert "stored" in (unparseable_config(convert(collector(ALPHA, f"receivers: {{a: {number}}}\n"), BETA)) or "")
 
@@ -129,6 +129,8 @@ def test_text_that_cannot_be_kept_converts_and_is_refused_by_name() -> None:
     assert sum(len(key) + len(value) for key, value in beta["metadata"]["annotations"].items()) < ALL_ANNOTATIONS
     assert beta["spec"]["config"]["receivers"] == {"otlp": {}}
     assert "shorten its comments" in (not_kept(beta) or "")
+    again = convert(convert(beta, ALPHA), BETA)
+    assert "shorten its comments" in (not_kept(again) or ""), "an API server converts back and again before it validates"
 
 
 def test_room_for_annotations_counts_those_of_the_user() -> None:
@@ -142,7 +144,7 @@ def test_fields_that_v1alpha1_cannot_be_told_of_are_readable_and_refuse_to_be_wr
     older = convert(collector(BETA, CONFIG, hostAliases=aliases), ALPHA)
     assert len(json.dumps(older)) < ALL_ANNOTATIONS
     again = convert(older, BETA)
-    assert "write it as opentelemetry.io/v1beta1" in (not_kept(again) or "")
+    assert "write the object as opentelemetry.io/v1beta1" in (not_kept(again) or "")
     assert convert(again, ALPHA)["spec"]["config"] == older["spec"]["config"]
 
 

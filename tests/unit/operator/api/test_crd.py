@@ -79,3 +79,13 @@ def test_a_pipeline_keeps_keys_that_the_schema_does_not_know():
     pipelines = spec_of(0, "v1beta1")["properties"]["config"]["properties"]["service"]["properties"]["pipelines"]
     assert pipelines["additionalProperties"]["x-kubernetes-preserve-unknown-fields"]
     assert pipelines["additionalProperties"]["required"] == ["exporters", "receivers"]
+
+
+def test_defaults_of_the_target_allocator_are_those_of_the_go_operator():
+    allocator = spec_of(0, "v1beta1")["properties"]["targetAllocator"]["properties"]
+    prometheus = allocator["prometheusCR"]["properties"]
+    for kind in ("podMonitor", "serviceMonitor", "scrapeConfig", "probe"):
+        assert prometheus[f"{kind}NamespaceSelector"]["default"] == {}
+        assert "default" not in prometheus[f"{kind}Selector"]
+    authority = allocator["mtls"]["properties"]["tls"]["properties"]["certificateAuthorityCertificate"]["properties"]
+    assert authority["configMap"]["properties"]["key"]["default"] == "ca.crt"
