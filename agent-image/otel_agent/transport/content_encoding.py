@@ -84,9 +84,10 @@ def _inflate(data: bytes, limit: int, bits: int) -> bytes:
 def _inflate_members(data: bytes, most: int) -> bytes:
     """Unpack the gzip members behind the first one, in time proportional to the data however many there are."""
     try:
-        return igzip.IGzipFile(fileobj=io.BytesIO(data)).read(most)
+        rest: bytes = igzip.IGzipFile(fileobj=io.BytesIO(data)).read(most)
     except (OSError, EOFError, igzip_lib.IsalError) as error:  # type: ignore[misc] # as above
         raise MalformedBody(str(error)) from error
+    return rest
 
 
 class _Codec(Protocol):
