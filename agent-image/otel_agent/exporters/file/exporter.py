@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from otel_agent.exporters.file.config import FileExporterConfig
@@ -61,14 +61,12 @@ class FileOutput:
             if len(telemetry.data) < _THREAD_BYTES:
                 self._write(telemetry)
             else:
-                await asyncio.to_thread(self._write, telemetry)
+                await _in_thread(lambda: self._write(telemetry))
 
     def _write(self, telemetry: Telemetry) -> None:
         for path, data in self._parts(telemetry):
-            file = self._file(path)
-            file.write(self._encode(telemetry.signal, data))
-            if not self._config.flush_interval:
-                file.flush()
+            message = self._encode(telemetry.signal, data)
+            self._file(path).write(message, through=not self._config.flush_interval)
 
     def _parts(self, telemetry: Telemetry) -> Iterator[tuple[str, bytes]]:
         group_by = self._config.group_by
@@ -99,9 +97,23 @@ class FileOutput:
             async with self._lock:
                 for path, file in self._files.items():
                     try:
-                        await asyncio.to_thread(file.flush)
+                        await _in_thread(file.flush)
                     except OSError as error:
                         self._logger.error("Failed to flush", extra={"path": path, "error": str(error)})
+
+
+async def _in_thread(action: Callable[[], None]) -> None:
+    """Run in a thread. Cancellation waits for its end: a thread cannot be stopped, and the files are not for two at a time."""
+    running = asyncio.ensure_future(asyncio.to_thread(action))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()  # nobody is left to be told
+        raise
 
 
 class FileExporter:

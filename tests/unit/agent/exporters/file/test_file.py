@@ -1,5 +1,7 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import os
+import resource
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,8 +170,104 @@ async def test_a_full_disk_is_retryable_and_garbage_is_not(make_context: Any, ho
     with pytest.raises(RetryableError, match="No space left"):
         await exporter.consume(telemetry_of(items=2))
     assert scrape()['otelcol_exporter_send_failed_spans{exporter="file"}'] == 3
+    await exporter.shutdown()
+
+
+async def test_data_that_was_taken_but_cannot_be_written_at_the_end_is_told(
+    make_context: Any, host: Any, telemetry_of: Any
+) -> None:
+    exporter = create(FileExporterConfig.model_validate({"path": "/dev/full"}), make_context(ComponentKind.EXPORTER, "file"))
+    await exporter.start(host)
+    await exporter.consume(telemetry_of())
     with pytest.raises(OSError, match="No space left"):
         await exporter.shutdown()
+
+
+@pytest.fixture
+def disk_of() -> Iterator[Callable[[int], None]]:
+    """`disk_of(bytes)`: files cannot grow beyond that."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [300, 2 * 1024 * 1024])
+def test_a_message_the_disk_refuses_is_not_in_the_file_in_part(tmp_path: Path, disk_of: Callable[[int], None], size: int) -> None:
+    file = RotatingFile(tmp_path / "a.log", append=False, rotation=None)
+    file.write(b"a" * size, through=True)
+    disk_of(size * 3 // 2)
+    with pytest.raises(OSError, match="too large"):
+        file.write(b"b" * size, through=True)
+    assert (tmp_path / "a.log").read_bytes() == b"a" * size
+    disk_of(size * 3)
+    file.write(b"b" * size, through=True)
+    file.close()
+    assert (tmp_path / "a.log").read_bytes() == b"a" * size + b"b" * size
+
+
+def test_buffered_messages_wait_for_a_full_disk_and_are_written_once(tmp_path: Path, disk_of: Callable[[int], None]) -> None:
+    file = RotatingFile(tmp_path / "a.log", append=False, rotation=None)
+    file.write(b"a" * 1000)
+    disk_of(500)
+    with pytest.raises(OSError, match="too large"):
+        file.flush()
+    disk_of(5000)
+    file.close()
+    assert (tmp_path / "a.log").read_bytes() == b"a" * 1000
+
+
+def test_a_file_that_somebody_moved_away_is_made_anew_when_it_is_full(tmp_path: Path) -> None:
+    file = RotatingFile(tmp_path / "a.log", append=False, rotation=RotationConfig(max_megabytes=1))
+    file.write(b"a" * 700_000)
+    (tmp_path / "a.log").rename(tmp_path / "moved.log")
+    file.write(b"b" * 700_000)
+    file.close()
+    assert (tmp_path / "moved.log").read_bytes() == b"a" * 700_000
+    assert (tmp_path / "a.log").read_bytes() == b"b" * 700_000
+
+
+def test_a_rotation_that_fails_leaves_the_file_usable(tmp_path: Path) -> None:
+    folder, moved = tmp_path / "logs", tmp_path / "moved"
+    folder.mkdir()
+    file = RotatingFile(folder / "a.log", append=False, rotation=RotationConfig(max_megabytes=1))
+    file.write(b"a" * 700_000)
+    folder.rename(moved)
+    for _ in range(2):
+        with pytest.raises(OSError, match="No such file"):
+            file.write(b"b" * 700_000)
+    folder.mkdir()
+    file.write(b"b" * 700_000)
+    file.close()
+    assert (moved / "a.log").read_bytes() == b"a" * 700_000
+    assert (folder / "a.log").read_bytes() == b"b" * 700_000
+
+
+async def test_a_pipe_is_written_to_like_a_file(running: Running, telemetry_of: Any) -> None:
+    reading, writing = os.pipe()
+    telemetry = telemetry_of()
+    async with running(path=f"/dev/fd/{writing}", format="proto") as exporter:
+        await exporter.consume(telemetry)
+    assert framed(os.read(reading, 65536)) == [telemetry.data]
+    os.close(reading)
+    os.close(writing)
+
+
+async def test_a_cancelled_request_does_not_let_another_at_the_file_before_it_has_ended(
+    running: Running, tmp_path: Path, telemetry_of: Any
+) -> None:
+    large = telemetry_of(items=20_000)
+    async with running() as exporter:
+        begun = asyncio.create_task(exporter.consume(large))
+        await asyncio.sleep(0.01)
+        begun.cancel()
+        await asyncio.gather(begun, return_exceptions=True)
+        await exporter.consume(telemetry_of())
+    lines = (tmp_path / "out").read_bytes().splitlines()
+    assert [kernel.count(Signal.TRACES, json_to_request(Signal.TRACES, line)) for line in lines] == [20_000, 1]
 
 
 @pytest.mark.parametrize(
