@@ -24,7 +24,11 @@ _log = logging.getLogger(__name__)
 
 
 class NotYet(OperatorError):
-    """The cluster is on its way to a state in which this will work; try again soon, and tell nobody."""
+    """The cluster is on its way to a state in which this will work; try again soon, or `after` seconds, and tell nobody."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 @dataclass(slots=True)
@@ -121,7 +125,7 @@ class Applier:
         """
         key = item.key
         if has_two_controllers(error.message):
-            raise NotYet(f"{key}: still belongs to a controller that is being deleted") from error
+            raise NotYet(f"{key}: belongs to another controller, which must be gone or let go of it first") from error
         live: JsonObject | None = await self._client.find(key.kind, key.namespace, key.name)
         if live is not None and (controller_of(live) or {}).get("uid") != uid:
             raise error

@@ -98,6 +98,9 @@ class Controller:
             done = await self._reconciler.reconcile(key, self._backoff.failures(key))
         except NotYet as error:
             _log.info("trying again soon: %s", error)
+            if error.after is not None:
+                self.queue.add_after(key, error.after)
+                return "requeue_after"
             self.queue.add_rate_limited(key)
             return "requeue"
         except OperatorError as error:

@@ -5,6 +5,7 @@ Level-triggered: what happened does not matter, only what is. A reconcile that f
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from otel_operator.reconcile.cache import Cache, Child, significant
 from otel_operator.reconcile.conditions import Situation
 from otel_operator.reconcile.diagnosis import Diagnosis
 from otel_operator.reconcile.ownership import ChildKey, Key
+from otel_operator.reconcile.pacing import TokenBucket
 from otel_operator.reconcile.plan import Plan, Planned, main_workload, planned_objects
 from otel_operator.reconcile.prune import config_versions_of, superfluous
 from otel_operator.reconcile.status import same, status_of
@@ -33,6 +35,8 @@ from otel_operator.settings import Settings
 DEFAULTS_REASON = "Spec.Service.Telemetry.DefaultsApplied"
 _QUIET_TRIES = 6
 """How often in a row `NotYet` is kept from the status: about half a minute with the usual backoff."""
+_REPAIRS, _REPAIR_RATE = 20, 1 / 3
+"""Repairs of one collector's children at once, and a second on average: no hand is faster, and two programs must not race."""
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +65,7 @@ class Reconciler:
         self._diagnosis = Diagnosis(client)
         self._plans: dict[Key, Plan] = {}
         self._told = Announcements(events)
+        self._repairs: dict[Key, TokenBucket] = {}
 
     def forget_plans(self) -> None:
         """Let the next reconcile of each collector look at everything anew."""
@@ -106,8 +111,7 @@ class Reconciler:
         if plan is not None and plan.token == token:
             if self._in_place(collector, plan):
                 return True
-            # Children of a deleted collector may go before the news of its own end arrives; they must not come back.
-            if plan.complete and not await self._is_live(key, collector):
+            if plan.complete and not await self._may_repair(key, collector):
                 return False
         plan = self._plans[key] = Plan(token)
         planned = self._plan(key, collector, plan)
@@ -121,9 +125,17 @@ class Reconciler:
             # A stale cache must not cost anyone a workload.
             if not await self._is_live(key, collector):
                 return False
-            await self._prune(key, too_many)
+            await asyncio.gather(*(self._delete(child) for child in too_many))
+            _log.info("pruned collector=%s deleted=%s", key, [str(child) for child in too_many])
         plan.complete = True
         return True
+
+    async def _may_repair(self, key: Key, collector: JsonObject) -> bool:
+        """Tell whether children that changed by other hands are still wanted; NotYet when that happens too often."""
+        if wait := self._repairs.setdefault(key, TokenBucket(_REPAIR_RATE, _REPAIRS, time.monotonic)).take():
+            raise NotYet(f"{key}: another program keeps changing its children; repaired again in {wait:.1f} s", wait)
+        # Children of a deleted collector may go before the news of its own end arrives; they must not come back.
+        return await self._is_live(key, collector)
 
     async def _is_live(self, key: Key, collector: JsonObject) -> bool:
         """Compare with the collector on the server, and learn from it if that is another."""
@@ -176,10 +188,6 @@ class Reconciler:
             and all(self._applier.is_current(child, digest, uid) for child, digest in plan.digests.items())
             and not superfluous(self._owned(collector), plan.digests, config_versions_of(collector))
         )
-
-    async def _prune(self, key: Key, children: list[ChildKey]) -> None:
-        await asyncio.gather(*(self._delete(child) for child in children))
-        _log.info("pruned collector=%s deleted=%s", key, [str(child) for child in children])
 
     async def _delete(self, key: ChildKey) -> None:
         child = self._cache.children.get(key)
@@ -237,4 +245,5 @@ class Reconciler:
     def _forget(self, key: Key) -> None:
         self._plans.pop(key, None)
         self._told.forget(key)
+        self._repairs.pop(key, None)
         self._diagnosis.well(key)

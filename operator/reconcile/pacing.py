@@ -1,4 +1,4 @@
-"""How long a failed key waits: exponential per key, and a token bucket over all keys. Pure but for the clock given."""
+"""How long a failed key waits: exponential per key, and a token bucket for what may come in bursts. Pure but for the clock."""
 
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
@@ -38,7 +38,19 @@ class TokenBucket:
 
     def reserve(self) -> float:
         """Take a token, going into debt if there is none, and return the seconds until it is due."""
-        now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1.0
-        self._at = now
+        self._refill()
+        self._tokens -= 1.0
         return max(0.0, -self._tokens / self._rate)
+
+    def take(self) -> float:
+        """Take a token and return 0, or the seconds until there will be one."""
+        self._refill()
+        if self._tokens < 1.0:
+            return (1.0 - self._tokens) / self._rate
+        self._tokens -= 1.0
+        return 0.0
+
+    def _refill(self) -> None:
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now

@@ -12,6 +12,7 @@ from otel_operator.kinds import CONFIGMAP, DEPLOYMENT, SERVICE, kind_of
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Configuration, Connection
 from otel_operator.kube.retry import ONCE
+from otel_operator.reconcile.apply import NotYet
 from otel_operator.reconcile.cache import Cache
 from otel_operator.reconcile.loop import Reconciler
 from otel_operator.reconcile.ownership import ChildKey, Key
@@ -169,3 +170,15 @@ async def test_a_workload_is_not_rolled_without_its_configuration(bench: Bench) 
     assert "x-collector" in bench.store.names("Service")
     (status,) = [obj["status"] for obj in bench.store.objects.values() if obj["kind"] == "OpenTelemetryCollector"]
     assert next(c["status"] for c in status["conditions"] if c["type"] == "Ready") == "False"
+
+
+async def test_a_race_with_another_program_is_bounded(bench: Bench) -> None:
+    await bench.reconcile()
+    for _ in range(20):
+        bench.cache.forget_child(ChildKey(SERVICE, "n", "x-collector"))
+        assert await bench.reconcile() == 1
+    bench.cache.forget_child(ChildKey(SERVICE, "n", "x-collector"))
+    with pytest.raises(NotYet, match="another program") as race:
+        await bench.reconcile()
+    assert race.value.after is not None
+    assert 0 < race.value.after <= 3
