@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from otel_agent.config.expanded import ExpandedValue
-from otel_agent.config.problem import config_error
+from otel_agent.config.problem import ConfigError, config_error
 from otel_agent.config.references import Reference, find_reference, split_location, substitute, unescape, without_password
 from otel_agent.config.yaml_document import MAX_DEPTH, YamlError, parse_yaml
 
@@ -13,7 +13,7 @@ MAX_LOOKUPS = 20_000
 MAX_EXPANDED_TEXT = 4 * 1024 * 1024
 """Characters of one value."""
 MAX_FETCHED_TEXT = 32 * 1024 * 1024
-"""Characters of everything that providers return."""
+"""Characters of everything that references stand for."""
 
 
 class Provider(Protocol):
@@ -31,6 +31,7 @@ class Expander:
         self._providers = providers
         self._lookups = 0
         self._fetched_text = 0
+        self._fetched: dict[str, str | ExpandedValue] = {}
 
     def expand(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Expand every value (never a key). ConfigError names the path of the value that cannot be expanded."""
@@ -63,9 +64,11 @@ class Expander:
 
     def _expand_typed(self, fetched: ExpandedValue, path: tuple[str, ...]) -> ExpandedValue:
         value = self._expand(fetched.value, path)
-        if find_reference(fetched.original) is None:
-            return ExpandedValue(value, unescape(fetched.original))
-        return ExpandedValue(value, fetched.original)
+        try:
+            original = self._expand_text(fetched.original, path)
+        except ConfigError:  # no text can be made of it, so only the value is left
+            original = None
+        return ExpandedValue(value, original if isinstance(original, str) else fetched.original)
 
     def _embed(self, text: str, reference: Reference, fetched: str | ExpandedValue, path: tuple[str, ...]) -> str:
         if isinstance(fetched, ExpandedValue):
@@ -82,6 +85,16 @@ class Expander:
         self._lookups += 1
         if self._lookups > MAX_LOOKUPS:
             raise config_error(f"too many recursive expansions: more than {MAX_LOOKUPS} references in all", path)
+        if reference.body not in self._fetched:
+            self._fetched[reference.body] = self._ask_provider(reference, path)
+        fetched = self._fetched[reference.body]
+        # Counted at each use: what is fetched once is copied wherever it is used.
+        self._fetched_text += len(fetched if isinstance(fetched, str) else fetched.original)
+        if self._fetched_text > MAX_FETCHED_TEXT:
+            raise config_error(f"too many recursive expansions: more than {MAX_FETCHED_TEXT} characters in all", path)
+        return fetched
+
+    def _ask_provider(self, reference: Reference, path: tuple[str, ...]) -> str | ExpandedValue:
         if "$" in reference.body:
             raise config_error(f"the uri \"{reference.body}\" contains unsupported characters ('$')", path)
         scheme, location = split_location(reference.body, self._providers)
@@ -94,9 +107,6 @@ class Expander:
             text = provider(location)
         except (ValueError, OSError) as error:
             raise config_error(f"${{{without_password(reference.body)}}}: {error}", path) from error
-        self._fetched_text += len(text or "")
-        if self._fetched_text > MAX_FETCHED_TEXT:
-            raise config_error(f"too many recursive expansions: more than {MAX_FETCHED_TEXT} characters in all", path)
         return typed(text)
 
 

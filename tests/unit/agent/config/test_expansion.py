@@ -18,6 +18,7 @@ VARIABLES = {
     "LIST": "[1, a]",
     "MAP": "a: ${OCTAL}",
     "NESTED": "<${TEXT}>",
+    "LIST_OF_MAP": "[{k: 1}, '${MAP}']",
     "NAME": "TEXT",
     "INVALID": "[1",
     "EMPTY": "",
@@ -89,6 +90,19 @@ def test_maps_and_lists_are_walked_but_keys_are_not_touched():
 def test_values_inside_an_expanded_map_are_expanded():
     expanded = expand("${MAP}")
     assert plain(expanded) == {"a": 83}
+    assert plain(expanded, text=True) == "a: 0123"
+
+
+def test_text_of_an_expanded_list_that_holds_a_map_stays_as_it_is():
+    assert expand("${LIST_OF_MAP}") == ExpandedValue(
+        [{"k": 1}, ExpandedValue({"a": ExpandedValue(83, "0123")}, "a: 0123")], "[{k: 1}, '${MAP}']"
+    )
+
+
+def test_one_reference_is_fetched_once():
+    asked = []
+    Expander({"env": lambda name: asked.append(name) or "1"}).expand({"a": "${X}", "b": ["x${X}", "${X:-2}"]})
+    assert asked == ["X", "X:-2"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +161,7 @@ def test_references_are_innermost(text):
         assert "}" not in reference.body
 
 
-def test_what_providers_return_is_bounded_in_all(monkeypatch):
+def test_what_references_stand_for_is_bounded_in_all(monkeypatch):
     monkeypatch.setattr(expansion, "MAX_FETCHED_TEXT", 12)
     assert expand(["${TEXT}", "${TEXT}"]) == ["hello", "hello"]
     with pytest.raises(ConfigError, match="k::2: too many recursive expansions: more than 12 characters in all"):
