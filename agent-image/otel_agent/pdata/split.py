@@ -55,6 +55,12 @@ def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
     return cutter.finish()
 
 
+def largest_header(signal: Signal, data: bytes) -> int:
+    """Bytes of the largest resource, scope and metric without their items, which each part that `split` makes may repeat."""
+    groups = _groups(signal, parse_slim(signal, data))
+    return max((sum(len(level.header) for level in group.path) for group in groups), default=0)
+
+
 def _groups(signal: Signal, request: Any) -> Iterator[_Group]:
     layout = LAYOUTS[signal]
     for resource in getattr(request, layout.resources):

@@ -17,14 +17,22 @@ SIZERS: dict[str, Sizer] = {
 def cut_by_bytes(signal: Signal, data: bytes, items: int, limit: int) -> list[tuple[bytes, int]]:
     """Cut a request into parts of at most `limit` bytes, each with its items; a single item larger than that is left whole.
 
-    Parts are found by halving estimates, so they may be smaller than they could be.
+    So is a request with a resource, scope and metric that take more than half of the limit: each part would repeat them, and
+    all parts together could be many times the request. Parts are found by halving estimates, so they may be smaller than they
+    could be.
     """
+    if len(data) <= limit or items <= 1 or kernel.largest_header(signal, data) > limit // 2:
+        return [(data, items)]
+    return _halve(signal, data, items, limit)
+
+
+def _halve(signal: Signal, data: bytes, items: int, limit: int) -> list[tuple[bytes, int]]:
     if len(data) <= limit or items <= 1:
         return [(data, items)]
-    estimate = min(max(items * limit // len(data), 1), items - 1)
+    estimate = min(max(items * limit // len(data), 1), (items + 1) // 2)
     parts: list[tuple[bytes, int]] = []
     for part, amount in kernel.split(signal, data, estimate):
-        parts.extend(cut_by_bytes(signal, part, amount, limit))
+        parts.extend(_halve(signal, part, amount, limit))
     return parts
 
 
