@@ -18,6 +18,8 @@ SHUTDOWN_SECONDS = 25.0
 """For the whole graph."""
 _RECEIVERS_SHARE = 0.4
 """Part of it that receivers may take, so that a client which never ends its request does not cost the exporters their drain."""
+_MIDDLE_SHARE = 0.7
+"""Part of it after which processors must have stopped, too: one that cannot hand on leaves the other pipelines time to drain."""
 _LAST_CHANCE_SECONDS = 0.2
 """What a component gets to release its resources when the deadline has already passed."""
 
@@ -57,7 +59,7 @@ class Lifecycle:
             watcher.pipelines_not_ready()
         await self._stop_all(self._graph.receivers, began + seconds * _RECEIVERS_SHARE)
         for instance in reversed(self._graph.middle):
-            await self._stop(instance, began + seconds)
+            await self._stop(instance, began + seconds * _MIDDLE_SHARE)
         await self._stop_all(self._graph.exporters, began + seconds)
         for instance in reversed(self._graph.extensions):
             await self._stop(instance, began + seconds)

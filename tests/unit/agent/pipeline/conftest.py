@@ -19,7 +19,7 @@ MODULE = "otel_agent_test_components"
 
 
 class ProbeConfig(ConfigModel):
-    """`fail` names the step that fails."""
+    """`fail` names the step that fails, `slow` a shutdown that takes its time."""
 
     fail: str = ""
 
@@ -65,6 +65,9 @@ class Probe:
             raise RuntimeError("stuck")
         if self.config.fail == "hang":
             await asyncio.Event().wait()
+        if self.config.fail == "slow":
+            await asyncio.sleep(0.4)
+            self._journal.append(f"stopped {self.name}")
 
     async def consume(self, telemetry: Telemetry) -> None:
         self.received.append(telemetry)

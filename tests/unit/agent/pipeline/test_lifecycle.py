@@ -62,6 +62,13 @@ async def test_a_stop_that_hangs_is_cut_off_and_the_rest_still_stops(
     assert sum("did not stop in time" in record.message for record in caplog.records) == 2
 
 
+async def test_a_processor_that_cannot_hand_on_leaves_exporters_time_to_drain(engine: Any, lifecycle_of: Any) -> None:
+    lifecycle, _, _ = lifecycle_of({"traces": "r > p > e"}, processors={"p": {"fail": "hang"}}, exporters={"e": {"fail": "slow"}})
+    await lifecycle.start()
+    await lifecycle.shutdown(2.0)
+    assert engine.journal[-1] == "stopped e@traces"
+
+
 async def test_the_host_knows_extensions_and_takes_reports(engine: Any, lifecycle_of: Any) -> None:
     lifecycle, host, board = lifecycle_of({"traces": "r > p > e", "logs": "r > p > e"}, extensions={"x": None})
     await lifecycle.start()
