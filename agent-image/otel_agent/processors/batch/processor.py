@@ -4,7 +4,7 @@ import asyncio
 
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo, Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
-from otel_agent.pipeline.errors import PermanentError
+from otel_agent.pipeline.errors import PermanentError, RetryableError
 from otel_agent.processors.batch.batcher import Batcher
 from otel_agent.processors.batch.config import BatchConfig
 
@@ -40,7 +40,7 @@ class BatchProcessor:
         """Collect; returns once collected, so later refusals do not reach the sender."""
         batcher = self._batchers.get(()) if not self._keys else self._for_client(telemetry.client)
         if batcher is None:
-            raise PermanentError("the batch processor is not running")
+            raise RetryableError("the batch processor is not running")
         await batcher.add(telemetry)
 
     def _for_client(self, client: ClientInfo) -> Batcher:

@@ -91,7 +91,7 @@ async def test_shutdown_sends_the_rest_and_then_refuses(running: Running, sink: 
         await batch.consume(telemetry_of(items=3))
         assert sink.received == []
     assert sink.sizes == [3]
-    with pytest.raises(PermanentError, match="not running"):
+    with pytest.raises(RetryableError, match="not running"):
         await batch.consume(telemetry_of())
 
 
