@@ -51,7 +51,7 @@ class ManagerOptions:
 
 
 async def run(options: ManagerOptions) -> int:
-    """Run the manager and return the exit code: 0 when asked to stop, 1 when the Lease was lost."""
+    """Run the manager and return the exit code: 0 when asked to stop, 1 when the Lease was lost or a task of ours broke."""
     connection = await connect(options.kubeconfig, options.context)
     metrics, health = Metrics(), Health()
     identity = f"{os.environ.get('POD_NAME') or os.uname().nodename}_{uuid.uuid4()}"
@@ -92,9 +92,18 @@ async def _lead(
     """Reconcile while the Lease is held."""
     hold = asyncio.create_task(lease.hold() if options.leader_election else _for_ever(), name="lease")
     work = asyncio.create_task(_watch(options, connection, controller, stopping), name="watch")
-    await asyncio.wait({hold, work}, return_when=asyncio.FIRST_COMPLETED)
+    broken = asyncio.create_task(controller.broken(), name="broken")
+    await asyncio.wait({hold, work, broken}, return_when=asyncio.FIRST_COMPLETED)
     # Whatever happened, no write may follow.
     await controller.stop()
+    if not broken.done():
+        broken.cancel()
+    elif not hold.done():
+        # The Lease stays until it runs out: a standby that takes over at once might meet the same object and end as well.
+        hold.cancel()
+        work.cancel()
+        await asyncio.wait({hold, work}, timeout=1.0)
+        return 1
     if hold.done():
         work.cancel()
         await asyncio.wait({work}, timeout=1.0)

@@ -49,6 +49,7 @@ class Controller:
         self._reconciler = Reconciler(client, self.cache, events, settings, requeue=self.queue.add)
         self._resync = Resync(client, self.cache, settings.watch_namespaces, enqueue=self.queue.add, period=resync_period)
         self._tasks: list[asyncio.Task[None]] = []
+        self._broken: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
         """List everything once, then reconcile. Raises ApiError when the lists fail."""
@@ -57,6 +58,12 @@ class Controller:
         self._tasks = [asyncio.create_task(self._work(), name=f"worker-{number}") for number in range(_WORKERS)]
         self._tasks.append(asyncio.create_task(self._resync.run(self._reconciler.forget_plans), name="resync"))
         self._tasks.append(asyncio.create_task(self._events.run(), name="events"))
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+
+    async def broken(self) -> BaseException:
+        """Wait until a task has ended by an error that it does not know; return it. The process should end then."""
+        return await asyncio.shield(self._broken)
 
     async def stop(self) -> None:
         """End the workers where they are: every step of a reconcile may be repeated by the next leader."""
@@ -77,6 +84,13 @@ class Controller:
         owner = self.cache.observe_child(key, obj, deleted=deleted)
         if owner is not None:
             self.queue.add(owner)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        _log.error("task %s ended", task.get_name(), exc_info=error)
+        if not self._broken.done():
+            self._broken.set_result(error)
 
     async def _work(self) -> None:
         while True:

@@ -24,7 +24,8 @@ def manager_access(install: Installation) -> list[JsonObject]:
         _rule([COLLECTOR], ("update",), subresource="finalizers"),
         *_rules_by_group(OWNED, (*READ, "create", "patch", "delete")),
         _rule([POD], READ),
-        _rule([EVENT], ("create", "patch")),
+        # List: why a DaemonSet or StatefulSet may not create pods is said in its Events only.
+        _rule([EVENT], ("list", "create", "patch")),
         # Kopf looks for the kinds that it is to watch.
         _rule([CRD], ("list", "watch")),
     ]
