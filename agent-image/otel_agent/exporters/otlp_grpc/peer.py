@@ -18,6 +18,8 @@ from otel_agent.transport.grpc_services import export_method
 from otel_agent.transport.tls import Reloader
 
 _CLOSE_SECONDS = 1.0
+_UNLIMITED_SECONDS = 24 * 3600.0
+"""How long calls without a timeout may go on over a channel that is being replaced; ended then, they would be lost."""
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -65,7 +67,10 @@ class GrpcPeer:
         channel, self._channel, self._export = self._channel, None, None
         if channel is not None:
             await channel.close(_CLOSE_SECONDS)
-        await asyncio.gather(*self._closing)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=_CLOSE_SECONDS)
+        for task in self._closing:
+            task.cancel()
 
     def _connect(self) -> None:
         self._channel = open_channel(self._config, self._logger)
@@ -80,7 +85,7 @@ class GrpcPeer:
             self._logger.exception("Certificates could not be reloaded, the old ones stay in use")
             return
         if old is not None:
-            task = asyncio.create_task(old.close(self._config.timeout or _CLOSE_SECONDS))
+            task = asyncio.create_task(old.close(self._config.timeout or _UNLIMITED_SECONDS))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 

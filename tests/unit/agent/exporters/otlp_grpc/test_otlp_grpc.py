@@ -21,7 +21,7 @@ Make = Callable[..., Telemetry]
 
 
 class ScriptedServer:
-    """A real gRPC server. Each answer is bytes, or (code, RetryInfo seconds or None)."""
+    """A real gRPC server. Each answer is bytes, (code, RetryInfo seconds or None), or an event to wait for before success."""
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
@@ -41,6 +41,9 @@ class ScriptedServer:
         self.requests.append(data)
         self.metadata.append(dict(context.invocation_metadata()))
         answer = self.answers.pop(0) if self.answers else b""
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+            return b""
         if isinstance(answer, bytes):
             return answer
         code, delay = answer
@@ -188,3 +191,24 @@ async def test_credentials_of_an_extension_are_added(server: ScriptedServer, exp
     host.extension = lambda _: Bearer()
     await (await export(auth={"authenticator": "bearertokenauth"})).consume(telemetry_of())
     assert server.metadata[0]["authorization"] == "Bearer x"
+
+
+async def test_changed_certificates_do_not_end_requests_on_their_way(
+    server: ScriptedServer, export: Any, telemetry_of: Make, tmp_path: Any
+) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text("first")
+    answered = asyncio.Event()
+    server.answers = [answered, b""]
+    tls = {"insecure": True, "ca_file": str(ca_file), "reload_interval": "1ms"}
+    exporter = await export(tls=tls, timeout="0s")
+    slow = asyncio.create_task(exporter.consume(telemetry_of()))
+    async with asyncio.timeout(5):
+        while not server.requests:  # noqa: ASYNC110 -- the server has no event for it
+            await asyncio.sleep(0.01)
+    ca_file.write_text("second one")
+    await exporter.consume(telemetry_of())
+    await asyncio.sleep(1.2)
+    answered.set()
+    await asyncio.wait_for(slow, 5)
+    assert len(server.requests) == 2
