@@ -28,6 +28,8 @@ class _Collect(argparse.Action):
     """Adds to the list that is its default."""
 
     def __call__(self, parser: object, namespace: object, values: Any, option_string: object = None) -> None:
+        if not isinstance(values, str):  # what argparse makes of the value `--`
+            raise argparse.ArgumentError(self, "expected one argument")
         self.default.append(values)
 
 

@@ -60,7 +60,9 @@ def test_values_may_start_with_a_dash(otelcol):
     assert out.splitlines()[1].split()[1] == "false"
 
 
-@pytest.mark.parametrize("arguments", [("--conf", "x", "validate"), ("validate", "--config"), ("validate", "--set")])
+@pytest.mark.parametrize(
+    "arguments", [("--conf", "x", "validate"), ("validate", "--config"), ("validate", "--set"), ("--config", "--", "validate")]
+)
 def test_abbreviated_and_incomplete_flags_are_refused(otelcol, arguments):
     code, out, err = otelcol(*arguments)
     assert (code, out) == (1, "")
