@@ -103,6 +103,26 @@ async def test_bodies_that_cannot_be_read_are_a_bad_request(
     assert sink.received == []
 
 
+async def test_a_large_json_body_does_not_stop_the_event_loop(
+    http: aiohttp.ClientSession, http_url: str, sink: Any, telemetry_of: Make
+) -> None:
+    body = request_to_json(Signal.TRACES, telemetry_of(items=50_000).data)
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while not sink.received:
+            turns += 1
+            await asyncio.sleep(0.001)
+
+    packed = gzip.compress(body)
+    counting = asyncio.create_task(turn())
+    async with http.post(f"{http_url}/v1/traces", data=packed, headers=JSON | {"Content-Encoding": "gzip"}) as answer:
+        assert answer.status == 200
+    await counting
+    assert turns > 4
+
+
 async def test_an_encoding_that_is_no_text_is_a_bad_request(receive: Any) -> None:
     receiver = await receive(http={})
     reader, writer = await asyncio.open_connection("127.0.0.1", receiver.servers["http"].port)
