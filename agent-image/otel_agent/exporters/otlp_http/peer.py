@@ -84,8 +84,16 @@ class HttpPeer:
             raise PermanentError(str(error)) from error
 
     async def _judge(self, response: aiohttp.ClientResponse) -> None:
-        body = await _read_start(response)
-        if not 200 <= response.status < 300:
+        taken = 200 <= response.status < 300
+        try:
+            body = await _read_start(response)
+        except aiohttp.ClientError as error:
+            if not taken:
+                raise
+            # the peer has the data, and would have it twice after another attempt
+            self._logger.warning("The answer to an accepted request cannot be read", extra={"error": str(error)})
+            return
+        if not taken:
             answer = Answer(response.status, response.content_type, body, response.headers.get("Retry-After"))
             raise refusal(self._url, answer, time.time())
         if response.content_type not in (JSON, PROTOBUF):

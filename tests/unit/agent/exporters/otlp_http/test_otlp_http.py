@@ -200,3 +200,25 @@ def test_endpoints_must_be_urls(keys: dict[str, str]) -> None:
 async def test_shutdown_waits_for_nothing_when_idle(export: Any) -> None:
     exporter = await export(sending_queue={})
     await asyncio.wait_for(exporter.shutdown(), 1)
+
+
+async def test_an_accepted_request_is_not_sent_again_when_its_answer_breaks_off(
+    export: Any, telemetry_of: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        await reader.readuntil(b"\r\n\r\n")
+        requests += 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 9\r\n\r\nab")
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        retry = {"initial_interval": "1ms", "max_interval": "1ms", "max_elapsed_time": "0s"}
+        exporter = await export(endpoint=f"http://127.0.0.1:{port}", retry_on_failure=retry)
+        await asyncio.wait_for(exporter.consume(telemetry_of()), 5)
+    assert requests == 1
+    assert "cannot be read" in caplog.text
