@@ -1,6 +1,7 @@
 """The exporter that others are made of: give it a peer that can push one request, and it queues, retries and drains."""
 
 import asyncio
+import functools
 import logging
 from typing import Protocol
 
@@ -60,9 +61,7 @@ class SendingExporter:
         self._workers: list[asyncio.Task[None]] = []
         self._current: set[Job] = set()
         self._opened = False
-        if self._queue is not None:
-            sizes = self._queue
-            context.metrics.exporter_queue(context.id, context.signal, lambda: sizes.size, lambda: sizes.capacity)
+        self._show_queue = functools.partial(context.metrics.exporter_queue, context.id, context.signal)
 
     async def start(self, host: Host) -> None:
         """Open the peer and start the consumers; `StartError` for settings that cannot be honoured."""
@@ -74,6 +73,9 @@ class SendingExporter:
         self._opened = True
         await self._peer.open(host)
         if self._queue is not None and self._config is not None:
+            sizes = self._queue
+            # not sooner: an exporter that is only built, to try a configuration, must not hide the queue of the running one
+            self._show_queue(lambda: sizes.size, lambda: sizes.capacity)
             self._workers = [asyncio.create_task(self._work(self._queue)) for _ in range(self._config.num_consumers)]
 
     async def consume(self, telemetry: Telemetry) -> None:

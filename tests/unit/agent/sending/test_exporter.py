@@ -41,6 +41,18 @@ async def test_a_queue_takes_at_once_and_sends_later(start: Start, peer: Any, te
     assert peer.closed
 
 
+async def test_an_exporter_that_is_only_built_does_not_hide_the_queue_of_the_running_one(
+    start: Start, peer: Any, telemetry_of: Make, scrape: Scrape, make_context: Any
+) -> None:
+    peer.gate.clear()
+    exporter = await start(QueueConfig())
+    await exporter.consume(telemetry_of())
+    context = make_context(ComponentKind.EXPORTER, "test")
+    SendingExporter(peer=peer, timeout=0, retry=NO_RETRY, queue=QueueConfig(), context=context)
+    assert scrape()[QUEUE_SIZE] == 1
+    peer.gate.set()
+
+
 async def test_without_a_queue_the_caller_gets_the_outcome(
     start: Start, peer: Any, telemetry_of: Make, scrape: Scrape, caplog: pytest.LogCaptureFixture
 ) -> None:
