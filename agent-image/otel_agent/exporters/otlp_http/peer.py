@@ -22,6 +22,8 @@ from otel_agent.transport.tls import keep_current
 from otel_agent.transport.user_agent import USER_AGENT
 
 _MAX_ANSWER = 64 * 1024
+_THREAD_BYTES = 64 * 1024
+"""Requests of this size on are turned into JSON in a thread: it takes 0.1 s a MiB, in which the event loop would stand still."""
 
 
 class HttpPeer:
@@ -49,7 +51,10 @@ class HttpPeer:
     async def push(self, telemetry: Telemetry) -> None:
         """Send once; raises what `answers.refusal` makes of the answer, RetryableError when there is none."""
         assert self._session is not None
-        body = compress(self._config.compression, self._encode(telemetry), self._config.compression_params.level)
+        if self._config.encoding == "json" and len(telemetry.data) >= _THREAD_BYTES:
+            body = await asyncio.to_thread(self._pack, telemetry)
+        else:
+            body = self._pack(telemetry)
         headers: Mapping[str, str] = self._headers
         if self._authenticator is not None:
             headers = {**headers, **await self._authenticator.credentials()}
@@ -74,6 +79,9 @@ class HttpPeer:
             await asyncio.gather(self._reload, return_exceptions=True)
         if session is not None:
             await session.close()
+
+    def _pack(self, telemetry: Telemetry) -> bytes:
+        return compress(self._config.compression, self._encode(telemetry), self._config.compression_params.level)
 
     def _encode(self, telemetry: Telemetry) -> bytes:
         if self._config.encoding == "proto":

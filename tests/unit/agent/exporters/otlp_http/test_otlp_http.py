@@ -104,6 +104,26 @@ async def test_json_headers_and_an_endpoint_of_its_own(server: ScriptedServer, e
     assert body == request_to_json(Signal.TRACES, telemetry_of(items=2).data)
 
 
+async def test_a_large_request_in_json_does_not_stop_the_event_loop(
+    server: ScriptedServer, export: Any, telemetry_of: Make
+) -> None:
+    exporter = await export(encoding="json")
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while not server.requests:
+            turns += 1
+            await asyncio.sleep(0.001)
+
+    sent = telemetry_of(items=60_000)
+    counting = asyncio.create_task(turn())
+    await asyncio.sleep(0)
+    await exporter.consume(sent)
+    await counting
+    assert turns > 5
+
+
 async def test_connections_are_used_again(server: ScriptedServer, export: Any, telemetry_of: Make) -> None:
     exporter = await export()
     for _ in range(5):
