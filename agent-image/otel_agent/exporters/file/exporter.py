@@ -82,6 +82,7 @@ class FileOutput:
             self._files.move_to_end(path)
             return self._files[path]
         if len(self._files) >= self._config.group_by.max_open_files:
+            next(iter(self._files.values())).flush()  # while that fails, the file stays, and what it holds
             self._files.popitem(last=False)[1].close()
         target = Path(path)
         grouped = self._config.group_by.enabled

@@ -220,6 +220,20 @@ def test_buffered_messages_wait_for_a_full_disk_and_are_written_once(tmp_path: P
     assert (tmp_path / "a.log").read_bytes() == b"a" * 1000
 
 
+async def test_a_file_closed_for_want_of_room_keeps_what_a_full_disk_does_not_take(
+    running: Running, tmp_path: Path, telemetry_of: Any, disk_of: Callable[[int], None]
+) -> None:
+    group_by = {"enabled": True, "resource_attribute": "service.name", "max_open_files": 1}
+    async with running(path=f"{tmp_path}/by/*.json", group_by=group_by, flush_interval="1h") as exporter:
+        await exporter.consume(telemetry_of(service="a"))
+        disk_of(10)
+        with pytest.raises(RetryableError, match="too large"):
+            await exporter.consume(telemetry_of(service="b"))
+        disk_of(100_000)
+        await exporter.consume(telemetry_of(service="b"))
+    assert [len((tmp_path / "by" / name).read_bytes().splitlines()) for name in ("a.json", "b.json")] == [1, 1]
+
+
 def test_a_file_that_somebody_moved_away_is_made_anew_when_it_is_full(tmp_path: Path) -> None:
     file = RotatingFile(tmp_path / "a.log", append=False, rotation=RotationConfig(max_megabytes=1))
     file.write(b"a" * 700_000)
