@@ -231,7 +231,8 @@ async def test_a_file_closed_for_want_of_room_keeps_what_a_full_disk_does_not_ta
             await exporter.consume(telemetry_of(service="b"))
         disk_of(100_000)
         await exporter.consume(telemetry_of(service="b"))
-    assert [len((tmp_path / "by" / name).read_bytes().splitlines()) for name in ("a.json", "b.json")] == [1, 1]
+    files = [(tmp_path / "by" / name).read_bytes() for name in ("a.json", "b.json")]
+    assert [json_to_request(Signal.TRACES, data) for data in files] == [telemetry_of(service=name).data for name in ("a", "b")]
 
 
 def test_a_file_that_somebody_moved_away_is_made_anew_when_it_is_full(tmp_path: Path) -> None:
