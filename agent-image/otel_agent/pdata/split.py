@@ -13,6 +13,9 @@ from otel_agent.pdata.count import parse_slim
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
 
+_MAX_REPEATED_BYTES = 64 * 1024 * 1024
+"""Headers that the parts of one request may repeat; a request of 20 MiB, half of it header, could become gigabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Level:
@@ -31,6 +34,11 @@ class _Group:
     field: str
     items: list[bytes]
 
+    @property
+    def header_bytes(self) -> int:
+        """What each part that holds some of the items repeats."""
+        return sum(len(level.header) for level in self.path)
+
 
 def merge(requests: Iterable[bytes]) -> bytes:
     """One request with the content of all, in order. They must be of one signal and well-formed."""
@@ -40,6 +48,7 @@ def merge(requests: Iterable[bytes]) -> bytes:
 def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
     """Cut a request into requests of at most `limit` items, each with its number of items; all but the last are full.
 
+    Where that would repeat headers of more than 64 MiB, which no honest sender needs, the limit is raised until it does not.
     Resources, scopes and metrics without items stay where they were between the others. `InvalidTelemetry` when the outer
     levels are malformed.
     """
@@ -48,6 +57,8 @@ def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
     layout = LAYOUTS[signal]
     request = parse_slim(signal, data)
     groups = list(_groups(signal, request))
+    repeated = sum(group.header_bytes * (len(group.items) // limit) for group in groups)
+    limit *= 1 + repeated // _MAX_REPEATED_BYTES
     request.ClearField(layout.resources)
     cutter = _Cutter(layout.request, request.SerializeToString(), limit)
     for group in groups:
@@ -58,7 +69,7 @@ def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
 def largest_header(signal: Signal, data: bytes) -> int:
     """Bytes of the largest resource, scope and metric without their items, which each part that `split` makes may repeat."""
     groups = _groups(signal, parse_slim(signal, data))
-    return max((sum(len(level.header) for level in group.path) for group in groups), default=0)
+    return max((group.header_bytes for group in groups), default=0)
 
 
 def _groups(signal: Signal, request: Any) -> Iterator[_Group]:

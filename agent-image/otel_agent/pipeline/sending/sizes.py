@@ -30,8 +30,11 @@ def _halve(signal: Signal, data: bytes, items: int, limit: int) -> list[tuple[by
     if len(data) <= limit or items <= 1:
         return [(data, items)]
     estimate = min(max(items * limit // len(data), 1), (items + 1) // 2)
+    halves = kernel.split(signal, data, estimate)
+    if len(halves) == 1:
+        return halves
     parts: list[tuple[bytes, int]] = []
-    for part, amount in kernel.split(signal, data, estimate):
+    for part, amount in halves:
         parts.extend(_halve(signal, part, amount, limit))
     return parts
 

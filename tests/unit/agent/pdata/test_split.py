@@ -117,3 +117,15 @@ def test_the_last_of_two_data_fields_on_the_wire_is_counted() -> None:
     scope = b"\x12" + bytes([len(metric)]) + metric
     data = b"\x0a" + bytes([len(scope)]) + scope
     assert kernel.count(Signal.METRICS, data) == kernel.check(Signal.METRICS, data) == 2
+
+
+def test_a_huge_resource_is_not_repeated_without_bound() -> None:
+    request = REQUESTS[Signal.LOGS]()
+    resource = request.resource_logs.add(schema_url="x" * 1_000_000)
+    scope = resource.scope_logs.add()
+    for number in range(1000):
+        scope.log_records.add(time_unix_nano=number + 1)
+    parts = kernel.split(Signal.LOGS, request.SerializeToString(), 2)
+    assert sum(len(part) for part, _ in parts) < 70_000_000
+    records = [REQUESTS[Signal.LOGS].FromString(part).resource_logs[0].scope_logs[0].log_records for part, _ in parts]
+    assert [record.time_unix_nano for part in records for record in part] == list(range(1, 1001))
