@@ -40,6 +40,14 @@ def boolean(text: str) -> bool:
     raise ValueError(f"{text!r} is not a boolean")
 
 
+def port(text: str) -> int:
+    """Read the number of a TCP port. Raises ValueError."""
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError(f"{number} is not a port between 1 and 65535")
+    return number
+
+
 def comma_list(text: str) -> tuple[str, ...]:
     """Split at commas, leaving out empty parts."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -97,7 +105,7 @@ def _read(path: str | None) -> Mapping[str, Any]:
         return {}
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise ConfigError(f"--config-file {path}: {error}") from error
     if not isinstance(content, dict | None):
         raise ConfigError(f"--config-file {path}: must be a mapping of options")

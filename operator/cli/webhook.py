@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from otel_operator.cli import log_format
-from otel_operator.cli.sources import Option, add_options, comma_list, resolve
+from otel_operator.cli.sources import Option, add_options, comma_list, port, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
 from otel_operator.settings import Settings
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _NAMES = Installation()
 _NO_SECRET = "no Secret is kept then and no caBundle set"  # noqa: S105 - a sentence
 OPTIONS = (
-    Option("webhook-port", "WEBHOOK_PORT", WEBHOOK_PORT, int, "port of the webhooks, TLS"),
+    Option("webhook-port", "WEBHOOK_PORT", WEBHOOK_PORT, port, "port of the webhooks, TLS"),
     Option("webhook-host", "", None, str, "address to serve webhooks on; all without it"),
     Option("metrics-addr", "METRICS_ADDR", f":{METRICS_PORT}", str, "address of /metrics, plain HTTP"),
     Option("health-probe-addr", "HEALTH_PROBE_ADDR", f":{PROBE_PORT}", str, "address of /healthz and /readyz"),
