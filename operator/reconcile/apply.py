@@ -1,7 +1,8 @@
 """Brings planned objects into the cluster: server-side apply of those that are not already so.
 
-ServiceAccount and ConfigMap go first, the rest together after them. One failing object does not stop its neighbours, but a
-workload waits for what its pods need: rolled without its configuration, it would lose the pods that run.
+ServiceAccount and ConfigMap go first, then the workload, so that pods start soon, then all else together. One failing object
+does not stop its neighbours, but a workload waits for what its pods need: rolled without its configuration, it would lose the
+pods that run.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from otel_operator.reconcile.immutable import has_two_controllers, is_immutable_
 from otel_operator.reconcile.managed_fields import claimed
 from otel_operator.reconcile.ownership import ChildKey, controller_of, owning_collector
 from otel_operator.reconcile.plan import Planned
-from otel_operator.reconcile.workload import WORKLOAD_KINDS
 
 _log = logging.getLogger(__name__)
 
@@ -60,11 +60,11 @@ class Applier:
     async def apply(self, uid: str, planned: Sequence[Planned]) -> Applied:
         """Apply the planned children of the collector with this uid."""
         applied = Applied()
-        for first in (True, False):
-            stage = [item for item in planned if item.first is first and not self.is_current(item.key, item.digest, uid)]
-            if applied.errors:
-                stage = [item for item in stage if item.key.kind.kind not in WORKLOAD_KINDS]
-            await asyncio.gather(*(self._apply_into(applied, uid, item) for item in stage))
+        for stage in range(3):
+            if stage == 1 and applied.errors:
+                continue
+            due = [item for item in planned if item.stage == stage and not self.is_current(item.key, item.digest, uid)]
+            await asyncio.gather(*(self._apply_into(applied, uid, item) for item in due))
         return applied
 
     async def _apply_into(self, applied: Applied, uid: str, item: Planned) -> None:

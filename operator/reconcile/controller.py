@@ -23,7 +23,8 @@ from otel_operator.reconcile.workqueue import ShutDown, WorkQueue
 from otel_operator.settings import Settings
 
 NAME = "opentelemetrycollector"
-_WORKERS = 4
+_WORKERS = 16
+"""A reconcile mostly waits for the API server. With 4 the last of 200 Deployments came 1.5 s later on two busy cores."""
 _log = logging.getLogger(__name__)
 
 

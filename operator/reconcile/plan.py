@@ -24,9 +24,11 @@ class Planned:
     yields: bool
 
     @property
-    def first(self) -> bool:
-        """Pods need it to start, so it is applied before the workload."""
-        return self.key.kind.kind in _FIRST_KINDS
+    def stage(self) -> int:
+        """Return when it is applied: 0 what pods need to start, 1 the workload, 2 what only finds its pods."""
+        if self.key.kind.kind in _FIRST_KINDS:
+            return 0
+        return 1 if self.key.kind.kind in WORKLOAD_KINDS else 2
 
 
 @dataclass(slots=True)

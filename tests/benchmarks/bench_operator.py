@@ -196,6 +196,20 @@ def available(server: ApiServer) -> int:
     return server.kubectl("get", "otelcol", "-n", GVR[2], "-o", path).split().count("True")
 
 
+def settle(manager: Manager) -> Iterator[Figure]:
+    """Wait until nothing has been written for ten seconds: Events are posted at a bounded rate, after the objects."""
+    start = last = time.perf_counter()
+    writes = manager.requests("PATCH", "POST", "DELETE")
+    while time.perf_counter() - last < 10:
+        if time.perf_counter() - start > 300:
+            raise TimeoutError("the manager writes on and on")
+        time.sleep(0.5)
+        now = manager.requests("PATCH", "POST", "DELETE")
+        if now != writes:
+            writes, last = now, time.perf_counter()
+    yield Figure("last write after all were available", last - start, "s")
+
+
 def idle(manager: Manager, seconds: float) -> Iterator[Figure]:
     """Nothing happens, so nothing may be written but the Lease (PUT)."""
     cpu, writes, renewals = manager.cpu, manager.requests("PATCH", "POST", "DELETE"), manager.requests("PUT")
@@ -238,6 +252,7 @@ def measure(options: argparse.Namespace, workdir: Path) -> Iterator[Figure]:
         deployments = Deployments()
         yield from singles(client.CustomObjectsApi(), deployments, options.singles)
         yield from fan_out(server, manager, deployments, workdir)
+        yield from settle(manager)
         yield from idle(manager, options.idle)
         yield from clear(server, manager, deployments)
 
