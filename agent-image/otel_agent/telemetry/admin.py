@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from otel_agent.telemetry.listen import listening_sockets
+from otel_agent.transport.listen import listening_sockets
 
 _SHUTDOWN_SECONDS = 1.0
 """How long open admin connections may delay the end of the collector."""

@@ -26,6 +26,8 @@ from otel_agent.transport.authentication import (
     server_authenticator,
 )
 from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody
+from otel_agent.transport.http_log import HttpLogger
+from otel_agent.transport.listen import listening_sockets
 from otel_agent.transport.tls import keep_current, server_context
 
 STOP_SECONDS = 8.0
@@ -72,7 +74,7 @@ class HttpServer:
             access_log=None,
             auto_decompress=False,
             keepalive_timeout=self._config.idle_timeout or _IDLE_SECONDS,
-            logger=self._logger,
+            logger=HttpLogger(self._logger),
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
@@ -100,13 +102,12 @@ class HttpServer:
             address = parse_endpoint(self._config.endpoint, self._config.transport)
         except ValueError as error:
             raise StartError(str(error)) from error
-        site: web.BaseSite
-        if isinstance(address, UnixAddress):
-            site = web.UnixSite(runner, address.path, ssl_context=context)
-        else:
-            site = web.TCPSite(runner, address.host or None, address.port, ssl_context=context)
         try:
-            await site.start()
+            if isinstance(address, UnixAddress):
+                await web.UnixSite(runner, address.path, ssl_context=context).start()
+            else:
+                for bound in await listening_sockets(address.host, address.port):
+                    await web.SockSite(runner, bound, ssl_context=context).start()
         except OSError as error:
             raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {error.strerror or error}") from error
         if not isinstance(address, UnixAddress):

@@ -343,3 +343,19 @@ async def test_a_unix_socket(receive: Any, sink: Any, telemetry_of: Make, tmp_pa
     ):
         assert answer.status == 200
     assert len(sink.received) == 1
+
+
+@pytest.mark.parametrize(
+    "bytes_sent", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"]
+)
+async def test_what_is_not_http_is_answered_400_and_logged_at_debug_only(
+    http_url: str, bytes_sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(http_url.rpartition(":")[2]))
+    writer.write(bytes_sent + b"\r\n\r\n")
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 400 ") or answer.startswith(b"HTTP/1.0 400 ")
+    assert not [record for record in caplog.records if record.levelname in ("ERROR", "WARNING")]

@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from otel_agent.telemetry.listen import listening_sockets
+from otel_agent.transport.listen import listening_sockets
 
 HERE, NOT_HERE = "127.0.0.1", "192.0.2.1"
 
