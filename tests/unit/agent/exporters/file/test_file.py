@@ -2,7 +2,7 @@ import asyncio
 import os
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -183,53 +183,57 @@ async def test_data_that_was_taken_but_cannot_be_written_at_the_end_is_told(
         await exporter.shutdown()
 
 
-@pytest.fixture
-def disk_of() -> Iterator[Callable[[int], None]]:
-    """`disk_of(bytes)`: files cannot grow beyond that."""
+@contextmanager
+def disk_of(size: int) -> Iterator[Callable[[int], None]]:
+    """No file of this process can grow beyond `size` bytes; yields what changes that.
+
+    Not a fixture: pytest writes its progress, perhaps to a larger file, before fixtures end.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def limit(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
 
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    limit(size)
+    try:
+        yield limit
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("size", [300, 2 * 1024 * 1024])
-def test_a_message_the_disk_refuses_is_not_in_the_file_in_part(tmp_path: Path, disk_of: Callable[[int], None], size: int) -> None:
+def test_a_message_the_disk_refuses_is_not_in_the_file_in_part(tmp_path: Path, size: int) -> None:
     file = RotatingFile(tmp_path / "a.log", append=False, rotation=None)
     file.write(b"a" * size, through=True)
-    disk_of(size * 3 // 2)
-    with pytest.raises(OSError, match="too large"):
+    with disk_of(size * 3 // 2) as grow_to:
+        with pytest.raises(OSError, match="too large"):
+            file.write(b"b" * size, through=True)
+        assert (tmp_path / "a.log").read_bytes() == b"a" * size
+        grow_to(size * 3)
         file.write(b"b" * size, through=True)
-    assert (tmp_path / "a.log").read_bytes() == b"a" * size
-    disk_of(size * 3)
-    file.write(b"b" * size, through=True)
-    file.close()
+        file.close()
     assert (tmp_path / "a.log").read_bytes() == b"a" * size + b"b" * size
 
 
-def test_buffered_messages_wait_for_a_full_disk_and_are_written_once(tmp_path: Path, disk_of: Callable[[int], None]) -> None:
+def test_buffered_messages_wait_for_a_full_disk_and_are_written_once(tmp_path: Path) -> None:
     file = RotatingFile(tmp_path / "a.log", append=False, rotation=None)
     file.write(b"a" * 1000)
-    disk_of(500)
-    with pytest.raises(OSError, match="too large"):
-        file.flush()
-    disk_of(5000)
-    file.close()
+    with disk_of(500) as grow_to:
+        with pytest.raises(OSError, match="too large"):
+            file.flush()
+        grow_to(5000)
+        file.close()
     assert (tmp_path / "a.log").read_bytes() == b"a" * 1000
 
 
 async def test_a_file_closed_for_want_of_room_keeps_what_a_full_disk_does_not_take(
-    running: Running, tmp_path: Path, telemetry_of: Any, disk_of: Callable[[int], None]
+    running: Running, tmp_path: Path, telemetry_of: Any
 ) -> None:
     group_by = {"enabled": True, "resource_attribute": "service.name", "max_open_files": 1}
     async with running(path=f"{tmp_path}/by/*.json", group_by=group_by, flush_interval="1h") as exporter:
         await exporter.consume(telemetry_of(service="a"))
-        disk_of(10)
-        with pytest.raises(RetryableError, match="too large"):
+        with disk_of(10), pytest.raises(RetryableError, match="too large"):
             await exporter.consume(telemetry_of(service="b"))
-        disk_of(100_000)
         await exporter.consume(telemetry_of(service="b"))
     files = [(tmp_path / "by" / name).read_bytes() for name in ("a.json", "b.json")]
     assert [json_to_request(Signal.TRACES, data) for data in files] == [telemetry_of(service=name).data for name in ("a", "b")]
