@@ -11,7 +11,9 @@ PROVIDER ?= auto
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-$(VENV)/.complete: requirements/dev.txt pyproject.toml
+NATIVE := agent-image/native/Cargo.toml $(shell find agent-image/native/src -name '*.rs')
+
+$(VENV)/.complete: requirements/dev.txt pyproject.toml $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	@echo "python: creating $(VENV) with pinned dependencies (about a minute the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
