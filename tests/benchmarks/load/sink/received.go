@@ -2,9 +2,10 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // keptPacked bounds the compressed requests that wait to be counted.
