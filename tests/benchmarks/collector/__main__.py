@@ -34,7 +34,7 @@ from tests.benchmarks.collector.table import Measured, Report
 from tests.benchmarks.collector.trial import Bench, Trial
 
 # What a measurement takes besides its measured part: starts, warm-up, the last batches, stops.
-_AROUND_SECONDS = 4.0
+_AROUND_SECONDS = 3.0
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

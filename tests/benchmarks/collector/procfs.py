@@ -32,6 +32,32 @@ def listening_inodes(table: str, port: int) -> set[str]:
     return inodes
 
 
+def core_seconds(stat: str, core: int) -> tuple[float, float]:
+    """Return the time that a core was idle and the time in all, from the text of /proc/stat."""
+    fields = next(line.split() for line in stat.splitlines() if line.startswith(f"cpu{core} "))
+    ticks = [int(field) for field in fields[1:9]]  # what follows is counted in the first two already
+    return ticks[3] / TICKS, sum(ticks) / TICKS
+
+
+class CoreIdle:
+    """Context manager that sees how idle a core is; `share` of the time it lasted, afterwards."""
+
+    def __init__(self, core: int) -> None:
+        self.share = 0.0
+        self._core = core
+
+    def __enter__(self) -> Self:
+        self._start = self._read()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        idle, total = (now - before for now, before in zip(self._read(), self._start, strict=True))
+        self.share = idle / total if total else 0.0
+
+    def _read(self) -> tuple[float, float]:
+        return core_seconds((PROC / "stat").read_text(), self._core)
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A process and its descendants."""

@@ -42,8 +42,8 @@ class Summary:
     memory: float
     ours_p99_ms: float
     go_p99_ms: float
-    ours_busy: float
-    go_busy: float
+    ours_idle: float
+    go_idle: float
 
 
 def play(rounds: int, ours: Callable[[], Trial], go: Callable[[], Trial]) -> list[Pair]:
@@ -69,8 +69,8 @@ def summarize(pairs: Sequence[Pair]) -> Summary | None:
         memory=median(lambda pair: pair.memory),
         ours_p99_ms=median(lambda pair: pair.ours.p99_ms),
         go_p99_ms=median(lambda pair: pair.go.p99_ms),
-        ours_busy=median(lambda pair: pair.ours.busy),
-        go_busy=median(lambda pair: pair.go.busy),
+        ours_idle=median(lambda pair: pair.ours.core_idle),
+        go_idle=median(lambda pair: pair.go.core_idle),
     )
 
 

@@ -13,7 +13,7 @@ from tests.benchmarks.collector.configs import Ports
 from tests.benchmarks.collector.contender import Contender, Running
 from tests.benchmarks.collector.generator import Generator, Sent
 from tests.benchmarks.collector.pinning import Cores
-from tests.benchmarks.collector.procfs import PeakMemory
+from tests.benchmarks.collector.procfs import CoreIdle, PeakMemory
 from tests.benchmarks.collector.programs import Programs
 from tests.benchmarks.collector.scenarios import Load
 from tests.benchmarks.collector.sink import Received
@@ -38,7 +38,8 @@ class Trial:
     """Figures of one measurement. It counts only when `faults` is empty.
 
     `cpu_seconds` and `items` are of the time from the start of the measured part until the sink had all of it.
-    `busy` is the share of one core that the collector used meanwhile: well below 1 means that the load was the limit.
+    `busy` is the share of one core that the collector used while the load was sent, and `core_idle` how much nobody used:
+    where that is much, the load was the limit.
     `cpu_by_process` splits the CPU seconds, largest first.
     """
 
@@ -46,6 +47,7 @@ class Trial:
     cpu_seconds: float
     rss_mib: float
     busy: float
+    core_idle: float
     p50_ms: float
     p99_ms: float
     cpu_by_process: tuple[float, ...] = ()
@@ -81,7 +83,8 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
         start = target.drained(warm.items)
         before = running.tree.cpu()
         with PeakMemory(running.tree) as memory:
-            sent = generator.measure()
+            with CoreIdle(who.cores[0]) as core:
+                sent = generator.measure()
             end = target.drained(start.items + sent.items)
         after = running.tree.cpu()
         faults = list_faults(warm, sent, start, end)
@@ -98,6 +101,7 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
             cpu_seconds=used,
             rss_mib=memory.mib,
             busy=used / sent.seconds if sent.seconds else 0.0,
+            core_idle=core.share,
             p50_ms=sent.latency_ms.get("p50", 0.0),
             p99_ms=sent.latency_ms.get("p99", 0.0),
             cpu_by_process=tuple(sorted((after[pid] - before.get(pid, 0.0) for pid in after), reverse=True)),

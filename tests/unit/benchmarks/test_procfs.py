@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 
-from tests.benchmarks.collector.procfs import TICKS, PeakMemory, Tree, cpu_seconds, listening_inodes
+from tests.benchmarks.collector.procfs import TICKS, PeakMemory, Tree, core_seconds, cpu_seconds, listening_inodes
 
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:10DD 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0
@@ -53,3 +53,9 @@ def test_the_peak_is_remembered_after_memory_is_given_back() -> None:
             pass
         del block
     assert memory.mib >= before + 50
+
+
+def test_idle_and_whole_time_are_those_of_the_asked_core() -> None:
+    stat = "cpu  9 9 9 9 9 9 9 9 9 9\ncpu1 100 0 50 300 20 0 10 20 7 7\ncpu10 1 1 1 1 1 1 1 1 1 1\n"
+    assert core_seconds(stat, 1) == (300 / TICKS, 500 / TICKS)
+    assert core_seconds(stat, 10) == (1 / TICKS, 8 / TICKS)

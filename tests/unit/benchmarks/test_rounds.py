@@ -8,7 +8,7 @@ from tests.benchmarks.collector.rounds import Pair, missed, play, summarize
 from tests.benchmarks.collector.scenarios import Bar
 from tests.benchmarks.collector.trial import Trial
 
-TRIAL = Trial(items=1000, cpu_seconds=1.0, rss_mib=100.0, busy=1.0, p50_ms=1.0, p99_ms=2.0)
+TRIAL = Trial(items=1000, cpu_seconds=1.0, rss_mib=100.0, busy=1.0, core_idle=0.0, p50_ms=1.0, p99_ms=2.0)
 
 
 def pair(ours: float, go: float, *faults: str) -> Pair:

@@ -11,9 +11,9 @@ from tests.benchmarks.collector.scenarios import Bar, Load, Row
 from tests.benchmarks.collector.table import Measured, Report, cells, grid, render
 from tests.benchmarks.collector.trial import Trial
 
-GO = Trial(items=100_000, cpu_seconds=1.0, rss_mib=100.0, busy=1.0, p50_ms=1.0, p99_ms=9.0)
-OURS = Trial(items=500_000, cpu_seconds=1.0, rss_mib=45.0, busy=1.0, p50_ms=1.0, p99_ms=2.0)
-BROKEN = Trial(items=1, cpu_seconds=1.0, rss_mib=45.0, busy=1.0, p50_ms=1.0, p99_ms=2.0, faults=("3 x HTTP 503",))
+GO = Trial(items=100_000, cpu_seconds=1.0, rss_mib=100.0, busy=1.0, core_idle=0.0, p50_ms=1.0, p99_ms=9.0)
+OURS = Trial(items=500_000, cpu_seconds=1.0, rss_mib=45.0, busy=1.0, core_idle=0.0, p50_ms=1.0, p99_ms=2.0)
+BROKEN = Trial(items=1, cpu_seconds=1.0, rss_mib=45.0, busy=1.0, core_idle=0.0, p50_ms=1.0, p99_ms=2.0, faults=("3 x HTTP 503",))
 
 
 def row(bar: Bar, *pairs: Pair) -> Measured:
@@ -41,8 +41,8 @@ def test_rounds_that_do_not_count_are_counted() -> None:
 
 
 def test_a_collector_that_was_not_kept_busy_is_told_of() -> None:
-    bored = Trial(items=500_000, cpu_seconds=1.0, rss_mib=45.0, busy=0.5, p50_ms=1.0, p99_ms=2.0)
-    assert row(Bar(4), Pair(bored, GO)).notes == ["ours had idle time: the load was the limit"]
+    bored = Trial(items=500_000, cpu_seconds=1.0, rss_mib=45.0, busy=0.5, core_idle=0.5, p50_ms=1.0, p99_ms=2.0)
+    assert row(Bar(4), Pair(bored, GO)).notes == ["ours: core 50% idle, the load was the limit"]
     steady = Measured(Row(Load("grpc", rate=1000)), [Pair(bored, GO)])
     assert steady.notes == []
 

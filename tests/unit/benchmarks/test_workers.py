@@ -11,7 +11,7 @@ from tests.benchmarks.collector.table import Report, render
 from tests.benchmarks.collector.trial import Trial
 from tests.benchmarks.collector.workers import Scaling
 
-ONE = Trial(items=1000, cpu_seconds=1.0, rss_mib=60.0, busy=1.0, p50_ms=1.0, p99_ms=2.0, cpu_by_process=(1.0,))
+ONE = Trial(items=1000, cpu_seconds=1.0, rss_mib=60.0, busy=1.0, core_idle=0.0, p50_ms=1.0, p99_ms=2.0, cpu_by_process=(1.0,))
 
 
 def two(*cpu: float, items: int = 1000) -> Trial:
