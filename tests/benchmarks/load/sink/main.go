@@ -14,13 +14,13 @@ func main() {
 	endpoint := flag.String("endpoint", "127.0.0.1:4317", "host:port for OTLP, gRPC and HTTP")
 	control := flag.String("control", "127.0.0.1:8888", "host:port for /stats")
 	flag.Parse()
-	if err := serve(*endpoint, *control); err != nil {
+	if err := run(*endpoint, *control); err != nil {
 		fmt.Fprintln(os.Stderr, "sink:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(endpoint, control string) error {
+func run(endpoint, control string) error {
 	received := new(received)
 	go func() {
 		pages := http.NewServeMux()
@@ -35,5 +35,5 @@ func serve(endpoint, control string) error {
 	if err != nil {
 		return err
 	}
-	return newServer(received).Serve(listener)
+	return serve(received, listener)
 }

@@ -1,18 +1,20 @@
 package main
 
 import (
-	"encoding/binary"
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"net"
+	"os"
+	"strings"
 	"sync"
+
+	"golang.org/x/net/http2"
 )
 
-const (
-	grpcPrefix = 5
-	// largest request: batches of 8192 spans are 4 MB, a collector that joins without a maximum may send more.
-	largest = 256 << 20
-)
+// largest request: batches of 8192 spans are 4 MB, a collector that joins without a maximum may send more.
+const largest = 256 << 20
 
 var signals = map[string]signal{
 	"/v1/traces":  traces,
@@ -25,87 +27,55 @@ var signals = map[string]signal{
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// newServer serves HTTP/1.1 and HTTP/2 with prior knowledge on one port, with windows that never make a sender wait.
-func newServer(received *received) *http.Server {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
-	return &http.Server{
-		Protocols: protocols,
-		HTTP2: &http.HTTP2Config{
-			MaxReadFrameSize:              1 << 20,
-			MaxReceiveBufferPerConnection: 64 << 20,
-			MaxReceiveBufferPerStream:     16 << 20,
-		},
-		Handler: http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
-			signal, known := signals[request.URL.Path]
+// serve takes both protocols on one port: a connection's first bytes say which it speaks.
+func serve(received *received, listener net.Listener) error {
+	plain := &handedOn{Listener: listener, connections: make(chan net.Conn)}
+	go newHTTPServer(received).Serve(plain)
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			reader := bufio.NewReaderSize(conn, 64<<10)
+			start, err := reader.Peek(3)
 			switch {
-			case !known:
-				received.refuse()
-				http.NotFound(writer, request)
-			case request.ProtoMajor == 2 && request.Header.Get("Content-Type") != "application/x-protobuf":
-				takeGRPC(received, signal, writer, request)
+			case err != nil:
+				conn.Close()
+			case strings.HasPrefix(http2.ClientPreface, string(start)):
+				if err := serveGRPC(received, conn, reader); err != nil && !closed(err) {
+					received.refuse()
+					fmt.Fprintln(os.Stderr, "sink:", err)
+				}
 			default:
-				takeHTTP(received, signal, writer, request)
+				plain.connections <- begun{conn, reader}
 			}
-		}),
+		}()
 	}
 }
 
-func takeHTTP(received *received, signal signal, writer http.ResponseWriter, request *http.Request) {
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	if err := fill(buffer, request.Body, request.ContentLength); err != nil {
-		received.refuse()
-		http.Error(writer, err.Error(), http.StatusBadRequest)
-		return
-	}
-	encoding := request.Header.Get("Content-Encoding")
-	received.take(signal, *buffer, encoding == "gzip")
-	if encoding != "" && encoding != "gzip" {
-		received.refuse()
-	}
-	writer.Header().Set("Content-Type", "application/x-protobuf")
-	writer.WriteHeader(http.StatusOK)
+// closed tells a connection that ended, in whatever way, from one that broke the protocol.
+func closed(err error) bool {
+	var broken *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &broken)
 }
 
-func takeGRPC(received *received, signal signal, writer http.ResponseWriter, request *http.Request) {
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	var head [grpcPrefix]byte
-	_, err := io.ReadFull(request.Body, head[:])
-	if err == nil {
-		err = fill(buffer, request.Body, int64(binary.BigEndian.Uint32(head[1:])))
-	}
-	writer.Header().Set("Content-Type", "application/grpc")
-	writer.Header().Set("Trailer", "Grpc-Status")
-	if err != nil {
-		received.refuse()
-		writer.WriteHeader(http.StatusOK)
-		writer.Header().Set("Grpc-Status", "13")
-		return
-	}
-	io.Copy(io.Discard, request.Body) // the end of the stream
-	received.take(signal, *buffer, head[0] == 1)
-	writer.WriteHeader(http.StatusOK)
-	writer.Write(make([]byte, grpcPrefix))
-	writer.Header().Set("Grpc-Status", "0")
+// handedOn is a listener for connections that someone else has accepted.
+type handedOn struct {
+	net.Listener
+	connections chan net.Conn
 }
 
-// fill reads a body of known size, or of unknown size when it is negative, into the buffer.
-func fill(buffer *[]byte, body io.Reader, size int64) error {
-	if size > largest {
-		return fmt.Errorf("%d bytes are more than %d", size, largest)
-	}
-	if size < 0 {
-		content, err := io.ReadAll(io.LimitReader(body, largest))
-		*buffer = content
-		return err
-	}
-	if int64(cap(*buffer)) < size {
-		*buffer = make([]byte, size)
-	}
-	*buffer = (*buffer)[:size]
-	_, err := io.ReadFull(body, *buffer)
-	return err
+func (h *handedOn) Accept() (net.Conn, error) {
+	return <-h.connections, nil
+}
+
+// begun is a connection whose first bytes are in a buffer already.
+type begun struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+func (b begun) Read(into []byte) (int, error) {
+	return b.reader.Read(into)
 }
