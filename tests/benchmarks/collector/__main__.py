@@ -45,15 +45,25 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=_positive(int), metavar="N", help="pairs of measurements for each row (default 3)")
     parser.add_argument("--seconds", type=_positive(float), metavar="S", help="time of each measurement (default 4)")
     parser.add_argument("--quick", action="store_true", help="one round of 2 s: to see that all works")
-    parser.add_argument("--json", type=Path, default=results.DEFAULT, metavar="FILE", help="where to write the figures")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures (see README.md for the default)")
     parser.add_argument(
         "--ours-env", type=_setting, action="append", default=[], metavar="KEY=VALUE", help="environment of our collector"
     )
     parser.add_argument(
         "--go", type=Path, metavar="PROGRAM", help="another Go collector to compare with, such as a distribution's"
     )
+    parser.add_argument(
+        "--go-env",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="environment of the Go collector: GOGC=400",
+    )
     parser.add_argument("--list", action="store_true", help="print the names of all rows")
     options = parser.parse_args(arguments)
+    whole = not (options.only or options.quick or options.ours_env or options.go_env or options.go)
+    options.json = options.json or (results.WHOLE if whole else results.PARTIAL)
     options.rounds = options.rounds or (1 if options.quick else 3)
     options.seconds = options.seconds or (2.0 if options.quick else 4.0)
     options.only = [pattern for pattern in options.only.split(",") if pattern]
@@ -84,7 +94,7 @@ def _measure(options: argparse.Namespace) -> Report:
     pinning.allow_many_connections()
     built = programs.build()
     ours = Contender("ours", (Path(sys.executable).with_name("otelcol"),), (cores.collector,), dict(options.ours_env))
-    go = Contender("go", (options.go or built.gocollector,), (cores.collector,))
+    go = Contender("go", (options.go or built.gocollector,), (cores.collector,), dict(options.go_env))
     report = Report()
     setting: dict[str, Any] = {
         **machine.describe(),
@@ -92,6 +102,7 @@ def _measure(options: argparse.Namespace) -> Report:
             "rounds": options.rounds,
             "seconds": options.seconds,
             "ours_env": dict(options.ours_env),
+            "go_env": dict(options.go_env),
             "go": str(options.go or "gocollector"),
         },
     }

@@ -10,7 +10,10 @@ from typing import Any
 from tests.benchmarks.collector.rounds import Pair, missed, summarize
 from tests.benchmarks.collector.table import Measured, Report
 
-DEFAULT = Path(__file__).resolve().parents[1] / "results.json"
+_FOLDER = Path(__file__).resolve().parents[1]
+# The figures that stand for the project, and where those of other runs go, which must not replace them.
+WHOLE = _FOLDER / "results.json"
+PARTIAL = _FOLDER / "out" / "results.json"
 
 
 def document(report: Report, setting: dict[str, Any]) -> dict[str, Any]:
@@ -26,6 +29,7 @@ def document(report: Report, setting: dict[str, Any]) -> dict[str, Any]:
 
 def write(path: Path, report: Report, setting: dict[str, Any]) -> None:
     """Write the file as a whole: a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(path.name + ".new")
     scratch.write_text(json.dumps(document(report, setting), indent=1) + "\n")
     scratch.replace(path)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.benchmarks.collector import results
 from tests.benchmarks.collector.__main__ import main, parse
 from tests.benchmarks.collector.scenarios import KEYS
 
@@ -14,6 +17,13 @@ def test_three_rounds_of_four_seconds_unless_said_otherwise() -> None:
 
 def test_environment_for_our_collector_is_given_as_key_and_value() -> None:
     assert parse(["--ours-env", "A=b=c", "--ours-env", "D="]).ours_env == [("A", "b=c"), ("D", "")]
+
+
+def test_only_a_whole_run_replaces_the_figures_that_stand_for_the_project() -> None:
+    assert parse(["--rounds", "5", "--full"]).json == results.WHOLE
+    for part in (["--quick"], ["--only", "idle"], ["--ours-env", "A=b"], ["--go-env", "GOGC=400"], ["--go", "/otelcol"]):
+        assert parse(part).json == results.PARTIAL, part
+    assert parse(["--quick", "--json", "/x.json"]).json == Path("/x.json")
 
 
 @pytest.mark.parametrize("arguments", [["--ours-env", "A"], ["--rounds", "0"], ["--seconds", "-1"], ["--only", "udp"]])
