@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from e2e.cluster.processes import ProcessGroup
 from tests.benchmarks.collector import payloads, programs, sink
 from tests.benchmarks.collector.generator import Generator, LoadError
 from tests.benchmarks.collector.scenarios import PROTOCOLS, SIGNALS, Load, Protocol, Signal
+
+CORE = min(os.sched_getaffinity(0))
 
 
 @pytest.mark.parametrize("gzip", [False, True], ids=["plain", "gzip"])
@@ -23,8 +26,8 @@ def test_the_sink_counts_what_the_generator_was_told_is_taken(
     built = programs.build()
     port, control = free_ports(2)
     payload = payloads.write(load, tmp_path)
-    with ProcessGroup(tmp_path / "logs") as group, sink.started(built.sink, port, control, group, core=0) as target:
-        with Generator(built.generator, load, payload, port, warmup=0.2, seconds=0.3, core=0) as generator:
+    with ProcessGroup(tmp_path / "logs") as group, sink.started(built.sink, port, control, group, core=CORE) as target:
+        with Generator(built.generator, load, payload, port, warmup=0.2, seconds=0.3, core=CORE) as generator:
             warm = generator.warm_up()
             assert target.received().items == warm.items > 0
             sent = generator.measure()
@@ -43,8 +46,8 @@ def test_a_rate_is_kept_over_all_connections(tmp_path: Path) -> None:
     payload = payloads.write(load, tmp_path)
     with (
         ProcessGroup(tmp_path / "logs") as group,
-        sink.started(built.sink, port, control, group, core=0),
-        Generator(built.generator, load, payload, port, warmup=0.1, seconds=1, core=0) as generator,
+        sink.started(built.sink, port, control, group, core=CORE),
+        Generator(built.generator, load, payload, port, warmup=0.1, seconds=1, core=CORE) as generator,
     ):
         generator.warm_up()
         assert generator.measure().requests == 200
@@ -59,8 +62,8 @@ def test_requests_for_a_path_that_the_receiver_does_not_have_are_errors(protocol
     payload.write_text(payload.read_text().replace('"traces", "items"', '"profiles", "items"'))
     with (
         ProcessGroup(tmp_path / "logs") as group,
-        sink.started(built.sink, port, control, group, core=0),
-        Generator(built.generator, load, payload, port, warmup=0.1, seconds=0.1, core=0) as generator,
+        sink.started(built.sink, port, control, group, core=CORE),
+        Generator(built.generator, load, payload, port, warmup=0.1, seconds=0.1, core=CORE) as generator,
     ):
         warm = generator.warm_up()
     assert warm.items == 0
@@ -73,7 +76,7 @@ def test_a_generator_without_a_receiver_says_why_it_ends(tmp_path: Path) -> None
     (port,) = free_ports(1)
     payload = payloads.write(load, tmp_path)
     with (
-        Generator(built.generator, load, payload, port, warmup=0.1, seconds=0.1, core=0) as generator,
+        Generator(built.generator, load, payload, port, warmup=0.1, seconds=0.1, core=CORE) as generator,
         pytest.raises(LoadError, match="connection refused"),
     ):
         generator.warm_up()
