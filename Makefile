@@ -11,7 +11,9 @@ PROVIDER ?= auto
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-$(VENV)/.complete: requirements/dev.txt pyproject.toml
+NATIVE := agent-image/native/Cargo.toml $(shell find agent-image/native/src -name '*.rs')
+
+$(VENV)/.complete: requirements/dev.txt pyproject.toml $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	@echo "python: creating $(VENV) with pinned dependencies (about a minute the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -51,6 +53,9 @@ demo-down: $(SETUP) ## Remove the demo and its cluster
 images: $(SETUP) ## Build the operator's and the collector's images
 	$(BIN)/python -m e2e.images build
 
+bench: $(SETUP) ## Measure our collector beside the Go collector, a core each; BENCH="--quick --only 'grpc-*'" (--help lists all)
+	$(BIN)/python -m tests.benchmarks.collector $(BENCH)
+
 bench-operator: $(SETUP) ## Measure the manager on a real API server with kwok: latency, fan-out, CPU, memory, idle writes
 	$(BIN)/python tests/benchmarks/bench_operator.py
 
@@ -72,4 +77,4 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup lint unit integration test e2e demo demo-down images bench-operator generate check-generated requirements clean
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean

@@ -1,4 +1,4 @@
-"""Builds the cluster's programs from Go modules, once, and says where they are.
+"""Builds programs from Go modules, once, and says where they are: the cluster's, and by their own catalogue the benchmarks'.
 
 Each folder in ``modules/`` pins one program family (go.mod and go.sum). A binary is found under
 ``<cache>/binaries/<module>-<hash of its inputs>/``; only the asked-for ones that are missing are built.
@@ -11,7 +11,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +37,21 @@ _KUBERNETES_STAMP = " ".join(
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A Go module of ``modules/``: the packages it builds by program name, and the linker flags they share."""
+    """A Go module: the packages it builds by program name, and the linker flags they share; found in ``modules/`` by default."""
 
     name: str
     packages: dict[str, str]
     ldflags: str = _STRIP
+    folder: Path | None = None
+
+    @property
+    def source(self) -> Path:
+        """The folder that holds go.mod."""
+        return self.folder or MODULES / self.name
+
+    def inputs(self) -> list[str | bytes]:
+        """Return what the programs depend on: all of its files, and the flags."""
+        return [*(path.read_bytes() for path in sorted(self.source.rglob("*")) if path.is_file()), self.ldflags]
 
 
 def _kubernetes(*programs: str) -> dict[str, str]:
@@ -62,19 +72,19 @@ CATALOGUE = (
 )
 
 
-def ensure(programs: Iterable[str]) -> dict[str, Path]:
-    """Return the path of each program, building the missing ones.
+def ensure(programs: Iterable[str], catalogue: Sequence[Module] = CATALOGUE) -> dict[str, Path]:
+    """Return the path of each program of the catalogue, building the missing ones.
 
     Raises BuildError with the compiler's last lines, or naming a program that no module here builds.
     """
     wanted = list(programs)
-    known = {program: module for module in CATALOGUE for program in module.packages}
+    known = {program: module for module in catalogue for program in module.packages}
     if unknown := [program for program in wanted if program not in known]:
         raise BuildError(f"no module builds {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     go = find_go()
     version = go_version(go)
     paths: dict[str, Path] = {}
-    for module in CATALOGUE:
+    for module in catalogue:
         names = [program for program in wanted if program in module.packages]
         if names:
             paths |= _ensure_module(module, names, go, version)
@@ -82,9 +92,7 @@ def ensure(programs: Iterable[str]) -> dict[str, Path]:
 
 
 def _ensure_module(module: Module, names: list[str], go: Path, version: str) -> dict[str, Path]:
-    source = MODULES / module.name
-    inputs = [path.read_bytes() for path in sorted(source.iterdir())]
-    folder = cache_dir() / "binaries" / f"{module.name}-{digest([*inputs, module.ldflags, version, platform.machine()])}"
+    folder = cache_dir() / "binaries" / f"{module.name}-{digest([*module.inputs(), version, platform.machine()])}"
     paths = {name: folder / name for name in names}
     if all(path.exists() for path in paths.values()):
         return paths
@@ -100,7 +108,7 @@ def _build(module: Module, names: list[str], folder: Path, go: Path) -> None:
     """Build in a private folder and rename, so that a reader never sees half a program."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{module.name}.") as scratch:
         source = Path(scratch, "source")
-        shutil.copytree(MODULES / module.name, source)
+        shutil.copytree(module.source, source)
         with Progress(f"build {', '.join(names)}") as progress:
             for name in names:
                 progress.detail = f"compile {name}"

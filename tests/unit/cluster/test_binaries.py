@@ -59,3 +59,16 @@ def test_a_failed_build_shows_the_compilers_words_and_leaves_nothing_to_be_taken
         binaries.ensure(["pause"])
     (stub_go / "broken").unlink()
     assert binaries.ensure(["pause"])["pause"].read_text() == "built\n"
+
+
+def test_another_catalogue_builds_from_its_own_folder_and_anew_when_a_nested_file_changes(stub_go: Path) -> None:
+    source = stub_go / "tool" / "command"
+    source.mkdir(parents=True)
+    (source / "main.go").write_text("package main")
+    catalogue = [binaries.Module("tool", {"tool": "example.com/tool/command"}, folder=source.parent)]
+    first = binaries.ensure(["tool"], catalogue)["tool"]
+    assert binaries.ensure(["tool"], catalogue)["tool"] == first
+    (source / "main.go").write_text("package main // changed")
+    assert binaries.ensure(["tool"], catalogue)["tool"] != first
+    with pytest.raises(BuildError, match="no module builds etcd; known: tool"):
+        binaries.ensure(["etcd"], catalogue)
