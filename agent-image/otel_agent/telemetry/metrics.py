@@ -151,6 +151,14 @@ class SelfMetrics:
             for key in gone:
                 del family.instruments[key]
 
+    def forget_component(self, kind: str, component: str, data_type: str) -> None:
+        """Drop what one component computed: after a reload without it, nothing answers for it. Counters stay."""
+        for family in self._families.values():
+            for key in [key for key, instrument in family.instruments.items() if isinstance(instrument, Observed)]:
+                labels = dict(key)
+                if labels.get(kind) == component and labels.get("data_type", data_type) == data_type:
+                    del family.instruments[key]
+
     def families(self) -> Iterable[Family]:
         """Return the families that the level shows, sorted by name."""
         return [self._families[name] for name in sorted(self._families) if self._families[name].level <= self.level]

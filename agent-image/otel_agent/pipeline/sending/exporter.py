@@ -63,6 +63,11 @@ class SendingExporter:
         self._opened = False
         self._show_queue = functools.partial(context.metrics.exporter_queue, context.id, context.signal)
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether a replacement may run beside it: yes, unless the queue is in files."""
+        return self._config is None or self._config.storage is None
+
     async def start(self, host: Host) -> None:
         """Open the peer and start the consumers; `StartError` for settings that cannot be honoured."""
         if self._config is not None and self._config.storage is not None:

@@ -74,9 +74,8 @@ async def test_sighup_swaps_in_a_new_configuration(engine: Any, quiet: dict[str,
     task = asyncio.create_task(run(lambda: configs.pop(0), registry=engine.registry, stop=stop))
     await engine.journal.until("start r")
     os.kill(os.getpid(), signal.SIGHUP)
-    await engine.journal.until("start r", 2)
-    assert engine.journal[:4] == ["start e@traces", "start r", "stop r", "stop e@traces"]
-    assert "start p@traces" in engine.journal
+    await engine.journal.until("start p@traces")
+    assert engine.journal == ["start e@traces", "start r", "start p@traces"]
     stop.set()
     assert await asyncio.wait_for(task, 5) == 0
 
