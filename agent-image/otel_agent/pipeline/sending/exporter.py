@@ -10,6 +10,7 @@ from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
 from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain
+from otel_agent.pipeline.sending.health import PeerHealth
 from otel_agent.pipeline.sending.memory_queue import MemoryQueue
 from otel_agent.pipeline.sending.retry import RetrySender
 from otel_agent.pipeline.sending.tickets import Job
@@ -56,7 +57,8 @@ class SendingExporter:
         self._metrics = context.metrics.exporter(context.id, context.signal)
         self._drain_seconds = drain_seconds
         self._drain = Drain()
-        self._sender = RetrySender(peer.push, timeout, retry, context.logger, self._drain.sleep)
+        self._health = PeerHealth(peer.push, context.id)
+        self._sender = RetrySender(self._health.push, timeout, retry, context.logger, self._drain.sleep)
         self._queue = MemoryQueue(queue) if queue is not None else None
         self._workers: list[asyncio.Task[None]] = []
         self._current: set[Job] = set()
@@ -76,6 +78,7 @@ class SendingExporter:
                 "remove the key to keep the queue in memory"
             )
         self._opened = True
+        self._health.host = host
         await self._peer.open(host)
         if self._queue is not None and self._config is not None:
             sizes = self._queue
