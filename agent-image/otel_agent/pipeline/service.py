@@ -4,11 +4,14 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from otel_agent.config.document import Config
 from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.registry import Registry, installed_registry
+from otel_agent.config.telemetry import TelemetryConfig
 from otel_agent.pipeline.collector import Collector
 from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS
@@ -18,7 +21,10 @@ from otel_agent.telemetry.logs import configure_logs
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.telemetry.pages import MetricsPages
 from otel_agent.telemetry.process import register_process_metrics
-from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, readers_of, resource_of
+from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, pushes_anything, readers_of, resource_of
+
+if TYPE_CHECKING:
+    from otel_agent.reporting.reporting import Reporting
 
 DISTRIBUTION = "otel-operator"
 _RELOAD_GRACE_SECONDS = 5.0
@@ -55,7 +61,10 @@ async def run(
     register_process_metrics(metrics)
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))
     collector = Collector(registry or installed_registry(), metrics, shutdown_seconds)
+    reporting: Reporting | None = None
     try:
+        if pushes_anything(telemetry):
+            reporting = await _start_reporting(telemetry, metrics, resource)
         for path in ignored_settings(telemetry):
             _log.warning("Setting has no effect in this collector", extra={"setting": path})
         await pages.start()
@@ -65,8 +74,19 @@ async def run(
         _log.error("Collector cannot run", extra={"error": str(error)})
         return 1
     finally:
+        if reporting is not None:
+            await reporting.stop()
         await pages.stop()
         logs.close()
+
+
+async def _start_reporting(telemetry: TelemetryConfig, metrics: SelfMetrics, resource: Mapping[str, str]) -> "Reporting":
+    # Only here, because few collectors push and the libraries for it cost memory.
+    from otel_agent.reporting.reporting import Reporting
+
+    reporting = Reporting(telemetry, metrics, resource)
+    await reporting.start()
+    return reporting
 
 
 async def _serve(collector: Collector, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:

@@ -112,11 +112,11 @@ def _profile_class() -> Any:
     for name, fields in _FIELDS.items():
         message = file.message_type.add(name=name)
         for field, number, kind, repeated in fields:
-            added = message.field.add(name=field, number=number, label=3 if repeated else 1)
+            added: Any = message.field.add(name=field, number=number, label=3 if repeated else 1)
             if isinstance(kind, str):
                 added.type, added.type_name = 11, f".perftools.profiles.{kind}"
             else:
-                added.type = descriptor_pb2.FieldDescriptorProto.Type.ValueType(kind)
+                added.type = kind
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("perftools.profiles.Profile"))
