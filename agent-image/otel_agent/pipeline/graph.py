@@ -23,10 +23,11 @@ from otel_agent.pipeline.metered import Metered
 from otel_agent.pipeline.outlet import Outlet
 from otel_agent.pipeline.specs import ConfigSpec, PipelineSpec
 from otel_agent.pipeline.status import InstanceId
+from otel_agent.pipeline.timing import TimedEntry, TimedExit
 from otel_agent.pipeline.topology import downstream_first
 from otel_agent.telemetry.instruments import Counter
 from otel_agent.telemetry.logs import component_logger
-from otel_agent.telemetry.metrics import SelfMetrics
+from otel_agent.telemetry.metrics import Level, SelfMetrics
 
 OutletKey = tuple[Signal, str]
 """Signal, and for connectors the pipeline that the outlet leads to (otherwise empty)."""
@@ -143,9 +144,15 @@ class _Builder:
             )
             self._graph.middle.append(made)
             kept = self._keep.graph.entries.get(made.id) if made.id in self._keep.instances else None
-            entry = self._graph.entries[made.id] = kept or Metered(made.consumer, counters.incoming)
+            entry = self._graph.entries[made.id] = kept or self._entry(made.consumer, processor, signal)
             branches = {str(processor): entry}
         return join(branches)
+
+    def _entry(self, consumer: Consumer, processor: ComponentId, signal: Signal) -> Consumer:
+        incoming = self._metrics.processor(processor, signal).incoming
+        if self._metrics.level < Level.DETAILED:
+            return Metered(consumer, incoming)
+        return TimedEntry(consumer, incoming, self._metrics.processor_duration(processor, signal))
 
     def _outlet(self, component: ComponentId, signal: Signal) -> Consumer:
         """Return the exporter or connector at the end of a pipeline, made once per signal."""
@@ -221,7 +228,7 @@ class _Builder:
             pipeline=pipeline,
             logger=component_logger(component, kind, signal, pipeline),
             metrics=self._metrics,
-            consumers=_consumers(kind, outlets),
+            consumers=_consumers(kind, outlets, timed=self._metrics.level >= Level.DETAILED),
             shared=self._sharing(kind, component.type, shared_keys),
         )
         try:
@@ -256,8 +263,10 @@ class _Builder:
         return shared
 
 
-def _consumers(kind: ComponentKind, outlets: Mapping[OutletKey, Outlet]) -> dict[Signal, Consumer]:
+def _consumers(kind: ComponentKind, outlets: Mapping[OutletKey, Outlet], *, timed: bool) -> dict[Signal, Consumer]:
     """Return the `consumers` of a context."""
+    if kind is ComponentKind.PROCESSOR and timed:
+        return {signal: TimedExit(outlet) for (signal, _), outlet in outlets.items()}
     if kind is not ComponentKind.CONNECTOR:
         return {signal: outlet for (signal, _), outlet in outlets.items()}
     # Always a FanOut, even of one branch: routing connectors choose among its branches.

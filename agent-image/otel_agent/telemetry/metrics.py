@@ -21,6 +21,8 @@ _SEND_SIZE_BOUNDS = (
 )
 _SEND_BYTES_BOUNDS = (*_SEND_SIZE_BOUNDS, *(n * 100_000 for n in range(2, 10)), *(n * 1_000_000 for n in range(1, 10)))
 
+_DURATION_BOUNDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
 Labels = Mapping[str, str]
 Instrument = Counter | Gauge | Observed | Histogram
 
@@ -71,6 +73,26 @@ class ExporterMetrics:
     send_failed: Counter
     enqueue_failed: Counter
     in_flight: Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSizes:
+    """Sizes of requests put into a sending queue and of those taken out of it (level detailed)."""
+
+    enqueued: Histogram
+    enqueued_bytes: Histogram
+    sent: Histogram
+    sent_bytes: Histogram
+
+    def put(self, items: int, size: int) -> None:
+        """Note a request that goes in; `size` in bytes."""
+        self.enqueued.record(items)
+        self.enqueued_bytes.record(size)
+
+    def took(self, items: int, size: int) -> None:
+        """Note a request that is sent; `size` in bytes."""
+        self.sent.record(items)
+        self.sent_bytes.record(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +201,12 @@ class SelfMetrics:
             self.counter("processor_outgoing_items", "Number of items the processor handed on.", labels, unit="{items}"),
         )
 
+    def processor_duration(self, component: ComponentId, signal: Signal) -> Histogram:
+        """Seconds that a processor spends on a request, without what comes after it."""
+        labels = {"processor": str(component), "otel_signal": str(signal)}
+        name, text = "processor_internal_duration", "Time a processor took for a request, without what comes after it."
+        return self.histogram(name, text, labels, _DURATION_BOUNDS, unit="s", level=Level.DETAILED)
+
     def limiter(self, component: ComponentId, signal: Signal) -> ReceiverMetrics:
         """Count accepted and refused items of a processor that may refuse (memory_limiter)."""
         items, labels = ITEM_NAMES[signal], {"processor": str(component)}
@@ -196,6 +224,32 @@ class SelfMetrics:
             self._items(signal, f"exporter_send_failed_{items}", f"Number of {items} that could not be sent.", labels),
             self._items(signal, f"exporter_enqueue_failed_{items}", f"Number of {items} that the queue did not take.", labels),
             self.gauge("exporter_in_flight_requests", "Requests now being sent.", in_flight_labels, unit="{requests}"),
+        )
+
+    def exporter_failed(self, component: ComponentId, signal: Signal, error_type: str, permanent: bool) -> Counter:
+        """Counter of items that could not be sent; what it says about the error is a label only at level detailed."""
+        labels = {"exporter": str(component)}
+        if self.level >= Level.DETAILED:
+            labels |= {"error_type": error_type, "error_permanent": str(permanent).lower()}
+        items = ITEM_NAMES[signal]
+        return self._items(signal, f"exporter_send_failed_{items}", f"Number of {items} that could not be sent.", labels)
+
+    def exporter_sizes(self, component: ComponentId, signal: Signal) -> QueueSizes | None:
+        """Histograms of a sending queue; None below level detailed."""
+        if self.level < Level.DETAILED:
+            return None
+        labels = {"exporter": str(component), "data_type": str(signal)}
+
+        def sizes(name: str, text: str) -> tuple[Histogram, Histogram]:
+            level = Level.DETAILED
+            return (
+                self.histogram(name, f"Items in {text}.", labels, _SEND_SIZE_BOUNDS, unit="{units}", level=level),
+                self.histogram(f"{name}_bytes", f"Bytes in {text}.", labels, _SEND_BYTES_BOUNDS, unit="By", level=level),
+            )
+
+        return QueueSizes(
+            *sizes("exporter_enqueue_size", "a request put into the sending queue"),
+            *sizes("exporter_queue_batch_send_size", "a request sent from the queue"),
         )
 
     def exporter_queue(

@@ -10,6 +10,7 @@ from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
 from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain
+from otel_agent.pipeline.sending.failures import FailureCounters
 from otel_agent.pipeline.sending.health import PeerHealth
 from otel_agent.pipeline.sending.memory_queue import MemoryQueue
 from otel_agent.pipeline.sending.retry import RetrySender
@@ -55,6 +56,8 @@ class SendingExporter:
         self._retry = retry
         self._logger: logging.Logger = context.logger
         self._metrics = context.metrics.exporter(context.id, context.signal)
+        self._failed = FailureCounters(context.metrics, context.id, context.signal)
+        self._sizes = context.metrics.exporter_sizes(context.id, context.signal)
         self._drain_seconds = drain_seconds
         self._drain = Drain()
         self._health = PeerHealth(peer.push, context.id)
@@ -137,7 +140,7 @@ class SendingExporter:
         for job in left:
             self._queue.settle(job, error)
         if left:
-            self._metrics.send_failed.add(dropped)
+            self._failed.add(dropped, error)
             self._log_dropped(error, dropped)
 
     async def _enqueue(self, queue: MemoryQueue, telemetry: Telemetry) -> None:
@@ -146,6 +149,8 @@ class SendingExporter:
         except ConsumeError:
             self._metrics.enqueue_failed.add(telemetry.items)
             raise
+        if self._sizes is not None:
+            self._sizes.put(telemetry.items, len(telemetry.data))
         if ticket.result is not None:
             await ticket.result
 
@@ -153,6 +158,8 @@ class SendingExporter:
         while True:
             job = await queue.get()
             self._current.add(job)
+            if self._sizes is not None:
+                self._sizes.took(job.telemetry.items, len(job.telemetry.data))
             failure: ConsumeError | None = None
             try:
                 await self._send(job.telemetry)
@@ -169,7 +176,7 @@ class SendingExporter:
             await self._sender.send(telemetry)
         except ConsumeError as error:
             failed = error.failed.items if error.failed else telemetry.items
-            self._metrics.send_failed.add(failed)
+            self._failed.add(failed, error)
             self._metrics.sent.add(telemetry.items - failed)
             raise
         else:
