@@ -5,10 +5,10 @@ from typing import Any
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from otel_agent.telemetry.exposition import prefix_of
 from otel_agent.telemetry.instruments import Histogram, InstrumentKind
 from otel_agent.telemetry.metrics import Family
 
-_PREFIX = "otelcol_"
 _CUMULATIVE = 2
 
 
@@ -25,7 +25,9 @@ def metrics_request(families: Iterable[Family], resource: Mapping[str, str], sta
         if family.scope not in scopes:
             scopes[family.scope] = block.scope_metrics.add()
             scopes[family.scope].scope.name = family.scope
-        metric = scopes[family.scope].metrics.add(name=_PREFIX + family.name, description=family.help, unit=family.unit)
+        metric = scopes[family.scope].metrics.add(
+            name=prefix_of(family.name) + family.name, description=family.help, unit=family.unit
+        )
         for key, instrument in family.instruments.items():
             if isinstance(instrument, Histogram):
                 metric.histogram.aggregation_temporality = _CUMULATIVE
