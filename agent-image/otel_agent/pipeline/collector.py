@@ -13,6 +13,7 @@ from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS, Lifecycle
 from otel_agent.pipeline.overview import Overview
 from otel_agent.pipeline.reuse import keepable
 from otel_agent.pipeline.swap import Swap, release_all
+from otel_agent.pipeline.tracing import Finish
 from otel_agent.telemetry.metrics import SelfMetrics
 
 _log = logging.getLogger("otelcol.service")
@@ -30,10 +31,14 @@ class Changes:
 class Collector:
     """One running graph at a time."""
 
-    def __init__(self, catalog: Catalog, metrics: SelfMetrics, shutdown_seconds: float = SHUTDOWN_SECONDS) -> None:
+    def __init__(
+        self, catalog: Catalog, metrics: SelfMetrics, shutdown_seconds: float = SHUTDOWN_SECONDS, finish: Finish | None = None
+    ) -> None:
         self._catalog = catalog
         self._metrics = metrics
         self._shutdown_seconds = shutdown_seconds
+        self._finish = finish
+        """Takes the collector's own spans; None for none to be made."""
         self._lifecycle: Lifecycle | None = None
         self._retiring: asyncio.Task[None] | None = None
         self.config: Config | None = None
@@ -42,7 +47,7 @@ class Collector:
 
     async def start(self, config: Config) -> None:
         """Build and start; `CollectorError` when that fails, and then nothing runs."""
-        graph = build(config, self._catalog, self._metrics)
+        graph = build(config, self._catalog, self._metrics, finish=self._finish)
         host = CollectorHost(graph, self.overview)
         lifecycle = Lifecycle(graph, host, self.overview.board)
         await lifecycle.start()
@@ -90,9 +95,9 @@ class Collector:
         lifecycle = self._lifecycle
         assert lifecycle is not None
         # Built anew first: that shows whether it can be built, and what of the running graph is the same in it.
-        trial = build(config, self._catalog, self._metrics)
+        trial = build(config, self._catalog, self._metrics, finish=self._finish)
         keep = keepable(lifecycle.graph, trial, alive=lifecycle.running)
-        graph = build(config, self._catalog, self._metrics, keep)
+        graph = build(config, self._catalog, self._metrics, keep, self._finish)
         old = lifecycle.graph
         swap = Swap(lifecycle, graph, self._shutdown_seconds)
         await swap.run()

@@ -25,6 +25,7 @@ from otel_agent.pipeline.specs import ConfigSpec, PipelineSpec
 from otel_agent.pipeline.status import InstanceId
 from otel_agent.pipeline.timing import TimedEntry, TimedExit
 from otel_agent.pipeline.topology import downstream_first
+from otel_agent.pipeline.tracing import Finish, TracedConsumer, span_name
 from otel_agent.telemetry.instruments import Counter
 from otel_agent.telemetry.logs import component_logger
 from otel_agent.telemetry.metrics import Level, SelfMetrics
@@ -73,7 +74,7 @@ class Graph:
     shared: dict[object, Any] = field(default_factory=dict)
     """Objects that several instances have in common."""
     entries: dict[InstanceId, Consumer] = field(default_factory=dict)
-    """What a pipeline gives a processor its requests through."""
+    """What requests enter processors, connectors and exporters through."""
     retargets: list[Retarget] = field(default_factory=list)
     """To be done when the graph takes over from the one whose instances it keeps."""
 
@@ -95,18 +96,23 @@ class Keep:
         return {key: self.graph.shared[key] for key in keys}
 
 
-def build(config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep | None = None) -> Graph:
+def build(
+    config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep | None = None, finish: Finish | None = None
+) -> Graph:
     """Build everything that the pipelines and service.extensions name, except what is kept; nothing is started or changed.
+
+    With `finish`, requests leave spans on their way.
 
     `GraphError` when a part cannot be built.
     """
-    return _Builder(config, catalog, metrics, keep or Keep()).build()
+    return _Builder(config, catalog, metrics, keep or Keep(), finish).build()
 
 
 class _Builder:
-    def __init__(self, config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep) -> None:
+    def __init__(self, config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep, finish: Finish | None) -> None:
         self._config = config
         self._keep = keep
+        self._finish = finish
         self._catalog = catalog
         self._metrics = metrics
         self._graph = Graph(shared=keep.shared())
@@ -143,16 +149,30 @@ class _Builder:
                 outgoing=counters.outgoing,
             )
             self._graph.middle.append(made)
-            kept = self._keep.graph.entries.get(made.id) if made.id in self._keep.instances else None
-            entry = self._graph.entries[made.id] = kept or self._entry(made.consumer, processor, signal)
-            branches = {str(processor): entry}
+            branches = {str(processor): self._entry(made, signal)}
         return join(branches)
 
-    def _entry(self, consumer: Consumer, processor: ComponentId, signal: Signal) -> Consumer:
+    def _entry(self, made: Instance, signal: Signal) -> Consumer:
+        """Return what requests enter a component through; the same for as long as it is kept."""
+        entry = self._keep.graph.entries.get(made.id) if made.id in self._keep.instances else None
+        if entry is None:
+            entry = self._traced(self._metered(made, signal), made.id.kind, made.id.component, signal)
+        self._graph.entries[made.id] = entry
+        return entry
+
+    def _metered(self, made: Instance, signal: Signal) -> Consumer:
+        processor = made.id.component
+        if made.id.kind is not ComponentKind.PROCESSOR:
+            return made.consumer
         incoming = self._metrics.processor(processor, signal).incoming
         if self._metrics.level < Level.DETAILED:
-            return Metered(consumer, incoming)
-        return TimedEntry(consumer, incoming, self._metrics.processor_duration(processor, signal))
+            return Metered(made.consumer, incoming)
+        return TimedEntry(made.consumer, incoming, self._metrics.processor_duration(processor, signal))
+
+    def _traced(self, consumer: Consumer, kind: ComponentKind, component: ComponentId, signal: Signal) -> Consumer:
+        if self._finish is None:
+            return consumer
+        return TracedConsumer(consumer, span_name(kind, component, signal), self._finish)
 
     def _outlet(self, component: ComponentId, signal: Signal) -> Consumer:
         """Return the exporter or connector at the end of a pipeline, made once per signal."""
@@ -164,7 +184,7 @@ class _Builder:
             else:
                 made = self._make(ComponentKind.EXPORTER, component, self._config.exporters, part=str(signal), signal=signal)
                 self._graph.exporters.append(made)
-            self._outlets[key] = made.consumer
+            self._outlets[key] = self._entry(made, signal)
         return self._outlets[key]
 
     def _connector(self, component: ComponentId, signal: Signal) -> Instance:
@@ -228,7 +248,7 @@ class _Builder:
             pipeline=pipeline,
             logger=component_logger(component, kind, signal, pipeline),
             metrics=self._metrics,
-            consumers=_consumers(kind, outlets, timed=self._metrics.level >= Level.DETAILED),
+            consumers=self._consumers(kind, component, outlets),
             shared=self._sharing(kind, component.type, shared_keys),
         )
         try:
@@ -236,6 +256,14 @@ class _Builder:
         except Exception as error:
             raise GraphError(f'failed to create "{component}" {kind}{f" for {part}" if part else ""}: {error}') from error
         return Instance(instance, made, configs[component], outlets, shared_keys)
+
+    def _consumers(
+        self, kind: ComponentKind, component: ComponentId, outlets: Mapping[OutletKey, Outlet]
+    ) -> dict[Signal, Consumer]:
+        consumers = _plain_consumers(kind, outlets, timed=self._metrics.level >= Level.DETAILED)
+        if kind is not ComponentKind.RECEIVER:
+            return consumers
+        return {signal: self._traced(consumer, kind, component, signal) for signal, consumer in consumers.items()}
 
     def _kept(self, instance: Instance, leads_to: Mapping[OutletKey, Mapping[str, Consumer]]) -> Instance:
         """Take over a running instance, and note which of its outlets lead elsewhere now."""
@@ -263,7 +291,7 @@ class _Builder:
         return shared
 
 
-def _consumers(kind: ComponentKind, outlets: Mapping[OutletKey, Outlet], *, timed: bool) -> dict[Signal, Consumer]:
+def _plain_consumers(kind: ComponentKind, outlets: Mapping[OutletKey, Outlet], *, timed: bool) -> dict[Signal, Consumer]:
     """Return the `consumers` of a context."""
     if kind is ComponentKind.PROCESSOR and timed:
         return {signal: TimedExit(outlet) for (signal, _), outlet in outlets.items()}

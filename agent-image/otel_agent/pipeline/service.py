@@ -60,11 +60,12 @@ async def run(
     metrics = SelfMetrics(level_of(telemetry.metrics))
     register_process_metrics(metrics)
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))
-    collector = Collector(registry or installed_registry(), metrics, shutdown_seconds)
     reporting: Reporting | None = None
     try:
         if pushes_anything(telemetry):
             reporting = await _start_reporting(telemetry, metrics, resource)
+        finish = reporting.finish if reporting is not None else None
+        collector = Collector(registry or installed_registry(), metrics, shutdown_seconds, finish)
         for path in ignored_settings(telemetry):
             _log.warning("Setting has no effect in this collector", extra={"setting": path})
         await pages.start()

@@ -62,7 +62,8 @@ def readers_of(metrics: MetricsConfig, resource: Mapping[str, str]) -> Iterator[
 
 def pushes_anything(telemetry: TelemetryConfig) -> bool:
     """Whether there is anything to push; without, `otel_agent.reporting` need not be loaded."""
-    return bool(telemetry.logs.processors) or any(reader.periodic is not None for reader in telemetry.metrics.readers)
+    periodic = any(reader.periodic is not None for reader in telemetry.metrics.readers)
+    return periodic or bool(telemetry.logs.processors or telemetry.traces.processors)
 
 
 def ignored_settings(telemetry: TelemetryConfig) -> Iterator[str]:
@@ -82,9 +83,8 @@ def ignored_settings(telemetry: TelemetryConfig) -> Iterator[str]:
         yield "service::telemetry::logs::development"
     if telemetry.logs.error_output_paths != ["stderr"]:
         yield "service::telemetry::logs::error_output_paths"
-    for key in ("level", "propagators", "processors"):
-        if getattr(telemetry.traces, key):
-            yield f"service::telemetry::traces::{key}"
+    if telemetry.traces.propagators:
+        yield "service::telemetry::traces::propagators"
 
 
 def _naming(page: PrometheusReaderConfig, resource: Mapping[str, str]) -> Naming:

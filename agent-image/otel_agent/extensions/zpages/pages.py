@@ -60,8 +60,8 @@ def features(gates: FeatureGates) -> str:
 
 
 def traces() -> str:
-    """Say that there are no spans: this collector does not trace itself."""
-    return _page("Traces", "<p>This collector records no spans of its own.</p>")
+    """Say where own spans are: none are kept here."""
+    return _page("Traces", "<p>Own spans are not kept here: they go where service::telemetry::traces::processors says.</p>")
 
 
 def variables() -> str:

@@ -123,7 +123,7 @@ class GrpcServer:
 
 
 def _number(code: Any) -> int:
-    """Number of a status that grpc gives as None, number or member of its enumeration."""
+    """Return the number of a status that grpc gives as None, number or member of its enumeration."""
     value = getattr(code, "value", code)
     return int(value[0] if isinstance(value, tuple) else value or 0)
 

@@ -8,14 +8,19 @@ from typing import Any
 import pytest
 
 from otel_agent.config.component import ComponentKind
+from otel_agent.config.document import decode
+from otel_agent.config.registry import installed_registry
 from otel_agent.config.telemetry import TelemetryConfig
 from otel_agent.pdata.messages import parse
-from otel_agent.pdata.telemetry import Signal
-from otel_agent.pipeline.errors import StartError
+from otel_agent.pdata.telemetry import NO_CLIENT, Signal
+from otel_agent.pipeline.errors import RetryableError, StartError
+from otel_agent.pipeline.graph import build
+from otel_agent.pipeline.tracing import Span, TracedConsumer
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create as create_receiver
 from otel_agent.reporting.metrics_request import metrics_request
 from otel_agent.reporting.reporting import Reporting
+from otel_agent.reporting.span_forwarding import traces_request
 from otel_agent.telemetry.settings import ignored_settings, pushes_anything
 
 RESOURCE = {"service.name": "otelcol"}
@@ -26,7 +31,7 @@ DROPPED = "otelcol_log_records_dropped"
 async def endpoints(make_context: Any, host: Any, sink: Any) -> AsyncIterator[dict[str, str]]:
     protocols = {protocol: {"endpoint": "127.0.0.1:0"} for protocol in ("grpc", "http")}
     context = make_context(ComponentKind.RECEIVER, "otlp", None)
-    context.consumers.update({Signal.METRICS: sink, Signal.LOGS: sink})
+    context.consumers.update(dict.fromkeys(Signal, sink))
     receiver = create_receiver(OtlpReceiverConfig.model_validate({"protocols": protocols}), context)
     await receiver.start(host)
     yield {
@@ -66,7 +71,7 @@ async def test_metrics_are_pushed_at_the_interval(
     await reporting.stop()
     (block,) = request.resource_metrics
     values = {
-        metric.name: metric.sum.data_points[0].as_int
+        metric.name: sum(point.as_int for point in metric.sum.data_points)
         for scope in block.scope_metrics
         for metric in scope.metrics
         if metric.name == "otelcol_receiver_accepted_spans"
@@ -158,7 +163,7 @@ def test_what_has_no_effect_is_named_and_what_has_is_not() -> None:
                 ]
             },
             "logs": {"processors": [{"simple": {"exporter": {"console": {}}}}]},
-            "traces": {"processors": [{"simple": {"exporter": {"console": {}}}}], "propagators": ["b3"]},
+            "traces": {"propagators": ["b3"]},
         }
     )
     assert pushes_anything(telemetry)
@@ -167,5 +172,49 @@ def test_what_has_no_effect_is_named_and_what_has_is_not() -> None:
     assert list(ignored_settings(telemetry)) == [
         "service::telemetry::metrics::readers::0::periodic::exporter::otlp::temporality_preference",
         "service::telemetry::traces::propagators",
-        "service::telemetry::traces::processors",
     ]
+
+
+async def test_spans_show_the_way_of_a_request_through_the_pipeline(
+    endpoints: dict[str, str], sink: Any, self_metrics: Any, telemetry_of: Any
+) -> None:
+    processor = {"batch": {"exporter": otlp("grpc", endpoints["grpc"])}}
+    telemetry = TelemetryConfig.model_validate({"traces": {"processors": [processor]}})
+    reporting = Reporting(telemetry, self_metrics, RESOURCE)
+    await reporting.start()
+    raw = {
+        "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": "127.0.0.1:0"}}}},
+        "processors": {"memory_limiter": {"limit_mib": 4000, "check_interval": "1s"}},
+        "exporters": {"nop": None},
+        "service": {"pipelines": {"logs": {"receivers": ["otlp"], "processors": ["memory_limiter"], "exporters": ["nop"]}}},
+    }
+    config = decode(raw, installed_registry())
+    graph = build(config, installed_registry(), self_metrics, finish=reporting.finish)
+    receiver: Any = graph.receivers[0].component
+    await receiver.servers["grpc"]._intake.handle(Signal.LOGS, telemetry_of(Signal.LOGS, items=2).data, NO_CLIENT)
+    await reporting.stop()
+    (request,) = await arrived(sink, Signal.TRACES)
+    spans = {span.name: span for span in request.resource_spans[0].scope_spans[0].spans}
+    names = ["receiver/otlp/LogsReceived", "processor/memory_limiter/logs", "exporter/nop/logs"]
+    assert list(spans) == names[::-1]
+    first, second, third = (spans[name] for name in names)
+    assert (first.parent_span_id, second.parent_span_id, third.parent_span_id) == (b"", first.span_id, second.span_id)
+    assert len({span.trace_id for span in spans.values()}) == 1
+    assert all(span.end_time_unix_nano >= span.start_time_unix_nano for span in spans.values())
+
+
+async def test_without_processors_of_spans_none_are_made(self_metrics: Any) -> None:
+    assert Reporting(TelemetryConfig(), self_metrics, RESOURCE).finish is None
+
+
+async def test_a_refused_request_leaves_spans_with_the_error(telemetry_of: Any) -> None:
+    class Full:
+        async def consume(self, telemetry: Any) -> None:
+            raise RetryableError("full")
+
+    spans: list[Span] = []
+    with pytest.raises(RetryableError):
+        await TracedConsumer(Full(), "exporter/e/logs", spans.append).consume(telemetry_of(Signal.LOGS))
+    assert [span.error for span in spans] == ["full"]
+    added = parse(Signal.TRACES, traces_request(spans, RESOURCE)).resource_spans[0].scope_spans[0].spans[0]
+    assert (added.status.code, added.status.message) == (2, "full")
