@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from otel_agent.config.document import Config
 from otel_agent.pipeline.catalog import Catalog
 from otel_agent.pipeline.errors import CollectorError
-from otel_agent.pipeline.graph import Graph, build
+from otel_agent.pipeline.graph import build
 from otel_agent.pipeline.host import CollectorHost
+from otel_agent.pipeline.instances import Graph
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS, Lifecycle
 from otel_agent.pipeline.overview import Overview
 from otel_agent.pipeline.reuse import keepable

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from otel_agent.config.component import ComponentId, ComponentKind
-from otel_agent.pipeline.graph import Graph, Instance
+from otel_agent.pipeline.instances import Graph, Instance
 from otel_agent.pipeline.overview import Overview
 from otel_agent.pipeline.status import InstanceId, Status
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from otel_agent.pipeline.component import PipelineWatcher
 from otel_agent.pipeline.errors import StartError
-from otel_agent.pipeline.graph import Graph, Instance
 from otel_agent.pipeline.host import CollectorHost
+from otel_agent.pipeline.instances import Graph, Instance
 from otel_agent.pipeline.status import Status, StatusBoard
 
 SHUTDOWN_SECONDS = 25.0

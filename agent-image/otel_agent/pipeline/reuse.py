@@ -1,7 +1,7 @@
 """Decides which instances of a running graph a new configuration can keep."""
 
 from otel_agent.config.component import ComponentId, ComponentKind
-from otel_agent.pipeline.graph import Graph, Instance, Keep
+from otel_agent.pipeline.instances import Graph, Instance, Keep
 from otel_agent.pipeline.status import InstanceId
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from otel_agent.pipeline.component import Overlapping
 from otel_agent.pipeline.errors import StartError
-from otel_agent.pipeline.graph import Graph, Instance
+from otel_agent.pipeline.instances import Graph, Instance
 from otel_agent.pipeline.lifecycle import MIDDLE_SHARE, RECEIVERS_SHARE, Lifecycle
 from otel_agent.pipeline.outlet import Outlet, Route
 

@@ -14,12 +14,12 @@ from otel_agent.telemetry.instruments import Counter, Gauge, Histogram, Instrume
 
 ITEM_NAMES = {Signal.TRACES: "spans", Signal.METRICS: "metric_points", Signal.LOGS: "log_records"}
 """How metric names call the items of a signal."""
-_ITEM_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
-_SEND_SIZE_BOUNDS = (
+ITEM_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
+SEND_SIZE_BOUNDS = (
     *(10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000),
     *(10_000, 20_000, 30_000, 50_000, 100_000),
 )
-_SEND_BYTES_BOUNDS = (*_SEND_SIZE_BOUNDS, *(n * 100_000 for n in range(2, 10)), *(n * 1_000_000 for n in range(1, 10)))
+SEND_BYTES_BOUNDS = (*SEND_SIZE_BOUNDS, *(n * 100_000 for n in range(2, 10)), *(n * 1_000_000 for n in range(1, 10)))
 
 _DURATION_BOUNDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -73,26 +73,6 @@ class ExporterMetrics:
     send_failed: Counter
     enqueue_failed: Counter
     in_flight: Gauge
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSizes:
-    """Sizes of requests put into a sending queue and of those taken out of it (level detailed)."""
-
-    enqueued: Histogram
-    enqueued_bytes: Histogram
-    sent: Histogram
-    sent_bytes: Histogram
-
-    def put(self, items: int, size: int) -> None:
-        """Note a request that goes in; `size` in bytes."""
-        self.enqueued.record(items)
-        self.enqueued_bytes.record(size)
-
-    def took(self, items: int, size: int) -> None:
-        """Note a request that is sent; `size` in bytes."""
-        self.sent.record(items)
-        self.sent_bytes.record(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,32 +206,6 @@ class SelfMetrics:
             self.gauge("exporter_in_flight_requests", "Requests now being sent.", in_flight_labels, unit="{requests}"),
         )
 
-    def exporter_failed(self, component: ComponentId, signal: Signal, error_type: str, permanent: bool) -> Counter:
-        """Counter of items that could not be sent; what it says about the error is a label only at level detailed."""
-        labels = {"exporter": str(component)}
-        if self.level >= Level.DETAILED:
-            labels |= {"error_type": error_type, "error_permanent": str(permanent).lower()}
-        items = ITEM_NAMES[signal]
-        return self._items(signal, f"exporter_send_failed_{items}", f"Number of {items} that could not be sent.", labels)
-
-    def exporter_sizes(self, component: ComponentId, signal: Signal) -> QueueSizes | None:
-        """Histograms of a sending queue; None below level detailed."""
-        if self.level < Level.DETAILED:
-            return None
-        labels = {"exporter": str(component), "data_type": str(signal)}
-
-        def sizes(name: str, text: str) -> tuple[Histogram, Histogram]:
-            level = Level.DETAILED
-            return (
-                self.histogram(name, f"Items in {text}.", labels, _SEND_SIZE_BOUNDS, unit="{units}", level=level),
-                self.histogram(f"{name}_bytes", f"Bytes in {text}.", labels, _SEND_BYTES_BOUNDS, unit="By", level=level),
-            )
-
-        return QueueSizes(
-            *sizes("exporter_enqueue_size", "a request put into the sending queue"),
-            *sizes("exporter_queue_batch_send_size", "a request sent from the queue"),
-        )
-
     def exporter_queue(
         self, component: ComponentId, signal: Signal, size: Callable[[], float], capacity: Callable[[], float]
     ) -> None:
@@ -265,12 +219,12 @@ class SelfMetrics:
         labels, name = {"processor": str(component)}, "processor_batch"
         normal, times = Level.NORMAL, "{times}"
         return BatchMetrics(
-            self.histogram(f"{name}_batch_send_size", "Items in a sent batch.", labels, _SEND_SIZE_BOUNDS, unit="{units}"),
+            self.histogram(f"{name}_batch_send_size", "Items in a sent batch.", labels, SEND_SIZE_BOUNDS, unit="{units}"),
             self.histogram(
                 f"{name}_batch_send_size_bytes",
                 "Bytes in a sent batch.",
                 labels,
-                _SEND_BYTES_BOUNDS,
+                SEND_BYTES_BOUNDS,
                 unit="By",
                 level=Level.DETAILED,
             ),
@@ -282,7 +236,7 @@ class SelfMetrics:
         )
 
     def _items(self, signal: Signal, name: str, help_text: str, labels: Labels) -> Counter:
-        return self.counter(name, help_text, labels, unit=_ITEM_UNITS[signal])
+        return self.counter(name, help_text, labels, unit=ITEM_UNITS[signal])
 
     def _family(self, name: str, kind: InstrumentKind, help_text: str, unit: str, level: Level, scope: str) -> Family:
         family = self._families.get(name)

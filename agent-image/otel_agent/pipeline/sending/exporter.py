@@ -15,6 +15,7 @@ from otel_agent.pipeline.sending.health import PeerHealth
 from otel_agent.pipeline.sending.memory_queue import MemoryQueue
 from otel_agent.pipeline.sending.retry import RetrySender
 from otel_agent.pipeline.sending.tickets import Job
+from otel_agent.telemetry.queue_sizes import queue_sizes
 
 
 class Peer(Protocol):
@@ -57,7 +58,7 @@ class SendingExporter:
         self._logger: logging.Logger = context.logger
         self._metrics = context.metrics.exporter(context.id, context.signal)
         self._failed = FailureCounters(context.metrics, context.id, context.signal)
-        self._sizes = context.metrics.exporter_sizes(context.id, context.signal)
+        self._sizes = queue_sizes(context.metrics, context.id, context.signal)
         self._drain_seconds = drain_seconds
         self._drain = Drain()
         self._health = PeerHealth(peer.push, context.id)
