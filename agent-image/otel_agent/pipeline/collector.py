@@ -17,6 +17,9 @@ from otel_agent.pipeline.swap import Swap, release_all
 from otel_agent.pipeline.tracing import Finish
 from otel_agent.telemetry.metrics import SelfMetrics
 
+_RETIRING_SHARE = 0.2
+"""Part of the time to stop that a reload which has just happened may take to finish."""
+
 _log = logging.getLogger("otelcol.service")
 
 
@@ -60,7 +63,13 @@ class Collector:
         lifecycle, self._lifecycle = self._lifecycle, None
         if lifecycle is not None:
             release_all(lifecycle.graph)
-            await asyncio.gather(lifecycle.shutdown(self._shutdown_seconds), self._retired())
+            seconds = self._shutdown_seconds
+            if self._retiring is not None:
+                # First, because what replaced exporters have left goes to those that are about to stop.
+                began = asyncio.get_running_loop().time()
+                await asyncio.wait([self._retiring], timeout=seconds * _RETIRING_SHARE)
+                seconds -= asyncio.get_running_loop().time() - began
+            await asyncio.gather(lifecycle.shutdown(seconds), self._retired())
             self._metrics.forget_observed()
 
     async def swap(self, config: Config) -> Changes:

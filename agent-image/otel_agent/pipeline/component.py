@@ -72,6 +72,14 @@ class Overlapping(Protocol):
         ...
 
 
+@runtime_checkable
+class HandingOver(Protocol):
+    """A component that gives what it could not send in time to the one that replaces it, where it would lose it otherwise."""
+
+    successor: Consumer | None
+    """Set, before the shutdown, to the running replacement; None when there is none."""
+
+
 class Component(Protocol):
     """Lifecycle of every component. `start` raises on failure; `shutdown` finishes what was accepted, then returns."""
 

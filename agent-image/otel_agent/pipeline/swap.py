@@ -8,9 +8,9 @@ instances have finished and the new ones run. A receiver that is not kept is alw
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from otel_agent.pipeline.component import Overlapping
+from otel_agent.pipeline.component import HandingOver, Overlapping
 from otel_agent.pipeline.errors import StartError
 from otel_agent.pipeline.instances import Graph, Instance
 from otel_agent.pipeline.lifecycle import MIDDLE_SHARE, RECEIVERS_SHARE, Lifecycle
@@ -72,7 +72,9 @@ class Swap:
                 await self._lifecycle.stop(instance, middle_deadline)
             else:
                 await self._hold(instance, middle_deadline)
-        await self._stop_ends(began + self._seconds)
+        # What can run beside its replacement stops later, when it can give that what it has not sent.
+        lasting = [made for made in self._gone.exporters if _overlaps(made) and not made.extensions]
+        await self._stop_ends(began + self._seconds, spared=lasting)
         await self._start([*self._fresh.extensions, *self._fresh.exporters, *self._fresh.middle])
         await self._start(self._fresh.receivers)
         self._take_over()
@@ -80,6 +82,10 @@ class Swap:
     def _take_over(self) -> None:
         """Point every outlet to the new graph; not interrupted, so no request sees half of each."""
         self._left += [change.outlet.point(change.branches) for change in self._graph.retargets]
+        successors = {instance.id: instance.consumer for instance in self._fresh.exporters}
+        for instance in self._gone.exporters:
+            if instance.id in successors and isinstance(instance.component, HandingOver):
+                instance.component.successor = successors[instance.id]
         self._lifecycle.host.adopt(self._graph)
         self._lifecycle.graph = self._graph
         self._lifecycle.show(self._fresh.instances())
@@ -109,8 +115,9 @@ class Swap:
         deadline = asyncio.get_running_loop().time() + self._seconds * RECEIVERS_SHARE
         await self._lifecycle.stop_all(self._gone.receivers, deadline)
 
-    async def _stop_ends(self, deadline: float) -> None:
-        await self._lifecycle.stop_all(self._gone.exporters, deadline)
+    async def _stop_ends(self, deadline: float, spared: Sequence[Instance] = ()) -> None:
+        kept = {id(instance) for instance in spared}
+        await self._lifecycle.stop_all([made for made in self._gone.exporters if id(made) not in kept], deadline)
         self._lifecycle.renounce(self._gone.extensions)
         for instance in reversed(self._gone.extensions):
             await self._lifecycle.stop(instance, deadline)
@@ -150,7 +157,8 @@ def _collide(gone: Graph, fresh: Graph) -> bool:
 
 
 def _has_exclusive(graph: Graph) -> bool:
-    return not all(
-        isinstance(instance.component, Overlapping) and instance.component.overlaps
-        for instance in (*graph.extensions, *graph.exporters, *graph.middle)
-    )
+    return not all(_overlaps(instance) for instance in (*graph.extensions, *graph.exporters, *graph.middle))
+
+
+def _overlaps(instance: Instance) -> bool:
+    return isinstance(instance.component, Overlapping) and instance.component.overlaps

@@ -151,3 +151,34 @@ async def test_reloads_under_load_lose_and_repeat_nothing(
     assert all(sent_between), sent_between
     if not receiver_changes:
         assert load.errors == []
+
+
+@pytest.mark.parametrize("beside_a_file", [False, True])
+async def test_what_waits_for_a_destination_that_is_down_goes_to_the_new_one(
+    beside_a_file: bool, collector: Collector, gateway: int, sink: Any, telemetry_of: Any, tmp_path: Any
+) -> None:
+    """The file exporter, which cannot run twice, makes the swap stop old instances first."""
+
+    def config(port: int, file: str) -> Config:
+        exporters = {"otlp": {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True}}}
+        if beside_a_file:
+            exporters["file"] = {"path": str(tmp_path / file)}
+        raw = {
+            "receivers": {"otlp": {"protocols": {"http": {"endpoint": "127.0.0.1:0"}}}},
+            "exporters": exporters,
+            "service": {"pipelines": {"logs": {"receivers": ["otlp"], "exporters": list(exporters)}}},
+        }
+        return decode(raw, installed_registry())
+
+    await collector.start(config(free_port(), "a"))
+    assert collector._lifecycle is not None
+    receiver: Any = collector._lifecycle.graph.receivers[0].component
+    async with aiohttp.ClientSession() as session:
+        for first in range(0, 60, ITEMS):
+            url = f"http://127.0.0.1:{receiver.servers['http'].port}/v1/logs"
+            data = telemetry_of(Signal.LOGS, items=ITEMS, first=first).data
+            async with session.post(url, data=data, headers={"Content-Type": "application/x-protobuf"}) as answer:
+                assert answer.status == 200
+    await collector.swap(config(gateway, "b"))
+    await collector.stop()
+    assert bodies(sink.received) == Counter(f"item-{number}" for number in range(60))

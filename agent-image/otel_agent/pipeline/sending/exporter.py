@@ -7,7 +7,7 @@ from typing import Protocol
 
 from otel_agent.config.blocks.exporter_queue import QueueConfig, RetryConfig
 from otel_agent.pdata.telemetry import Telemetry
-from otel_agent.pipeline.component import BuildContext, Host
+from otel_agent.pipeline.component import BuildContext, Consumer, Host
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
 from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain
 from otel_agent.pipeline.sending.failures import FailureCounters
@@ -16,6 +16,9 @@ from otel_agent.pipeline.sending.memory_queue import MemoryQueue
 from otel_agent.pipeline.sending.retry import RetrySender
 from otel_agent.pipeline.sending.tickets import Job
 from otel_agent.telemetry.queue_sizes import queue_sizes
+
+HAND_OVER_SECONDS = 1.0
+"""How long a replaced exporter tries to empty its queue before its successor gets what is left."""
 
 
 class Peer(Protocol):
@@ -60,6 +63,7 @@ class SendingExporter:
         self._failed = FailureCounters(context.metrics, context.id, context.signal)
         self._sizes = queue_sizes(context.metrics, context.id, context.signal)
         self._drain_seconds = drain_seconds
+        self.successor: Consumer | None = None
         self._drain = Drain()
         self._health = PeerHealth(peer.push, context.id)
         self._sender = RetrySender(self._health.push, timeout, retry, context.logger, self._drain.sleep)
@@ -116,17 +120,37 @@ class SendingExporter:
             if self._queue is not None:
                 self._queue.close()
                 await self._wait_drained(self._queue)
+                if self.successor is not None:
+                    await self._hand_over(self._queue, self.successor)
         finally:
             self._abandon()
             await asyncio.gather(*self._workers, return_exceptions=True)
             await self._peer.close()
 
+    async def _hand_over(self, queue: MemoryQueue, successor: Consumer) -> None:
+        """Give what is left to another exporter. An attempt that is cut off may have arrived, so it may arrive twice."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        left = [*self._current, *queue.abandon()]
+        self._current.clear()
+        for job in left:
+            try:
+                await successor.consume(job.telemetry)
+            except ConsumeError as error:
+                self._failed.add(job.telemetry.items, error)
+                queue.settle(job, error)
+            else:
+                queue.settle(job, None)
+
     async def _wait_drained(self, queue: MemoryQueue) -> None:
+        seconds = self._drain_seconds if self.successor is None else min(self._drain_seconds, HAND_OVER_SECONDS)
         try:
-            async with asyncio.timeout(self._drain_seconds):
+            async with asyncio.timeout(seconds):
                 await queue.wait_until_empty()
         except TimeoutError:
-            self._logger.error("Sending queue was not empty in time at shutdown", extra={"seconds": self._drain_seconds})
+            if self.successor is None:
+                self._logger.error("Sending queue was not empty in time at shutdown", extra={"seconds": seconds})
 
     def _abandon(self) -> None:
         """Stop the consumers and give up what they hold and what waits."""
