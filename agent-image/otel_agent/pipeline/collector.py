@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from otel_agent.config.document import Config
 from otel_agent.pipeline.catalog import Catalog
-from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.graph import build
 from otel_agent.pipeline.host import CollectorHost
 from otel_agent.pipeline.instances import Graph
@@ -86,12 +85,12 @@ class Collector:
         before = self.config
         try:
             changes = await self._replace(config)
-        except CollectorError as error:
+        except Exception as error:  # a fault in a component's code, too: the old configuration shall run
             try:
                 await self._replace(before)
-            except CollectorError:
+            except Exception:  # noqa: BLE001 -- reported to the caller by `host`
                 self.host = None
-                _log.error("The old configuration cannot be started again")
+                _log.exception("The old configuration cannot be started again")
             finally:
                 release_all(self._lifecycle.graph)
             raise error

@@ -48,6 +48,9 @@ class Reloader:
         except (ConfigError, CollectorError, OSError, ValueError) as error:
             self._note(Reload(Outcome.REFUSED, datetime.now(UTC), str(error)))
             _log.error("New configuration refused, the old one keeps running", extra={"error": str(error)})
+        except Exception as error:  # noqa: BLE001 -- the collector that runs is worth more than the one that was wanted
+            self._note(Reload(Outcome.REFUSED, datetime.now(UTC), f"{type(error).__name__}: {error}"))
+            _log.exception("Unexpected error in a reload, the old configuration keeps running")
         else:
             self._note(Reload(Outcome.TAKEN, datetime.now(UTC)))
         finally:
