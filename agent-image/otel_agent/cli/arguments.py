@@ -1,12 +1,16 @@
 """Command line of `otelcol`, with the flags of the Go collector."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from otel_agent.config.scalars import parse_duration
+
 COMMAND = "otelcol"
+MIN_WATCH_SECONDS = 0.1
 DESCRIPTION = "OpenTelemetry Collector in Python"
 
 
@@ -64,6 +68,14 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--version", action="store_true", help="print the version")
     parser.set_defaults(command=None)
     _add_config_flags(parser, collected)
+    parser.add_argument(
+        "--config-watch-interval",
+        type=_seconds,
+        default=os.environ.get("OTELCOL_CONFIG_WATCH_INTERVAL", "5s"),
+        metavar="DURATION",
+        help="how often configuration files are looked at for changes, which are then taken over as on SIGHUP; 0s turns it off"
+        " (default 5s, or OTELCOL_CONFIG_WATCH_INTERVAL)",
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
     validate = commands.add_parser("validate", help="check the configuration and build its pipelines without starting them")
@@ -116,6 +128,16 @@ def _add_gates_flag(parser: argparse.ArgumentParser, collected: _Collected) -> N
         metavar="LIST",
         help="gates to turn on (a, +a) or off (-a)",
     )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if seconds < 0 or 0 < seconds < MIN_WATCH_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is neither 0s nor at least {MIN_WATCH_SECONDS:g}s")
+    return seconds
 
 
 def _boolean(text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.pdata.telemetry import Signal, Telemetry
+from otel_agent.pipeline.overview import Overview
 from otel_agent.pipeline.status import Status
 from otel_agent.telemetry.metrics import SelfMetrics
 
@@ -36,6 +37,16 @@ class Host(Protocol):
 
 
 @runtime_checkable
+class InspectableHost(Protocol):
+    """A host that shows the whole collector, for diagnostic extensions."""
+
+    @property
+    def overview(self) -> Overview:
+        """What the collector tells about itself."""
+        ...
+
+
+@runtime_checkable
 class PipelineWatcher(Protocol):
     """An extension that wants to know when the pipelines take data and when they no longer do."""
 
@@ -46,6 +57,27 @@ class PipelineWatcher(Protocol):
     def pipelines_not_ready(self) -> None:
         """Take note that the collector is stopping; receivers still run."""
         ...
+
+
+@runtime_checkable
+class Overlapping(Protocol):
+    """A component whose replacement may start while it still runs: True unless it holds a port, a file, or the like.
+
+    What does not say so is stopped before its replacement starts, and requests for it wait meanwhile.
+    """
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether two of them can run side by side; a class attribute will do."""
+        ...
+
+
+@runtime_checkable
+class HandingOver(Protocol):
+    """A component that gives what it could not send in time to the one that replaces it, where it would lose it otherwise."""
+
+    successor: Consumer | None
+    """Set, before the shutdown, to the running replacement; None when there is none."""
 
 
 class Component(Protocol):

@@ -9,16 +9,17 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from otel_agent.pipeline.component import Host, PipelineWatcher
+from otel_agent.pipeline.component import PipelineWatcher
 from otel_agent.pipeline.errors import StartError
-from otel_agent.pipeline.graph import Graph, Instance
+from otel_agent.pipeline.host import CollectorHost
+from otel_agent.pipeline.instances import Graph, Instance
 from otel_agent.pipeline.status import Status, StatusBoard
 
 SHUTDOWN_SECONDS = 25.0
 """For the whole graph."""
-_RECEIVERS_SHARE = 0.4
+RECEIVERS_SHARE = 0.4
 """Part of it that receivers may take, so that a client which never ends its request does not cost the exporters their drain."""
-_MIDDLE_SHARE = 0.7
+MIDDLE_SHARE = 0.7
 """Part of it after which processors must have stopped, too: one that cannot hand on leaves the other pipelines time to drain."""
 _LAST_CHANCE_SECONDS = 0.2
 """What a component gets to release its resources when the deadline has already passed."""
@@ -27,57 +28,78 @@ _log = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """Runs one graph once."""
+    """Runs a graph, and the graphs that replace it (see `otel_agent.pipeline.swap`)."""
 
-    def __init__(self, graph: Graph, host: Host, board: StatusBoard) -> None:
-        self._graph = graph
-        self._host = host
+    def __init__(self, graph: Graph, host: CollectorHost, board: StatusBoard) -> None:
+        self.graph = graph
+        self.host = host
         self._board = board
         self._started: set[int] = set()
 
+    @property
+    def running(self) -> frozenset[int]:
+        """`id()` of every instance that was started and not yet stopped."""
+        return frozenset(self._started)
+
     async def start(self) -> None:
         """Start every instance in order; `StartError` for the first that fails, after the started ones were stopped."""
-        for instance in self._graph.instances():
-            self._board.report(instance.id, Status.STARTING)
+        try:
+            await self.start_all(self.graph.instances())
+        except StartError:
+            await self.shutdown()
+            raise
+        self.announce(self.graph.extensions)
+
+    async def start_all(self, instances: Iterable[Instance]) -> None:
+        """Start instances one by one; `StartError` for the first that fails, and then the others still run."""
+        for instance in instances:
+            self._report(instance, Status.STARTING)
             self._started.add(id(instance))
             try:
-                await instance.component.start(self._host)
+                await instance.component.start(self.host.of(instance))
             except Exception as error:
-                self._board.report(instance.id, Status.PERMANENT_ERROR, str(error))
-                await self.shutdown()
+                self._report(instance, Status.PERMANENT_ERROR, str(error))
                 reason = str(error) or type(error).__name__
                 raise StartError(f'failed to start "{instance.id.component}" {instance.id.kind}: {reason}') from error
-            self._board.report(instance.id, Status.OK)
-        for watcher in self._watchers():
+            self._report(instance, Status.OK)
+
+    def announce(self, extensions: Iterable[Instance]) -> None:
+        """Tell extensions that the pipelines take data."""
+        for watcher in self._watchers(extensions):
             watcher.pipelines_ready()
+
+    def renounce(self, extensions: Iterable[Instance]) -> None:
+        """Tell extensions that the pipelines stop, or they themselves do."""
+        for watcher in self._watchers(extensions):
+            watcher.pipelines_not_ready()
 
     async def shutdown(self, seconds: float = SHUTDOWN_SECONDS) -> None:
         """Stop what was started: receivers together, processors one by one downstream, exporters together, extensions."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        for watcher in self._watchers():
-            watcher.pipelines_not_ready()
-        await self._stop_all(self._graph.receivers, began + seconds * _RECEIVERS_SHARE)
-        for instance in reversed(self._graph.middle):
-            await self._stop(instance, began + seconds * _MIDDLE_SHARE)
-        await self._stop_all(self._graph.exporters, began + seconds)
-        for instance in reversed(self._graph.extensions):
-            await self._stop(instance, began + seconds)
+        self.renounce(self.graph.extensions)
+        await self.stop_all(self.graph.receivers, began + seconds * RECEIVERS_SHARE)
+        for instance in reversed(self.graph.middle):
+            await self.stop(instance, began + seconds * MIDDLE_SHARE)
+        await self.stop_all(self.graph.exporters, began + seconds)
+        for instance in reversed(self.graph.extensions):
+            await self.stop(instance, began + seconds)
 
-    def _watchers(self) -> Iterable[PipelineWatcher]:
-        for instance in self._graph.extensions:
+    def _watchers(self, extensions: Iterable[Instance]) -> Iterable[PipelineWatcher]:
+        for instance in extensions:
             if id(instance) in self._started and isinstance(instance.component, PipelineWatcher):
                 yield instance.component
 
-    async def _stop_all(self, instances: Iterable[Instance], deadline: float) -> None:
-        await asyncio.gather(*(self._stop(instance, deadline) for instance in instances))
+    async def stop_all(self, instances: Iterable[Instance], deadline: float) -> None:
+        """Stop instances at the same time, until `deadline` on the loop's clock."""
+        await asyncio.gather(*(self.stop(instance, deadline) for instance in instances))
 
-    async def _stop(self, instance: Instance, deadline: float) -> None:
+    async def stop(self, instance: Instance, deadline: float) -> None:
         """Stop one instance; its failure is logged."""
         if id(instance) not in self._started:
             return
         self._started.discard(id(instance))
-        self._board.report(instance.id, Status.STOPPING)
+        self._report(instance, Status.STOPPING)
         left = max(deadline - asyncio.get_running_loop().time(), _LAST_CHANCE_SECONDS)
         fields = {"id": str(instance.id.component), "kind": str(instance.id.kind)}
         try:
@@ -87,4 +109,16 @@ class Lifecycle:
             _log.error("Component did not stop in time, data it held is lost", extra={**fields, "seconds": round(left, 1)})
         except Exception:  # noqa: BLE001 -- the other components must be stopped all the same
             _log.exception("Component failed to stop", extra=fields)
-        self._board.report(instance.id, Status.STOPPED)
+        self._report(instance, Status.STOPPED)
+
+    def show(self, instances: Iterable[Instance]) -> None:
+        """Show the health of instances that have taken the place of others."""
+        for instance in instances:
+            self._board.forget(instance.id)
+            self._board.report(instance.id, Status.OK)
+            self.host.of(instance).repeat()
+
+    def _report(self, instance: Instance, status: Status, error: str = "") -> None:
+        """Report, unless the place of the instance is another's, before it or by now."""
+        if not self.host.is_replaced(instance):
+            self._board.report(instance.id, status, error)

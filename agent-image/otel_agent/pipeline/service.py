@@ -4,29 +4,31 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from otel_agent.config.document import Config
-from otel_agent.config.problem import ConfigError
+from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.registry import Registry, installed_registry
-from otel_agent.pipeline.catalog import Catalog
+from otel_agent.config.telemetry import TelemetryConfig
+from otel_agent.pipeline.collector import Collector
 from otel_agent.pipeline.errors import CollectorError
-from otel_agent.pipeline.graph import build
-from otel_agent.pipeline.host import CollectorHost
-from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS, Lifecycle
-from otel_agent.pipeline.status import StatusBoard
+from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS
+from otel_agent.pipeline.reload import Load, Reloader
 from otel_agent.telemetry.footprint import settle_memory
 from otel_agent.telemetry.logs import configure_logs
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.telemetry.pages import MetricsPages
 from otel_agent.telemetry.process import register_process_metrics
-from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, readers_of, resource_of
+from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, pushes_anything, readers_of, resource_of
+
+if TYPE_CHECKING:
+    from otel_agent.reporting.reporting import Reporting
 
 DISTRIBUTION = "otel-operator"
-Load = Callable[[], Config]
-"""Reads the configuration from its sources; ConfigError when it has mistakes. May block: it is called in a thread."""
-
+_RELOAD_GRACE_SECONDS = 5.0
+"""What a reload that is under way gets at the end: interrupted, it could not let what it replaces finish."""
 _log = logging.getLogger("otelcol.service")
 
 
@@ -37,11 +39,14 @@ async def run(
     registry: Registry | None = None,
     shutdown_seconds: float = SHUTDOWN_SECONDS,
     stop: asyncio.Event | None = None,
+    files: WatchedFiles | None = None,
+    watch_seconds: float = 0,
 ) -> int:
     """Run until SIGINT or SIGTERM (or `stop`) and return the exit code: 0 after an orderly stop, 1 after a failure.
 
     `config` is what `load` returned, when it was called already. On SIGHUP it is called again and its result swapped in; a
-    configuration with mistakes is refused and the old one keeps running. Changes to service.telemetry need a restart.
+    configuration with mistakes is refused and the old one keeps running. The same is done when one of `files` (which `load`
+    reads) has changed; they are looked at every `watch_seconds`, with 0 never. Changes to service.telemetry need a restart.
     """
     if config is None:
         config = await asyncio.to_thread(load)
@@ -55,115 +60,90 @@ async def run(
     metrics = SelfMetrics(level_of(telemetry.metrics))
     register_process_metrics(metrics)
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))
-    collector = Collector(registry or installed_registry(), metrics, shutdown_seconds)
+    reporting: Reporting | None = None
     try:
+        if pushes_anything(telemetry):
+            reporting = await _start_reporting(telemetry, metrics, resource)
+        finish = reporting.finish if reporting is not None else None
+        collector = Collector(registry or installed_registry(), metrics, shutdown_seconds, finish)
         for path in ignored_settings(telemetry):
             _log.warning("Setting has no effect in this collector", extra={"setting": path})
         await pages.start()
-        return await _serve(collector, config, load, stop or asyncio.Event())
+        reloader = Reloader(collector, load, metrics, files)
+        return await _serve(collector, config, reloader, stop or asyncio.Event(), watch_seconds)
     except (CollectorError, OSError) as error:
         _log.error("Collector cannot run", extra={"error": str(error)})
         return 1
     finally:
+        if reporting is not None:
+            await reporting.stop()
         await pages.stop()
         logs.close()
 
 
-class Collector:
-    """One running graph at a time."""
+async def _start_reporting(telemetry: TelemetryConfig, metrics: SelfMetrics, resource: Mapping[str, str]) -> "Reporting":
+    # Only here, because few collectors push and the libraries for it cost memory.
+    from otel_agent.reporting.reporting import Reporting
 
-    def __init__(self, catalog: Catalog, metrics: SelfMetrics, shutdown_seconds: float = SHUTDOWN_SECONDS) -> None:
-        self._catalog = catalog
-        self._metrics = metrics
-        self._shutdown_seconds = shutdown_seconds
-        self._config: Config | None = None
-        self._lifecycle: Lifecycle | None = None
-        self.host: CollectorHost | None = None
-        self.board = StatusBoard()
-
-    async def start(self, config: Config) -> None:
-        """Build and start; `CollectorError` when that fails, and then nothing runs."""
-        graph = build(config, self._catalog, self._metrics)
-        board = StatusBoard()
-        host = CollectorHost(graph, board)
-        lifecycle = Lifecycle(graph, host, board)
-        await lifecycle.start()
-        self._config, self._lifecycle, self.host, self.board = config, lifecycle, host, board
-
-    async def stop(self) -> None:
-        """Stop gracefully. Idempotent."""
-        lifecycle, self._lifecycle = self._lifecycle, None
-        if lifecycle is not None:
-            await lifecycle.shutdown(self._shutdown_seconds)
-            self._metrics.forget_observed()
-
-    async def swap(self, config: Config) -> None:
-        """Replace the running configuration; when the new one cannot be built or started, the old one runs again.
-
-        Raises `CollectorError` with the reason in that case, and also when the old one could not be started again (then `host`
-        is None).
-        """
-        before = self._config
-        build(config, self._catalog, self._metrics)
-        if before is not None and before.service.telemetry != config.service.telemetry:
-            _log.warning("Changes to service::telemetry take effect after a restart")
-        await self.stop()
-        try:
-            await self.start(config)
-        except CollectorError:
-            self.host = None
-            if before is not None:
-                await self.start(before)
-            raise
+    reporting = Reporting(telemetry, metrics, resource)
+    await reporting.start()
+    return reporting
 
 
-async def _serve(collector: Collector, config: Config, load: Load, stop: asyncio.Event) -> int:
+async def _serve(collector: Collector, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:
     """Run the collector until it is told to stop or a component reports a fatal error."""
     loop = asyncio.get_running_loop()
-    hang_up = asyncio.Event()
-    watched = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: hang_up}
+    changed = asyncio.Event()
+    watched = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: changed}
     for number, event in watched.items():
         loop.add_signal_handler(number, event.set)
+    tasks: list[asyncio.Task[None]] = []
     try:
         await collector.start(config)
         settle_memory()
         _log.info("Everything is ready. Begin running and processing data.")
-        while await _wait(stop, hang_up, collector) is hang_up:
-            hang_up.clear()
-            await _reload(collector, load)
-        failure = collector.host.failure if collector.host is not None else "no configuration could be started"
+        tasks.append(asyncio.create_task(_reload_when(changed, collector, reloader), name="reload"))
+        if watch_seconds > 0:
+            tasks.append(asyncio.create_task(reloader.watch(changed, watch_seconds), name="watch-configuration"))
+        failure = await _wait(stop, collector, tasks[0])
         if not failure:
             _log.info("Starting shutdown...")
         else:
             _log.error("Asynchronous error received, terminating process", extra={"error": failure})
         return 1 if failure else 0
     finally:
+        if reloader.busy:
+            await asyncio.wait(tasks[:1], timeout=_RELOAD_GRACE_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await collector.stop()
         _log.info("Shutdown complete.")
         for number in watched:
             loop.remove_signal_handler(number)
 
 
-async def _wait(stop: asyncio.Event, hang_up: asyncio.Event, collector: Collector) -> asyncio.Event | None:
-    """Return the event that happened; None for a fatal error."""
-    if collector.host is None:
-        return None
-    events = (stop, hang_up, collector.host.failed)
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
+async def _reload_when(changed: asyncio.Event, collector: Collector, reloader: Reloader) -> None:
+    """Reload each time the event is set; ends when no configuration runs any more."""
+    while collector.host is not None:
+        await changed.wait()
+        changed.clear()
+        await reloader.reload()
+
+
+async def _wait(stop: asyncio.Event, collector: Collector, reloading: asyncio.Task[None]) -> str:
+    """Return why the collector failed, or an empty text when it was told to stop."""
+    assert collector.host is not None
+    host = collector.host
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, host.failed)]
     try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*waits, reloading], return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
-    if collector.host.failed.is_set():
-        return None
-    return stop if stop.is_set() else hang_up
-
-
-async def _reload(collector: Collector, load: Load) -> None:
-    try:
-        await collector.swap(await asyncio.to_thread(load))
-    except (ConfigError, CollectorError, OSError) as error:
-        _log.error("New configuration refused, the old one keeps running", extra={"error": str(error)})
-    else:
-        _log.info("Config updated, collector restarted with it")
+    if host.failed.is_set():
+        return host.failure
+    if reloading.done() and not stop.is_set():
+        error = None if reloading.cancelled() else reloading.exception()
+        return f"reload failed: {error!r}" if error else "no configuration could be started"
+    return ""

@@ -60,6 +60,10 @@ class StatusBoard:
         for watcher in self.watchers:
             watcher(event)
 
+    def forget(self, instance: InstanceId) -> None:
+        """Begin anew for an instance that is made again, or that no longer exists."""
+        self.events.pop(instance, None)
+
     def of(self, kind: ComponentKind, component: ComponentId) -> list[InstanceId]:
         """Return all known instances of a component id."""
         return [instance for instance in self.events if instance.kind is kind and instance.component == component]

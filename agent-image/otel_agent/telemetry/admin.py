@@ -1,4 +1,7 @@
-"""The small HTTP server behind :8888/metrics and health_check: fixed paths, GET and HEAD only, bodies computed on request."""
+"""The small HTTP server behind :8888/metrics, health_check, zpages and pprof.
+
+Fixed paths, GET and HEAD only, bodies computed on request.
+"""
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,9 +19,13 @@ _SHUTDOWN_SECONDS = 1.0
 class Reply:
     """Answer to an admin request."""
 
-    body: str
+    body: str | bytes
     content_type: str = "text/plain"
     status: int = 200
+
+
+Handler = Callable[[Mapping[str, str]], Awaitable[Reply]]
+"""Answers a request with these query parameters; for answers that take their time."""
 
 
 def split_endpoint(endpoint: str) -> tuple[str, int]:
@@ -33,12 +40,18 @@ class AdminServer:
     """Serves replies by path until stopped."""
 
     def __init__(
-        self, host: str, port: int, routes: Mapping[str, Callable[[], Reply]], tls: ssl.SSLContext | None = None
+        self,
+        host: str,
+        port: int,
+        routes: Mapping[str, Callable[[], Reply]],
+        tls: ssl.SSLContext | None = None,
+        handlers: Mapping[str, Handler] | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._tls = tls
         self._routes = dict(routes)
+        self._handlers = dict(handlers or {})
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -69,15 +82,21 @@ class AdminServer:
 
     @property
     def _answer(self) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
-        routes = self._routes
+        routes, handlers = self._routes, self._handlers
 
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
-            route = routes.get(request.path)
-            if route is None:
+            route, handler = routes.get(request.path), handlers.get(request.path)
+            if route is None and handler is None:
                 return web.Response(status=404, text="404 page not found\n")
             if request.method not in ("GET", "HEAD"):
                 return web.Response(status=405, text="405 method not allowed\n", headers={"Allow": "GET, HEAD"})
-            reply = route()
+            if handler is not None:
+                reply = await handler(request.query)
+            else:
+                assert route is not None
+                reply = route()
+            if isinstance(reply.body, bytes):
+                return web.Response(status=reply.status, body=reply.body, headers={"Content-Type": reply.content_type})
             return web.Response(
                 status=reply.status, text=reply.body, headers={"Content-Type": f"{reply.content_type}; charset=utf-8"}
             )

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from otel_agent.telemetry.instruments import Histogram, InstrumentKind
 from otel_agent.telemetry.metrics import Family
 
-_PREFIX = "otelcol_"
 _UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "By": "bytes", "MiBy": "mebibytes", "%": "percent", "1": "ratio"}
 
 
@@ -52,6 +51,11 @@ def render(families: Iterable[Family], resource: Mapping[str, str], naming: Nami
     return "\n".join(lines) + "\n"
 
 
+def prefix_of(name: str) -> str:
+    """`otelcol_`, except for names that are the conventions' own."""
+    return "" if name.startswith(("http_", "rpc_")) else "otelcol_"
+
+
 def metric_name(family: Family, naming: Naming) -> str:
     """`otelcol_` + name + unit + `_total`, the last two as switched; a unit that the name ends with is not repeated."""
     name = family.name
@@ -60,7 +64,7 @@ def metric_name(family: Family, naming: Naming) -> str:
         name = f"{name}_{unit}"
     if not naming.without_type_suffix and family.kind is InstrumentKind.SUM and not name.endswith("_total"):
         name = f"{name}_total"
-    return _PREFIX + name
+    return prefix_of(name) + name
 
 
 def label_name(key: str) -> str:

@@ -21,6 +21,11 @@ LEVEL_NAMES = {
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 
 
+def record_fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what the caller and the filters added to a record."""
+    return {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
+
+
 class _Formatter(logging.Formatter):
     def __init__(self, constant: Mapping[str, Any], *, caller: bool = True, stacktrace: bool = True) -> None:
         super().__init__()
@@ -30,7 +35,7 @@ class _Formatter(logging.Formatter):
 
     def _fields(self, record: logging.LogRecord) -> dict[str, Any]:
         fields = dict(self._constant)
-        fields.update({key: value for key, value in record.__dict__.items() if key not in _STANDARD})
+        fields.update(record_fields(record))
         if record.exc_info and record.exc_info[1] is not None and "error" not in fields:
             fields["error"] = str(record.exc_info[1]) or type(record.exc_info[1]).__name__
         return fields

@@ -14,12 +14,14 @@ from otel_agent.telemetry.instruments import Counter, Gauge, Histogram, Instrume
 
 ITEM_NAMES = {Signal.TRACES: "spans", Signal.METRICS: "metric_points", Signal.LOGS: "log_records"}
 """How metric names call the items of a signal."""
-_ITEM_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
-_SEND_SIZE_BOUNDS = (
+ITEM_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
+SEND_SIZE_BOUNDS = (
     *(10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000),
     *(10_000, 20_000, 30_000, 50_000, 100_000),
 )
-_SEND_BYTES_BOUNDS = (*_SEND_SIZE_BOUNDS, *(n * 100_000 for n in range(2, 10)), *(n * 1_000_000 for n in range(1, 10)))
+SEND_BYTES_BOUNDS = (*SEND_SIZE_BOUNDS, *(n * 100_000 for n in range(2, 10)), *(n * 1_000_000 for n in range(1, 10)))
+
+_DURATION_BOUNDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 Labels = Mapping[str, str]
 Instrument = Counter | Gauge | Observed | Histogram
@@ -151,6 +153,14 @@ class SelfMetrics:
             for key in gone:
                 del family.instruments[key]
 
+    def forget_component(self, kind: str, component: str, data_type: str) -> None:
+        """Drop what one component computed: after a reload without it, nothing answers for it. Counters stay."""
+        for family in self._families.values():
+            for key in [key for key, instrument in family.instruments.items() if isinstance(instrument, Observed)]:
+                labels = dict(key)
+                if labels.get(kind) == component and labels.get("data_type", data_type) == data_type:
+                    del family.instruments[key]
+
     def families(self) -> Iterable[Family]:
         """Return the families that the level shows, sorted by name."""
         return [self._families[name] for name in sorted(self._families) if self._families[name].level <= self.level]
@@ -170,6 +180,12 @@ class SelfMetrics:
             self.counter("processor_incoming_items", "Number of items given to the processor.", labels, unit="{items}"),
             self.counter("processor_outgoing_items", "Number of items the processor handed on.", labels, unit="{items}"),
         )
+
+    def processor_duration(self, component: ComponentId, signal: Signal) -> Histogram:
+        """Seconds that a processor spends on a request, without what comes after it."""
+        labels = {"processor": str(component), "otel_signal": str(signal)}
+        name, text = "processor_internal_duration", "Time a processor took for a request, without what comes after it."
+        return self.histogram(name, text, labels, _DURATION_BOUNDS, unit="s", level=Level.DETAILED)
 
     def limiter(self, component: ComponentId, signal: Signal) -> ReceiverMetrics:
         """Count accepted and refused items of a processor that may refuse (memory_limiter)."""
@@ -203,12 +219,12 @@ class SelfMetrics:
         labels, name = {"processor": str(component)}, "processor_batch"
         normal, times = Level.NORMAL, "{times}"
         return BatchMetrics(
-            self.histogram(f"{name}_batch_send_size", "Items in a sent batch.", labels, _SEND_SIZE_BOUNDS, unit="{units}"),
+            self.histogram(f"{name}_batch_send_size", "Items in a sent batch.", labels, SEND_SIZE_BOUNDS, unit="{units}"),
             self.histogram(
                 f"{name}_batch_send_size_bytes",
                 "Bytes in a sent batch.",
                 labels,
-                _SEND_BYTES_BOUNDS,
+                SEND_BYTES_BOUNDS,
                 unit="By",
                 level=Level.DETAILED,
             ),
@@ -220,7 +236,7 @@ class SelfMetrics:
         )
 
     def _items(self, signal: Signal, name: str, help_text: str, labels: Labels) -> Counter:
-        return self.counter(name, help_text, labels, unit=_ITEM_UNITS[signal])
+        return self.counter(name, help_text, labels, unit=ITEM_UNITS[signal])
 
     def _family(self, name: str, kind: InstrumentKind, help_text: str, unit: str, level: Level, scope: str) -> Family:
         family = self._families.get(name)

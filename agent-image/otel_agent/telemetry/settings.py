@@ -60,18 +60,31 @@ def readers_of(metrics: MetricsConfig, resource: Mapping[str, str]) -> Iterator[
             yield ReaderSettings(page.host, page.port, _naming(page, resource))
 
 
+def pushes_anything(telemetry: TelemetryConfig) -> bool:
+    """Whether there is anything to push; without, `otel_agent.reporting` need not be loaded."""
+    periodic = any(reader.periodic is not None for reader in telemetry.metrics.readers)
+    return periodic or bool(telemetry.logs.processors or telemetry.traces.processors)
+
+
 def ignored_settings(telemetry: TelemetryConfig) -> Iterator[str]:
     """Paths of settings that are accepted but have no effect here."""
-    if any(reader.periodic is not None for reader in telemetry.metrics.readers):
-        yield "service::telemetry::metrics::readers::periodic"
+    for index, reader in enumerate(telemetry.metrics.readers):
+        otlp = reader.periodic.exporter.otlp if reader.periodic is not None else None
+        path = f"service::telemetry::metrics::readers::{index}::periodic::exporter::otlp"
+        if otlp is not None and otlp.temporality_preference not in ("", "cumulative"):
+            yield f"{path}::temporality_preference"
+        if otlp is not None and otlp.default_histogram_aggregation not in ("", "explicit_bucket_histogram"):
+            yield f"{path}::default_histogram_aggregation"
     if telemetry.metrics.views:
         yield "service::telemetry::metrics::views"
     if telemetry.metrics.address:
         yield "service::telemetry::metrics::address"
-    if telemetry.logs.processors:
-        yield "service::telemetry::logs::processors"
-    if telemetry.traces.processors:
-        yield "service::telemetry::traces::processors"
+    if telemetry.logs.development:
+        yield "service::telemetry::logs::development"
+    if telemetry.logs.error_output_paths != ["stderr"]:
+        yield "service::telemetry::logs::error_output_paths"
+    if telemetry.traces.propagators:
+        yield "service::telemetry::traces::propagators"
 
 
 def _naming(page: PrometheusReaderConfig, resource: Mapping[str, str]) -> Naming:

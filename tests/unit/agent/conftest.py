@@ -116,8 +116,14 @@ def host() -> RecordingHost:
 
 
 @pytest.fixture
-def self_metrics() -> SelfMetrics:
-    return SelfMetrics(Level.DETAILED)
+def level() -> Level:
+    """Level of detail of the self-metrics; a test that needs another one is parametrized with it."""
+    return Level.NORMAL
+
+
+@pytest.fixture
+def self_metrics(level: Level) -> SelfMetrics:
+    return SelfMetrics(level)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from otel_agent.pipeline.component import Consumer
 from otel_agent.pipeline.errors import RetryableError
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create as create_receiver
+from otel_agent.telemetry.metrics import Level
 
 Make = Callable[..., Telemetry]
 FAST_RETRY = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time": "0s"}
@@ -190,3 +191,46 @@ async def test_what_was_accepted_outlives_a_gateway_that_is_down_at_shutdown(
     await gateway("http", sink, port)
     await asyncio.wait_for(stopping, 10)
     assert names(sink.received) == Counter({f"item-{number}": 1 for number in range(10)})
+
+
+@pytest.mark.parametrize("level", [Level.DETAILED])
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+async def test_calls_are_measured_on_both_sides_at_level_detailed(
+    gateway: Any, make_exporter: Any, sink: Any, host: Any, telemetry_of: Make, scrape: Any, protocol: str
+) -> None:
+    receiver = await gateway(protocol, sink)
+    exporter = make_exporter(protocol, receiver.servers[protocol].port)
+    await exporter.start(host)
+    await exporter.consume(telemetry_of(items=1))
+    await exporter.shutdown()
+    counts = {name.replace("_count{", "{"): value for name, value in scrape().items() if "_duration_count" in name}
+    service = "opentelemetry.proto.collector.trace.v1.TraceService"
+    rpc = f'{{rpc_grpc_status_code="0",rpc_method="Export",rpc_service="{service}",rpc_system="grpc"}}'
+    method, status = 'http_request_method="POST"', 'http_response_status_code="200"'
+    expected = {
+        "grpc": {f"rpc_client_duration{rpc}", f"rpc_server_duration{rpc}"},
+        "http": {
+            f'http_client_request_duration{{{method},{status},server_address="127.0.0.1"}}',
+            f'http_server_request_duration{{{method},{status},http_route="/v1/traces",url_scheme="http"}}',
+        },
+    }
+    assert counts == dict.fromkeys(expected[protocol], 1)
+
+
+@pytest.mark.parametrize("level", [Level.DETAILED])
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+async def test_refused_calls_are_measured_with_their_status(
+    gateway: Any, make_exporter: Any, host: Any, telemetry_of: Make, scrape: Any, protocol: str
+) -> None:
+    class Full:
+        async def consume(self, telemetry: Telemetry) -> None:
+            raise RetryableError("full")
+
+    receiver = await gateway(protocol, Full())
+    exporter = make_exporter(protocol, receiver.servers[protocol].port, retry_on_failure={"enabled": False})
+    await exporter.start(host)
+    await exporter.consume(telemetry_of(items=1))
+    await exporter.shutdown()
+    label = 'rpc_grpc_status_code="14"' if protocol == "grpc" else 'http_response_status_code="503"'
+    server = "rpc_server_duration_count" if protocol == "grpc" else "http_server_request_duration_count"
+    assert [value for name, value in scrape().items() if name.startswith(server) and label in name] == [1]

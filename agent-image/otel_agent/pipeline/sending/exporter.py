@@ -7,12 +7,18 @@ from typing import Protocol
 
 from otel_agent.config.blocks.exporter_queue import QueueConfig, RetryConfig
 from otel_agent.pdata.telemetry import Telemetry
-from otel_agent.pipeline.component import BuildContext, Host
+from otel_agent.pipeline.component import BuildContext, Consumer, Host
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
 from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain
+from otel_agent.pipeline.sending.failures import FailureCounters
+from otel_agent.pipeline.sending.health import PeerHealth
 from otel_agent.pipeline.sending.memory_queue import MemoryQueue
 from otel_agent.pipeline.sending.retry import RetrySender
 from otel_agent.pipeline.sending.tickets import Job
+from otel_agent.telemetry.queue_sizes import queue_sizes
+
+HAND_OVER_SECONDS = 1.0
+"""How long a replaced exporter tries to empty its queue before its successor gets what is left."""
 
 
 class Peer(Protocol):
@@ -54,14 +60,23 @@ class SendingExporter:
         self._retry = retry
         self._logger: logging.Logger = context.logger
         self._metrics = context.metrics.exporter(context.id, context.signal)
+        self._failed = FailureCounters(context.metrics, context.id, context.signal)
+        self._sizes = queue_sizes(context.metrics, context.id, context.signal)
         self._drain_seconds = drain_seconds
+        self.successor: Consumer | None = None
         self._drain = Drain()
-        self._sender = RetrySender(peer.push, timeout, retry, context.logger, self._drain.sleep)
+        self._health = PeerHealth(peer.push, context.id)
+        self._sender = RetrySender(self._health.push, timeout, retry, context.logger, self._drain.sleep)
         self._queue = MemoryQueue(queue) if queue is not None else None
         self._workers: list[asyncio.Task[None]] = []
         self._current: set[Job] = set()
         self._opened = False
         self._show_queue = functools.partial(context.metrics.exporter_queue, context.id, context.signal)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether a replacement may run beside it: yes, unless the queue is in files."""
+        return self._config is None or self._config.storage is None
 
     async def start(self, host: Host) -> None:
         """Open the peer and start the consumers; `StartError` for settings that cannot be honoured."""
@@ -71,6 +86,7 @@ class SendingExporter:
                 "remove the key to keep the queue in memory"
             )
         self._opened = True
+        self._health.host = host
         await self._peer.open(host)
         if self._queue is not None and self._config is not None:
             sizes = self._queue
@@ -104,17 +120,37 @@ class SendingExporter:
             if self._queue is not None:
                 self._queue.close()
                 await self._wait_drained(self._queue)
+                if self.successor is not None:
+                    await self._hand_over(self._queue, self.successor)
         finally:
             self._abandon()
             await asyncio.gather(*self._workers, return_exceptions=True)
             await self._peer.close()
 
+    async def _hand_over(self, queue: MemoryQueue, successor: Consumer) -> None:
+        """Give what is left to another exporter. An attempt that is cut off may have arrived, so it may arrive twice."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        left = [*self._current, *queue.abandon()]
+        self._current.clear()
+        for job in left:
+            try:
+                await successor.consume(job.telemetry)
+            except ConsumeError as error:
+                self._failed.add(job.telemetry.items, error)
+                queue.settle(job, error)
+            else:
+                queue.settle(job, None)
+
     async def _wait_drained(self, queue: MemoryQueue) -> None:
+        seconds = self._drain_seconds if self.successor is None else min(self._drain_seconds, HAND_OVER_SECONDS)
         try:
-            async with asyncio.timeout(self._drain_seconds):
+            async with asyncio.timeout(seconds):
                 await queue.wait_until_empty()
         except TimeoutError:
-            self._logger.error("Sending queue was not empty in time at shutdown", extra={"seconds": self._drain_seconds})
+            if self.successor is None:
+                self._logger.error("Sending queue was not empty in time at shutdown", extra={"seconds": seconds})
 
     def _abandon(self) -> None:
         """Stop the consumers and give up what they hold and what waits."""
@@ -129,7 +165,7 @@ class SendingExporter:
         for job in left:
             self._queue.settle(job, error)
         if left:
-            self._metrics.send_failed.add(dropped)
+            self._failed.add(dropped, error)
             self._log_dropped(error, dropped)
 
     async def _enqueue(self, queue: MemoryQueue, telemetry: Telemetry) -> None:
@@ -138,6 +174,8 @@ class SendingExporter:
         except ConsumeError:
             self._metrics.enqueue_failed.add(telemetry.items)
             raise
+        if self._sizes is not None:
+            self._sizes.put(telemetry.items, len(telemetry.data))
         if ticket.result is not None:
             await ticket.result
 
@@ -145,6 +183,8 @@ class SendingExporter:
         while True:
             job = await queue.get()
             self._current.add(job)
+            if self._sizes is not None:
+                self._sizes.took(job.telemetry.items, len(job.telemetry.data))
             failure: ConsumeError | None = None
             try:
                 await self._send(job.telemetry)
@@ -161,7 +201,7 @@ class SendingExporter:
             await self._sender.send(telemetry)
         except ConsumeError as error:
             failed = error.failed.items if error.failed else telemetry.items
-            self._metrics.send_failed.add(failed)
+            self._failed.add(failed, error)
             self._metrics.sent.add(telemetry.items - failed)
             raise
         else:

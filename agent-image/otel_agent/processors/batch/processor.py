@@ -15,6 +15,8 @@ Combination = tuple[tuple[str, ...], ...]
 class BatchProcessor:
     """One pipeline's batch processor. Without metadata_keys it has a single batcher."""
 
+    overlaps = True
+
     def __init__(self, config: BatchConfig, context: BuildContext) -> None:
         assert context.signal is not None
         self._config = config

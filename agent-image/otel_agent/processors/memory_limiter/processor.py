@@ -12,6 +12,8 @@ REFUSAL = "data refused due to high memory usage"
 class MemoryLimiterProcessor:
     """One pipeline's gate on the watch of its id."""
 
+    overlaps = True
+
     def __init__(self, context: BuildContext, watch: MemoryWatch) -> None:
         assert context.signal is not None
         self._id = context.id

@@ -5,6 +5,8 @@ grpcio unpacks compressed messages without a usable limit and with a slow zlib, 
 
 import functools
 import logging
+import time
+from typing import Any
 
 import grpc
 from grpc import aio
@@ -15,6 +17,7 @@ from otel_agent.pipeline.errors import ConsumeError, StartError
 from otel_agent.receivers.otlp.config import OtlpGrpcConfig
 from otel_agent.receivers.otlp.grpc_options import server_options
 from otel_agent.receivers.otlp.intake import Intake
+from otel_agent.telemetry.calls import RpcDurations, measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint, why_not_listening
 from otel_agent.transport.authentication import (
     AuthenticationError,
@@ -43,6 +46,7 @@ class GrpcServer:
         self._config = config
         self._intake = intake
         self._logger = logger
+        self._durations = RpcDurations(intake.metrics, "server")
         self._limit = config.max_recv_bytes
         self._server: aio.Server | None = None
         self._authenticator: ServerAuthenticator | None = None
@@ -78,8 +82,16 @@ class GrpcServer:
             raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {reason}") from error
 
     def _service(self, signal: Signal) -> "grpc.GenericRpcHandler[bytes, bytes]":
-        handler = grpc.unary_unary_rpc_method_handler(functools.partial(self._export, signal))
+        export = self._measured_export if measured(self._intake.metrics) else self._export
+        handler = grpc.unary_unary_rpc_method_handler(functools.partial(export, signal))
         return grpc.method_handlers_generic_handler(SERVICES[signal], {"Export": handler})
+
+    async def _measured_export(self, signal: Signal, message: bytes, context: Context) -> bytes:
+        began = time.perf_counter()
+        try:
+            return await self._export(signal, message, context)
+        finally:
+            self._durations.record(time.perf_counter() - began, SERVICES[signal], _number(context.code()))
 
     async def _export(self, signal: Signal, message: bytes, context: Context) -> bytes:
         """Answer one request; an empty message is a complete success."""
@@ -108,6 +120,12 @@ class GrpcServer:
         if self._authenticator is not None:
             await self._authenticator.authenticate(metadata)
         return ClientInfo(address_of_peer(context.peer()), metadata if self._config.include_metadata else {})
+
+
+def _number(code: Any) -> int:
+    """Return the number of a status that grpc gives as None, number or member of its enumeration."""
+    value = getattr(code, "value", code)
+    return int(value[0] if isinstance(value, tuple) else value or 0)
 
 
 async def _abort(context: Context, code: GrpcCode, message: str, retry_after: float | None = None) -> None:

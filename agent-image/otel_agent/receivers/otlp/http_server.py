@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+import time
 
 from aiohttp import web
 
@@ -18,6 +19,7 @@ from otel_agent.receivers.otlp.cors import Cors
 from otel_agent.receivers.otlp.http_body import read_body
 from otel_agent.receivers.otlp.in_progress import InProgress
 from otel_agent.receivers.otlp.intake import Intake
+from otel_agent.telemetry.calls import HttpDurations, measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import (
     AuthenticationError,
@@ -56,6 +58,7 @@ class HttpServer:
         self._signals = {paths[signal]: signal for signal in intake.signals}
         self._limit = config.max_request_body_size if config.max_request_body_size > 0 else DEFAULT_MAX_REQUEST_BODY_SIZE
         self._encodings = {*config.compression_algorithms, "", "identity"}
+        self._durations = HttpDurations(intake.metrics, "server", {"url_scheme": "https" if config.tls is not None else "http"})
         self._cors = Cors(config.cors)
         self._authenticator: ServerAuthenticator | None = None
         self._in_progress = InProgress()
@@ -70,7 +73,7 @@ class HttpServer:
         if context is not None and self._config.tls is not None:
             self._reload = asyncio.create_task(keep_current(context, self._config.tls, self._logger))
         server = web.Server(
-            self._answer,
+            self._measured_answer if measured(self._intake.metrics) else self._answer,
             access_log=None,
             auto_decompress=False,
             keepalive_timeout=self._config.idle_timeout or _IDLE_SECONDS,
@@ -112,6 +115,17 @@ class HttpServer:
             raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {error.strerror or error}") from error
         if not isinstance(address, UnixAddress):
             self.port = runner.addresses[0][1]
+
+    async def _measured_answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        began, status = time.perf_counter(), 0
+        try:
+            response = await self._answer(request)
+            status = response.status
+            return response
+        finally:
+            route = request.path if request.path in self._signals else ""
+            seconds = time.perf_counter() - began
+            self._durations.record(seconds, request.method, http_route=route, http_response_status_code=str(status))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         preflight = self._cors.preflight(request.headers) if request.method == "OPTIONS" else None

@@ -22,6 +22,8 @@ class Intake:
     """The handler of one protocol of one receiver."""
 
     def __init__(self, consumers: dict[Signal, Consumer], metrics: SelfMetrics, receiver: ComponentId, transport: str) -> None:
+        self.metrics = metrics
+        """For what servers measure themselves."""
         self._consume = {signal: consumer.consume for signal, consumer in consumers.items()}
         self._metrics = {signal: metrics.receiver(receiver, transport, signal) for signal in consumers}
 

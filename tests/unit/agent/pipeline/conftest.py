@@ -19,9 +19,11 @@ MODULE = "otel_agent_test_components"
 
 
 class ProbeConfig(ConfigModel):
-    """`fail` names the step that fails, `slow` a shutdown that takes its time."""
+    """`fail` names the step that fails, `slow` a shutdown that takes its time; `asks` is an extension it needs."""
 
     fail: str = ""
+    asks: str = ""
+    overlaps: bool = True
 
 
 class Journal(list[str]):
@@ -45,6 +47,8 @@ class Journal(list[str]):
 class Probe:
     """A component of any kind; writes its steps to a journal and passes on what it gets."""
 
+    running: dict[str, "Probe"]
+
     def __init__(self, config: ProbeConfig, context: BuildContext, journal: Journal) -> None:
         if config.fail == "create":
             raise ValueError("cannot be made")
@@ -52,11 +56,15 @@ class Probe:
         self.name = f"{context.id}{f'@{context.pipeline or context.signal}' if context.signal else ''}"
         self.received: list[Telemetry] = []
         self.host: Host | None = None
+        self.overlaps = config.overlaps
 
     async def start(self, host: Host) -> None:
         self.host = host
         if self.config.fail == "start":
             raise OSError("port taken")
+        if self.config.asks:
+            host.extension(ComponentId(self.config.asks))
+        self.running[self.name] = self
         self._journal.append(f"start {self.name}")
 
     async def shutdown(self) -> None:
@@ -91,6 +99,8 @@ class Engine:
     def __init__(self) -> None:
         self.journal = Journal()
         self.made: dict[str, Probe] = {}
+        self.running: dict[str, Probe] = {}
+        """The last of each name that was started: a swap makes some only to try the configuration."""
         pairs = {"traces_to_traces": "beta", "traces_to_metrics": "beta"}
         real = Registry.installed()
         self.registry = Registry(
@@ -110,6 +120,7 @@ class Engine:
     def create(self, config: ProbeConfig, context: BuildContext) -> Probe:
         kind = Watcher if context.kind is ComponentKind.EXTENSION else Probe
         probe = kind(config, context, self.journal)
+        probe.running = self.running
         self.made[probe.name] = probe
         return probe
 

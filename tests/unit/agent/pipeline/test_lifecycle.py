@@ -8,6 +8,7 @@ from otel_agent.pipeline.errors import StartError
 from otel_agent.pipeline.graph import build
 from otel_agent.pipeline.host import CollectorHost
 from otel_agent.pipeline.lifecycle import Lifecycle
+from otel_agent.pipeline.overview import Overview
 from otel_agent.pipeline.status import InstanceId, Status, StatusBoard, StatusEvent
 
 
@@ -15,9 +16,9 @@ from otel_agent.pipeline.status import InstanceId, Status, StatusBoard, StatusEv
 def lifecycle_of(engine: Any, self_metrics: Any) -> Any:
     def make(pipelines: dict[str, str], **sections: Any) -> tuple[Lifecycle, CollectorHost, StatusBoard]:
         graph = build(engine.config(pipelines, **sections), engine.registry, self_metrics)
-        board = StatusBoard()
-        host = CollectorHost(graph, board)
-        return Lifecycle(graph, host, board), host, board
+        overview = Overview()
+        host = CollectorHost(graph, overview)
+        return Lifecycle(graph, host, overview.board), host, overview.board
 
     return make
 

@@ -16,7 +16,7 @@ from otel_agent.pdata.messages import parse
 from otel_agent.pdata.telemetry import ClientInfo, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError, StartError
 from otel_agent.pipeline.sending import SendingExporter
-from otel_agent.telemetry.metrics import SelfMetrics
+from otel_agent.telemetry.metrics import Level, SelfMetrics
 
 Start = Callable[..., Awaitable[SendingExporter]]
 Make = Callable[..., Telemetry]
@@ -332,3 +332,45 @@ async def _run(
         for span in scope.spans
     ]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("level", [Level.DETAILED])
+@pytest.mark.parametrize(
+    ("error", "labels"),
+    [
+        (PermanentError("no", grpc_code=7), 'error_permanent="true",error_type="PermissionDenied"'),
+        (RetryableError("later", grpc_code=14), 'error_permanent="false",error_type="Unavailable"'),
+        (PermanentError("no"), 'error_permanent="true",error_type="_OTHER"'),
+    ],
+)
+async def test_failures_are_told_apart_at_level_detailed(
+    start: Start, peer: Any, telemetry_of: Make, scrape: Scrape, error: Exception, labels: str
+) -> None:
+    peer.script.append(error)
+    exporter = await start(QueueConfig(), retry=NO_RETRY)
+    await exporter.consume(telemetry_of(items=2))
+    await exporter.shutdown()
+    series = [name for name in scrape() if name.startswith("otelcol_exporter_send_failed_spans") and "error_type" in name]
+    assert series == [f'otelcol_exporter_send_failed_spans{{{labels},exporter="test"}}']
+    assert scrape()[series[0]] == 2
+
+
+@pytest.mark.parametrize("level", [Level.DETAILED])
+async def test_sizes_of_queued_and_sent_requests_are_recorded_at_level_detailed(
+    start: Start, peer: Any, telemetry_of: Make, scrape: Scrape
+) -> None:
+    exporter = await start(QueueConfig())
+    telemetry = telemetry_of(items=4)
+    await exporter.consume(telemetry)
+    await exporter.shutdown()
+    labels = '{data_type="traces",exporter="test"}'
+    for name in ("exporter_enqueue_size", "exporter_queue_batch_send_size"):
+        assert scrape()[f"otelcol_{name}_sum{labels}"] == 4
+        assert scrape()[f"otelcol_{name}_bytes_sum{labels}"] == len(telemetry.data)
+
+
+async def test_below_level_detailed_neither_is_shown(start: Start, peer: Any, telemetry_of: Make, scrape: Scrape) -> None:
+    exporter = await start(QueueConfig())
+    await exporter.consume(telemetry_of())
+    await exporter.shutdown()
+    assert not any("enqueue_size" in name or "error_type" in name for name in scrape())

@@ -57,5 +57,5 @@ def test_log_settings_carry_resource_and_initial_fields() -> None:
 
 
 def test_settings_without_effect_are_named() -> None:
-    reader = {"periodic": {"exporter": {"console": {}}}}
-    assert list(ignored_settings(telemetry(metrics={"readers": [reader]}))) == ["service::telemetry::metrics::readers::periodic"]
+    ignored = telemetry(metrics={"address": ":8888"}, logs={"development": True})
+    assert list(ignored_settings(ignored)) == ["service::telemetry::metrics::address", "service::telemetry::logs::development"]

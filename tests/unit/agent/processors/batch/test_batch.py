@@ -14,6 +14,7 @@ from otel_agent.pipeline.component import Processor
 from otel_agent.pipeline.errors import PermanentError, RetryableError
 from otel_agent.processors.batch.config import BatchConfig
 from otel_agent.processors.batch.factory import create
+from otel_agent.telemetry.metrics import Level
 
 Running = Callable[..., AbstractAsyncContextManager[Processor]]
 
@@ -144,6 +145,7 @@ async def test_too_many_metadata_combinations_are_refused(running: Running, tele
             await batch.consume(telemetry_of(client=ClientInfo(metadata={"t": ("b",)})))
 
 
+@pytest.mark.parametrize("level", [Level.DETAILED])
 async def test_sizes_are_recorded(running: Running, telemetry_of: Any, scrape: Any) -> None:
     async with running(send_batch_size=4) as batch:
         await batch.consume(telemetry_of(items=4))
