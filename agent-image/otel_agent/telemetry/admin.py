@@ -3,16 +3,18 @@
 Fixed paths, GET and HEAD only, bodies computed on request.
 """
 
+import asyncio
+import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from aiohttp import web
-
+from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, serve_connection
 from otel_agent.transport.listen import listening_sockets
 
-_SHUTDOWN_SECONDS = 1.0
-"""How long open admin connections may delay the end of the collector."""
+_MOST_CONNECTIONS = 100
+"""Probes, a scraper or two and a person: more come from a fault or an attack."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def split_endpoint(endpoint: str) -> tuple[str, int]:
 
 
 class AdminServer:
-    """Serves replies by path until stopped."""
+    """Serves replies by path until stopped, to a bounded number of connections; more are closed at once."""
 
     def __init__(
         self,
@@ -52,53 +54,59 @@ class AdminServer:
         self._tls = tls
         self._routes = dict(routes)
         self._handlers = dict(handlers or {})
-        self._runner: web.ServerRunner | None = None
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def port(self) -> int:
         """The bound port, once started."""
-        assert self._runner is not None
-        return int(self._runner.addresses[0][1])
+        return int(self._servers[0].sockets[0].getsockname()[1])
 
     async def start(self) -> None:
         """Bind and serve; OSError naming the address when that fails."""
-        server = web.Server(self._answer, access_log=None)
-        runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
-        await runner.setup()
         try:
             for bound in await listening_sockets(self._host, self._port):
-                await web.SockSite(runner, bound, ssl_context=self._tls).start()
+                self._servers.append(await asyncio.start_server(self._accept, sock=bound, ssl=self._tls))
         except (OSError, UnicodeError) as error:  # the second for a host that is no name at all
-            await runner.cleanup()
+            await self.stop()
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise OSError(getattr(error, "errno", None), f"cannot listen on {self._host}:{self._port}: {reason}") from error
-        self._runner = runner
 
     async def stop(self) -> None:
         """Close the listener and every connection. Idempotent."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
-    @property
-    def _answer(self) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
-        routes, handlers = self._routes, self._handlers
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            if len(self._connections) < _MOST_CONNECTIONS:
+                self._connections.add(task)
+                await serve_connection(reader, writer, self._respond)
+        finally:
+            self._connections.discard(task)
+            writer.close()
 
-        async def answer(request: web.BaseRequest) -> web.StreamResponse:
-            route, handler = routes.get(request.path), handlers.get(request.path)
-            if route is None and handler is None:
-                return web.Response(status=404, text="404 page not found\n")
-            if request.method not in ("GET", "HEAD"):
-                return web.Response(status=405, text="405 method not allowed\n", headers={"Allow": "GET, HEAD"})
-            if handler is not None:
-                reply = await handler(request.query)
-            else:
-                assert route is not None
-                reply = route()
-            if isinstance(reply.body, bytes):
-                return web.Response(status=reply.status, body=reply.body, headers={"Content-Type": reply.content_type})
-            return web.Response(
-                status=reply.status, text=reply.body, headers={"Content-Type": f"{reply.content_type}; charset=utf-8"}
-            )
+    async def _respond(self, request: AdminRequest) -> AdminAnswer:
+        route, handler = self._routes.get(request.path), self._handlers.get(request.path)
+        if route is None and handler is None:
+            return _answer(Reply("404 page not found\n", status=404))
+        if request.method not in ("GET", "HEAD"):
+            return _answer(Reply("405 method not allowed\n", status=405), {"Allow": "GET, HEAD"})
+        try:
+            return _answer(await handler(request.query) if handler is not None else route() if route is not None else Reply(""))
+        except Exception:  # noqa: BLE001 (edge: a page that fails must not end the collector)
+            _log.exception("Admin page failed", extra={"path": request.path})
+            return _answer(Reply("500 internal error\n", status=500))
 
-        return answer
+
+def _answer(reply: Reply, more: Mapping[str, str] | None = None) -> AdminAnswer:
+    if isinstance(reply.body, bytes):
+        return AdminAnswer(reply.status, reply.body, {"Content-Type": reply.content_type, **(more or {})})
+    headers = {"Content-Type": f"{reply.content_type}; charset=utf-8", **(more or {})}
+    return AdminAnswer(reply.status, reply.body.encode(), headers)
