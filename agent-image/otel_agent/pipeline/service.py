@@ -10,6 +10,7 @@ from importlib.metadata import version
 from otel_agent.config.document import Config
 from otel_agent.config.problem import ConfigError
 from otel_agent.config.registry import Registry, installed_registry
+from otel_agent.pdata import kernel, native
 from otel_agent.pipeline.catalog import Catalog
 from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.graph import build
@@ -52,6 +53,7 @@ async def run(
     except OSError as error:
         print(f"Error: service::telemetry::logs::output_paths: {error}", file=sys.stderr)
         return 1
+    native.announce(_log, kernel.NATIVE)
     metrics = SelfMetrics(level_of(telemetry.metrics))
     register_process_metrics(metrics)
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))

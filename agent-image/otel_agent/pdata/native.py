@@ -1,0 +1,59 @@
+"""Finds the native build of the kernel (`agent-image/native`), and says at start when the portable one does its work."""
+
+import logging
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+VARIABLE = "OTELCOL_NATIVE"
+"""Environment variable; `0` or `false` chooses the portable functions although native ones are installed."""
+
+_MODULE = "otel_agent._native"
+
+
+class NativeKernel(Protocol):
+    """Functions of the extension; the portable ones of the same names say what they do."""
+
+    def check(self, signal: str, data: bytes, /) -> int:
+        """As `otel_agent.pdata.validate.check`."""
+
+    def count(self, signal: str, data: bytes, /) -> int:
+        """As `otel_agent.pdata.count.count`."""
+
+    def split(self, signal: str, data: bytes, limit: int, /) -> list[tuple[bytes, int]]:
+        """As `otel_agent.pdata.split.split`."""
+
+    def largest_header(self, signal: str, data: bytes, /) -> int:
+        """As `otel_agent.pdata.split.largest_header`."""
+
+
+def wanted(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment leaves the native functions on."""
+    return environment.get(VARIABLE, "1").strip().lower() not in ("0", "false")
+
+
+def installed() -> NativeKernel | None:
+    """Return the extension's functions, or None where it was not built or does not load on this machine."""
+    try:
+        return cast(NativeKernel, import_module(_MODULE).kernel)
+    except (ImportError, AttributeError):  # AttributeError: a file left by an older build
+        return None
+
+
+def choose(environment: Mapping[str, str] = os.environ) -> NativeKernel | None:
+    """Return the native functions when they are there and wanted."""
+    return installed() if wanted(environment) else None
+
+
+def announce(logger: logging.Logger, chosen: NativeKernel | None, environment: Mapping[str, str] = os.environ) -> None:
+    """Log one line when the portable functions are in use; called once at start."""
+    if chosen is not None:
+        return
+    if wanted(environment):
+        logger.warning(
+            "The native extension is not installed; telemetry is checked and edited by slower, portable code. "
+            "Install the package again where a Rust toolchain is present"
+        )
+    else:
+        logger.info("The native extension is turned off by the environment", extra={"variable": VARIABLE})

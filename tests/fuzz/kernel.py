@@ -1,0 +1,97 @@
+"""Runs the native kernel, its portable twin and the full decode against each other: `python -m tests.fuzz.kernel --rounds 1000000`.
+
+The unit tests run the same comparison for a few hundred cases. A difference ends the run with the seed that repeats it.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from otel_agent.pdata import count, native, split, validate
+from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.messages import REQUESTS
+from otel_agent.pdata.native import NativeKernel
+from otel_agent.pdata.slim import LAYOUTS
+from otel_agent.pdata.telemetry import Signal
+from tests.fuzz import requests
+
+_PROGRESS_SECONDS = 10
+
+
+def outcome(call: Callable[..., Any], *arguments: Any) -> Any:
+    """What a call returns; of a refusal only that it was one, because the texts differ."""
+    try:
+        return call(*arguments)
+    except InvalidTelemetry:
+        return InvalidTelemetry
+
+
+def same(what: str, one: Any, other: Any) -> None:
+    """Raise AssertionError unless native and portable agree."""
+    if one != other:
+        raise AssertionError(f"{what}: native {one!r}, portable {other!r}")
+
+
+def compare_structure(kernel: NativeKernel, signal: Signal, data: bytes, limit: int) -> None:
+    """Hold check, count, split and largest_header to their twins, on any bytes."""
+    checked = outcome(kernel.check, signal, data)
+    same("check", checked, outcome(validate.check, signal, data))
+    same("count", outcome(kernel.count, signal, data), outcome(count.count, signal, data))
+    same("largest_header", outcome(kernel.largest_header, signal, data), outcome(split.largest_header, signal, data))
+    parts, expected = outcome(kernel.split, signal, data, limit), outcome(split.split, signal, data, limit)
+    if InvalidTelemetry in (parts, expected):
+        same("split", parts, expected)
+        return
+    same("split", _plain(signal, parts), _plain(signal, expected))
+    if checked is not InvalidTelemetry:
+        decoded = [REQUESTS[signal].FromString(part) for part, _ in expected]
+        same("decoded split", [REQUESTS[signal].FromString(part) for part, _ in parts], decoded)
+
+
+def _plain(signal: Signal, parts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
+    """Parts in one encoding: upb's own, which the two need not choose alike."""
+    return [(LAYOUTS[signal].request.FromString(part).SerializeToString(), items) for part, items in parts]
+
+
+def run_case(kernel: NativeKernel, seed: int) -> None:
+    """One case; the seed decides everything about it."""
+    random = Random(seed)
+    signal = random.choice(list(Signal))
+    data = requests.case(random, signal)
+    compare_structure(kernel, signal, data, random.randrange(1, 6))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run cases until `--rounds` or `--seconds` is used up, whichever comes first; 1 at the first difference."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.kernel", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the first case; the next ones count up, so a run can be continued"
+    )
+    options = parser.parse_args(argv)
+    kernel = native.installed()
+    if kernel is None:
+        print("the native extension is not built: nothing to compare", file=sys.stderr)
+        return 1
+    start = shown = time.monotonic()
+    seed = options.seed
+    while seed < options.seed + options.rounds and (now := time.monotonic()) - start < options.seconds:
+        try:
+            run_case(kernel, seed)
+        except Exception:
+            print(f"seed {seed} differs; repeat it with --seed {seed} --rounds 1", file=sys.stderr)
+            raise
+        seed += 1
+        if now - shown > _PROGRESS_SECONDS:
+            shown = now
+            print(f"{seed - options.seed} cases, next seed {seed}", flush=True)
+    print(f"{seed - options.seed} cases agree, seeds {options.seed} to {seed - 1}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
