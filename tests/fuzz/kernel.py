@@ -1,4 +1,4 @@
-"""Runs the native kernel, its portable twin and the full decode against each other: `python -m tests.fuzz.kernel --rounds 1000000`.
+"""Holds the native kernel, its portable twin and the full decode to each other: `python -m tests.fuzz.kernel --rounds 1000000`.
 
 The unit tests run the same comparison for a few hundred cases. A difference ends the run with the seed that repeats it.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from otel_agent.pdata import count, native, split, validate
+from otel_agent.pdata import count, native, split, traces, validate
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.native import NativeKernel
@@ -42,13 +42,56 @@ def compare_structure(kernel: NativeKernel, signal: Signal, data: bytes, limit: 
     same("count", outcome(kernel.count, signal, data), outcome(count.count, signal, data))
     same("largest_header", outcome(kernel.largest_header, signal, data), outcome(split.largest_header, signal, data))
     parts, expected = outcome(kernel.split, signal, data, limit), outcome(split.split, signal, data, limit)
-    if InvalidTelemetry in (parts, expected):
-        same("split", parts, expected)
-        return
-    same("split", _plain(signal, parts), _plain(signal, expected))
+    same_parts("split", signal, parts, expected)
     if checked is not InvalidTelemetry:
         decoded = [REQUESTS[signal].FromString(part) for part, _ in expected]
         same("decoded split", [REQUESTS[signal].FromString(part) for part, _ in parts], decoded)
+
+
+def compare_traces(kernel: NativeKernel, signal: Signal, data: bytes, shards: int) -> None:
+    """Hold grouping, sharding and summaries to their twins and, where the request is valid, to the full decode."""
+    if signal is Signal.METRICS:
+        return
+    parts = outcome(kernel.shard_by_trace, signal, data, shards)
+    same_parts("shard_by_trace", signal, parts, outcome(traces.shard_by_trace, signal, data, shards))
+    if signal is Signal.LOGS:
+        return
+    groups, expected = outcome(kernel.group_by_trace, data), outcome(traces.group_by_trace, data)
+    if InvalidTelemetry in (groups, expected):
+        same("group_by_trace", groups, expected)
+    else:
+        same("trace ids", [group[0] for group in groups], [group[0] for group in expected])
+        same_parts("group_by_trace", signal, [group[1:] for group in groups], [group[1:] for group in expected])
+    summaries = outcome(kernel.summarize_traces, data)
+    same("summarize_traces", summaries, outcome(traces.summarize_traces, data))
+    if InvalidTelemetry not in (outcome(validate.check, signal, data), summaries):
+        same("decoded traces", {row[0]: row[1:] for row in summaries}, _decoded_traces(data))
+
+
+def _decoded_traces(data: bytes) -> dict[bytes, tuple[int, int, int, bool, bool]]:
+    """The reference: summaries from fully decoded spans."""
+    found: dict[bytes, list[Any]] = {}
+    for resource in REQUESTS[Signal.TRACES].FromString(data).resource_spans:
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                found.setdefault(span.trace_id, []).append(span)
+    return {
+        trace_id: (
+            len(spans),
+            min((span.start_time_unix_nano for span in spans if span.start_time_unix_nano), default=0),
+            max(span.end_time_unix_nano for span in spans),
+            any(span.status.code == 2 for span in spans),
+            any(not any(span.parent_span_id) for span in spans),
+        )
+        for trace_id, spans in found.items()
+    }
+
+
+def same_parts(what: str, signal: Signal, one: Any, other: Any) -> None:
+    """Compare lists of requests with their items."""
+    if InvalidTelemetry not in (one, other):
+        one, other = _plain(signal, one), _plain(signal, other)
+    same(what, one, other)
 
 
 def _plain(signal: Signal, parts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
@@ -62,6 +105,7 @@ def run_case(kernel: NativeKernel, seed: int) -> None:
     signal = random.choice(list(Signal))
     data = requests.case(random, signal)
     compare_structure(kernel, signal, data, random.randrange(1, 6))
+    compare_traces(kernel, signal, data, random.randrange(1, 5))
 
 
 def main(argv: list[str] | None = None) -> int:

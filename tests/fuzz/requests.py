@@ -1,4 +1,7 @@
-"""Random export requests of every shape the schema allows, and ways to break them. All from one `random.Random`, so a seed repeats a case."""
+"""Random export requests of every shape the schema allows, and ways to break them.
+
+All comes from one `random.Random`, so a seed repeats a case.
+"""
 
 from random import Random
 from typing import Any
@@ -96,8 +99,10 @@ def mutated(random: Random, data: bytes) -> bytes:
 
 
 SNIPPETS = (
-    b"\x00", b"\x80", b"\xff" * 5, b"\xff" * 10, b"\xff" * 9 + b"\x01", b"\x80\x80\x80\x80\x00", b"\x0b\x0c", b"\x7b\x7c", b"\x7b\x00\x00\x7c",
-    b"\x0a\x00", b"\x12\x00", b"\x1a\x00", b"\xed\xa0\x80", b"\xc0\x80", b"\x0a\x80\x80\x80\x80\x00", b"\x8a\x80\x00\x00", b"\x0e", b"\x0c",
+    b"\x00", b"\x80", b"\xff" * 5, b"\xff" * 10, b"\xff" * 9 + b"\x01", b"\x80\x80\x80\x80\x00", b"\x0b\x0c", b"\x7b\x7c",
+    b"\x7b\x00\x00\x7c",
+    b"\x0a\x00", b"\x12\x00", b"\x1a\x00", b"\xed\xa0\x80", b"\xc0\x80", b"\x0a\x80\x80\x80\x80\x00", b"\x8a\x80\x00\x00",
+    b"\x0e", b"\x0c",
     b"\x08\x01", b"\x10\xff\x01", b"\x2a\x02\x0a\x00", b"\x3a\x02\x0a\x00", b"\xba\x3e\x03new",
 )  # fmt: skip
 """Wire format at its edges: overlong varints, groups, empty messages, surrogates, field number 0."""

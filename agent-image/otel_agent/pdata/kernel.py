@@ -6,10 +6,12 @@ Both kinds take and return the same; `tests/unit/agent/pdata/test_equivalence.py
 from otel_agent.pdata import count as portable_count
 from otel_agent.pdata import native
 from otel_agent.pdata import split as portable_split
+from otel_agent.pdata import traces as portable_traces
 from otel_agent.pdata import validate as portable_validate
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.split import merge
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.traces import TraceSummary
 
 NATIVE = native.choose()
 """The native functions that are in use; None when the portable ones are."""
@@ -18,6 +20,8 @@ check = NATIVE.check if NATIVE else portable_validate.check
 count = NATIVE.count if NATIVE else portable_count.count
 split = NATIVE.split if NATIVE else portable_split.split
 largest_header = NATIVE.largest_header if NATIVE else portable_split.largest_header
+group_by_trace = NATIVE.group_by_trace if NATIVE else portable_traces.group_by_trace
+shard_by_trace = NATIVE.shard_by_trace if NATIVE else portable_traces.shard_by_trace
 
 
 def is_valid(signal: Signal, data: bytes) -> bool:
@@ -29,4 +33,23 @@ def is_valid(signal: Signal, data: bytes) -> bool:
     return True
 
 
-__all__ = ["NATIVE", "check", "count", "is_valid", "largest_header", "merge", "split"]
+def summarize_traces(data: bytes) -> list[TraceSummary]:
+    """As `otel_agent.pdata.traces.summarize_traces`."""
+    if NATIVE:
+        return [TraceSummary._make(row) for row in NATIVE.summarize_traces(data)]
+    return portable_traces.summarize_traces(data)
+
+
+__all__ = [
+    "NATIVE",
+    "TraceSummary",
+    "check",
+    "count",
+    "group_by_trace",
+    "is_valid",
+    "largest_header",
+    "merge",
+    "shard_by_trace",
+    "split",
+    "summarize_traces",
+]

@@ -27,6 +27,15 @@ class NativeKernel(Protocol):
     def largest_header(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.split.largest_header`."""
 
+    def group_by_trace(self, data: bytes, /) -> list[tuple[bytes, bytes, int]]:
+        """As `otel_agent.pdata.traces.group_by_trace`."""
+
+    def shard_by_trace(self, signal: str, data: bytes, shards: int, /) -> list[tuple[bytes, int]]:
+        """As `otel_agent.pdata.traces.shard_by_trace`."""
+
+    def summarize_traces(self, data: bytes, /) -> list[tuple[bytes, int, int, int, bool, bool]]:
+        """As `otel_agent.pdata.traces.summarize_traces`, the fields of TraceSummary in order."""
+
 
 def wanted(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the environment leaves the native functions on."""

@@ -1,30 +1,44 @@
 //! Counts items; looks at the outer levels only.
 
 use super::signal::{ITEMS, POINTS, RESOURCES, SCOPES, Signal, is_data};
-use super::wire::{Fields, Result};
+use super::wire::{Field, Fields, Result};
 
 /// Spans, data points or log records in a request.
 pub fn count(signal: Signal, data: &[u8]) -> Result<usize> {
     let mut items = 0;
+    walk(data, |item, scope| {
+        items += if signal == Signal::Metrics { points(scope.inside(item)?)? } else { 1 };
+        Ok(())
+    })?;
+    Ok(items)
+}
+
+/// Visit every span, metric or log record of a request.
+pub fn for_each_item(data: &[u8], mut visit: impl FnMut(&Field) -> Result<()>) -> Result<()> {
+    walk(data, |item, _| visit(item))
+}
+
+#[inline]
+fn walk(data: &[u8], mut visit: impl FnMut(&Field, &Fields<'_>) -> Result<()>) -> Result<()> {
     let mut request = Fields::new(data, 0, data.len());
     while let Some(resource) = request.next()? {
         if resource.tag != RESOURCES {
             continue;
         }
-        let mut inside = request.inside(&resource)?;
-        while let Some(scope) = inside.next()? {
+        let mut scopes = request.inside(&resource)?;
+        while let Some(scope) = scopes.next()? {
             if scope.tag != SCOPES {
                 continue;
             }
-            let mut inside = inside.inside(&scope)?;
-            while let Some(item) = inside.next()? {
+            let mut items = scopes.inside(&scope)?;
+            while let Some(item) = items.next()? {
                 if item.tag == ITEMS {
-                    items += if signal == Signal::Metrics { points(inside.inside(&item)?)? } else { 1 };
+                    visit(&item, &items)?;
                 }
             }
         }
     }
-    Ok(items)
+    Ok(())
 }
 
 /// Points of a metric: of several `data` fields the last kind counts, and fields of one kind in a row are one message.

@@ -4,9 +4,11 @@
 
 mod count;
 mod draft;
+mod outline;
 mod schema;
 mod signal;
 mod split;
+mod traces;
 mod validate;
 mod wire;
 
@@ -31,6 +33,9 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(count_items, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(split_request, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(largest_header, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(group_by_trace, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
     module.add_submodule(&kernel)
 }
 
@@ -67,6 +72,36 @@ fn split_request<'py>(py: Python<'py>, signal: &str, data: &[u8], limit: i64) ->
 fn largest_header(py: Python<'_>, signal: &str, data: &[u8]) -> PyResult<usize> {
     let signal = parse_signal(signal)?;
     run(py, signal, data, || split::largest_header(signal, data))
+}
+
+/// One request per trace: trace id, request, spans; in order of first appearance.
+#[pyfunction]
+fn group_by_trace<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>, usize)>> {
+    let groups = run(py, Signal::Traces, data, || traces::group(data))?;
+    groups.iter().map(|(id, draft, spans)| Ok((PyBytes::new(py, id), to_bytes(py, draft)?, *spans))).collect()
+}
+
+/// `shards` requests with their numbers of items; all items of a trace are in one.
+#[pyfunction]
+fn shard_by_trace<'py>(py: Python<'py>, signal: &str, data: &[u8], shards: i64) -> PyResult<Vec<(Bound<'py, PyBytes>, usize)>> {
+    let signal = parse_signal(signal)?;
+    let Some(number) = usize::try_from(shards).ok().filter(|shards| (1..=traces::MAX_SHARDS).contains(shards)) else {
+        return Err(PyValueError::new_err(format!("a request cannot be divided into {shards} shards")));
+    };
+    if signal == Signal::Metrics {
+        return Err(PyValueError::new_err("metrics have no trace id to be divided by"));
+    }
+    let parts = run(py, signal, data, || traces::shard(signal, data, number))?;
+    parts.iter().map(|(draft, items)| Ok((to_bytes(py, draft)?, *items))).collect()
+}
+
+/// Trace id, spans, earliest start, latest end, whether a span failed, whether the root is there; in order of first appearance.
+#[pyfunction]
+fn summarize_traces<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<(Bound<'py, PyBytes>, usize, u64, u64, bool, bool)>> {
+    let traces = run(py, Signal::Traces, data, || traces::summarize(data))?;
+    let row =
+        |trace: &traces::Summary<'_>| (PyBytes::new(py, trace.id), trace.spans, trace.start, trace.end, trace.error, trace.root);
+    Ok(traces.iter().map(row).collect())
 }
 
 fn parse_signal(name: &str) -> PyResult<Signal> {
