@@ -10,13 +10,15 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from otel_agent.pdata import count, native, split, traces, validate
+from otel_agent.pdata import count, editing, native, split, traces, validate
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.native import NativeKernel
+from otel_agent.pdata.patterns import compile_pattern
+from otel_agent.pdata.program import check_edits, check_filter
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
-from tests.fuzz import requests
+from tests.fuzz import programs, requests
 
 _PROGRESS_SECONDS = 10
 
@@ -87,6 +89,50 @@ def _decoded_traces(data: bytes) -> dict[bytes, tuple[int, int, int, bool, bool]
     }
 
 
+def compare_programs(kernel: NativeKernel, random: Random, signal: Signal, data: bytes) -> None:
+    """Hold random edits and a random filter to the full decode; of malformed bytes only that they are refused or copied."""
+    valid = outcome(validate.check, signal, data) is not InvalidTelemetry
+    level, steps = programs.edits(random, signal)
+    check_edits(signal, level, steps)
+    edited = outcome(kernel.Program.edits(signal, level, steps).edit, data)
+    if valid:
+        expected = editing.compile_edits(signal, level, steps).edit(data)
+        same(f"edits {level} {steps}", decoded(signal, edited), decoded(signal, expected))
+    level, condition = programs.filtering(random, signal)
+    check_filter(signal, level, condition)
+    filtered = outcome(kernel.Program.filter(signal, level, condition).keep, data)
+    if valid:
+        kept, items, dropped = editing.compile_filter(signal, level, condition).keep(data)
+        same(
+            f"filter {level} {condition}", (decoded(signal, filtered[0]), *filtered[1:]), (decoded(signal, kept), items, dropped)
+        )
+
+
+def decoded(signal: Signal, data: bytes) -> bytes:
+    """The content in upb's encoding, which NaN does not make unequal."""
+    encoded: bytes = REQUESTS[signal].FromString(data).SerializeToString(deterministic=True)
+    return encoded
+
+
+def compare_patterns(kernel: NativeKernel, random: Random) -> None:
+    """Hold the native dialect to RE2: what is a pattern, and where it is found first."""
+    pattern = programs.pattern(random)
+    text = "".join(random.choice("abkKsS\u017fä1-_. &~{}\n\t#") for _ in range(random.randrange(6)))
+    if "\\B" in pattern:  # which RE2, other than Go, also finds inside a character
+        text = text.encode("ascii", "ignore").decode()
+    try:
+        expected = compile_pattern(pattern).search(text)
+    except ValueError:
+        expected = ValueError
+    try:
+        found: Any = kernel.search(pattern, text)
+    except ValueError:
+        found = ValueError
+    if expected is not ValueError:
+        expected = expected and tuple(len(text[:at].encode()) for at in expected.span())
+    same(f"pattern {pattern!r} in {text!r}", found, expected)
+
+
 def same_parts(what: str, signal: Signal, one: Any, other: Any) -> None:
     """Compare lists of requests with their items."""
     if InvalidTelemetry not in (one, other):
@@ -106,6 +152,8 @@ def run_case(kernel: NativeKernel, seed: int) -> None:
     data = requests.case(random, signal)
     compare_structure(kernel, signal, data, random.randrange(1, 6))
     compare_traces(kernel, signal, data, random.randrange(1, 5))
+    compare_programs(kernel, random, signal, data)
+    compare_patterns(kernel, random)
 
 
 def main(argv: list[str] | None = None) -> int:

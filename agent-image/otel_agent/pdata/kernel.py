@@ -3,12 +3,15 @@
 Both kinds take and return the same; `tests/unit/agent/pdata/test_equivalence.py` holds one to the other.
 """
 
+from collections.abc import Sequence
+
 from otel_agent.pdata import count as portable_count
 from otel_agent.pdata import native
 from otel_agent.pdata import split as portable_split
 from otel_agent.pdata import traces as portable_traces
 from otel_agent.pdata import validate as portable_validate
 from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step, check_edits, check_filter
 from otel_agent.pdata.split import merge
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pdata.traces import TraceSummary
@@ -40,10 +43,32 @@ def summarize_traces(data: bytes) -> list[TraceSummary]:
     return portable_traces.summarize_traces(data)
 
 
+def compile_edits(signal: Signal, level: str, steps: Sequence[Step]) -> EditProgram:
+    """Compile attribute edits, described in `otel_agent.pdata.program`; ValueError for a description that is none."""
+    check_edits(signal, level, steps)
+    if NATIVE:
+        return NATIVE.Program.edits(signal, level, steps)
+    from otel_agent.pdata import editing
+
+    return editing.compile_edits(signal, level, steps)
+
+
+def compile_filter(signal: Signal, level: str, condition: Condition) -> FilterProgram:
+    """Compile a filter, described in `otel_agent.pdata.program`; ValueError for a description that is none."""
+    check_filter(signal, level, condition)
+    if NATIVE:
+        return NATIVE.Program.filter(signal, level, condition)
+    from otel_agent.pdata import editing
+
+    return editing.compile_filter(signal, level, condition)
+
+
 __all__ = [
     "NATIVE",
     "TraceSummary",
     "check",
+    "compile_edits",
+    "compile_filter",
     "count",
     "group_by_trace",
     "is_valid",

@@ -2,9 +2,11 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Protocol, cast
+
+from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step
 
 VARIABLE = "OTELCOL_NATIVE"
 """Environment variable; `0` or `false` chooses the portable functions although native ones are installed."""
@@ -12,8 +14,20 @@ VARIABLE = "OTELCOL_NATIVE"
 _MODULE = "otel_agent._native"
 
 
+class NativePrograms(Protocol):
+    """Makes programs of descriptions that have been checked."""
+
+    def edits(self, signal: str, level: str, steps: Sequence[Step], /) -> EditProgram:
+        """As `otel_agent.pdata.editing.compile_edits`."""
+
+    def filter(self, signal: str, level: str, condition: Condition, /) -> FilterProgram:
+        """As `otel_agent.pdata.editing.compile_filter`."""
+
+
 class NativeKernel(Protocol):
     """Functions of the extension; the portable ones of the same names say what they do."""
+
+    Program: NativePrograms
 
     def check(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.validate.check`."""
@@ -35,6 +49,9 @@ class NativeKernel(Protocol):
 
     def summarize_traces(self, data: bytes, /) -> list[tuple[bytes, int, int, int, bool, bool]]:
         """As `otel_agent.pdata.traces.summarize_traces`, the fields of TraceSummary in order."""
+
+    def search(self, pattern: str, text: str, /) -> tuple[int, int] | None:
+        """Where a pattern of the RE2 dialect is first found, in bytes; for tests. ValueError for what is no pattern."""
 
 
 def wanted(environment: Mapping[str, str] = os.environ) -> bool:

@@ -42,11 +42,6 @@ impl<'a> Draft<'a> {
         self.size
     }
 
-    /// Messages that are begun and not ended.
-    pub fn depth(&self) -> usize {
-        self.open.len()
-    }
-
     /// Begin a message as a field whose tag is one byte.
     pub fn begin(&mut self, tag: u32) {
         debug_assert!(tag < 0x80);

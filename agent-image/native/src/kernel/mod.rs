@@ -5,6 +5,7 @@
 mod count;
 mod draft;
 mod outline;
+mod program;
 mod schema;
 mod signal;
 mod split;
@@ -36,6 +37,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(group_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
+    kernel.add_class::<program::Program>()?;
+    kernel.add_function(wrap_pyfunction!(program::search, &kernel)?)?;
     module.add_submodule(&kernel)
 }
 

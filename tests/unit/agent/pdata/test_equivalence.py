@@ -18,7 +18,7 @@ def kernel() -> NativeKernel:
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(seed=st.integers(0, 2**62))
 def test_native_and_portable_agree(kernel: NativeKernel, seed: int) -> None:
     fuzz.run_case(kernel, seed)
