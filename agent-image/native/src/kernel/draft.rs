@@ -70,6 +70,9 @@ impl<'a> Draft<'a> {
     /// Copy a piece of the source; neighbours become one copy.
     #[inline]
     pub fn copy(&mut self, start: usize, end: usize) {
+        if start == end {
+            return;
+        }
         self.size += end - start;
         if let Some(Op::Source(_, last)) = self.ops.last_mut()
             && *last == start

@@ -9,6 +9,8 @@ use super::signal::Signal;
 pub enum Kind {
     Plain,
     Text,
+    /// A KeyValue; by far the most frequent message.
+    Attribute,
     Message(&'static Schema),
     PackedFixed64,
     PackedVarint,
@@ -35,26 +37,26 @@ pub fn request(signal: Signal) -> &'static Schema {
 const P: Kind = Kind::Plain;
 const T: Kind = Kind::Text;
 
-static KEY_VALUE: Schema = Schema(&[P, T, M(&ANY_VALUE)]);
+pub static KEY_VALUE: Schema = Schema(&[P, T, M(&ANY_VALUE)]);
 static ANY_VALUE: Schema = Schema(&[P, T, P, P, P, M(&ARRAY_VALUE), M(&KEY_VALUE_LIST)]);
 static ARRAY_VALUE: Schema = Schema(&[P, M(&ANY_VALUE)]);
-static KEY_VALUE_LIST: Schema = Schema(&[P, M(&KEY_VALUE)]);
+static KEY_VALUE_LIST: Schema = Schema(&[P, Kind::Attribute]);
 static ENTITY_REF: Schema = Schema(&[P, T, T, T, T]);
-static RESOURCE: Schema = Schema(&[P, M(&KEY_VALUE), P, M(&ENTITY_REF)]);
-static SCOPE: Schema = Schema(&[P, T, T, M(&KEY_VALUE)]);
+static RESOURCE: Schema = Schema(&[P, Kind::Attribute, P, M(&ENTITY_REF)]);
+static SCOPE: Schema = Schema(&[P, T, T, Kind::Attribute]);
 
 static TRACES_REQUEST: Schema = Schema(&[P, M(&RESOURCE_SPANS)]);
 static RESOURCE_SPANS: Schema = Schema(&[P, M(&RESOURCE), M(&SCOPE_SPANS), T]);
 static SCOPE_SPANS: Schema = Schema(&[P, M(&SCOPE), M(&SPAN), T]);
-static SPAN: Schema = Schema(&[P, P, P, T, P, T, P, P, P, M(&KEY_VALUE), P, M(&EVENT), P, M(&LINK), P, M(&STATUS)]);
-static EVENT: Schema = Schema(&[P, P, T, M(&KEY_VALUE)]);
-static LINK: Schema = Schema(&[P, P, P, T, M(&KEY_VALUE)]);
+static SPAN: Schema = Schema(&[P, P, P, T, P, T, P, P, P, Kind::Attribute, P, M(&EVENT), P, M(&LINK), P, M(&STATUS)]);
+static EVENT: Schema = Schema(&[P, P, T, Kind::Attribute]);
+static LINK: Schema = Schema(&[P, P, P, T, Kind::Attribute]);
 static STATUS: Schema = Schema(&[P, P, T]);
 
 static LOGS_REQUEST: Schema = Schema(&[P, M(&RESOURCE_LOGS)]);
 static RESOURCE_LOGS: Schema = Schema(&[P, M(&RESOURCE), M(&SCOPE_LOGS), T]);
 static SCOPE_LOGS: Schema = Schema(&[P, M(&SCOPE), M(&LOG_RECORD), T]);
-static LOG_RECORD: Schema = Schema(&[P, P, P, T, P, M(&ANY_VALUE), M(&KEY_VALUE), P, P, P, P, P, T]);
+static LOG_RECORD: Schema = Schema(&[P, P, P, T, P, M(&ANY_VALUE), Kind::Attribute, P, P, P, P, P, T]);
 
 static METRICS_REQUEST: Schema = Schema(&[P, M(&RESOURCE_METRICS)]);
 static RESOURCE_METRICS: Schema = Schema(&[P, M(&RESOURCE), M(&SCOPE_METRICS), T]);
@@ -72,17 +74,17 @@ static METRIC: Schema = Schema(&[
     M(&HISTOGRAM),
     M(&EXPONENTIAL_HISTOGRAM),
     M(&SUMMARY),
-    M(&KEY_VALUE),
+    Kind::Attribute,
 ]);
 static NUMBERS: Schema = Schema(&[P, M(&NUMBER_POINT)]); // Gauge and Sum
-static NUMBER_POINT: Schema = Schema(&[P, P, P, P, P, M(&EXEMPLAR), P, M(&KEY_VALUE)]);
-static EXEMPLAR: Schema = Schema(&[P, P, P, P, P, P, P, M(&KEY_VALUE)]);
+static NUMBER_POINT: Schema = Schema(&[P, P, P, P, P, M(&EXEMPLAR), P, Kind::Attribute]);
+static EXEMPLAR: Schema = Schema(&[P, P, P, P, P, P, P, Kind::Attribute]);
 static HISTOGRAM: Schema = Schema(&[P, M(&HISTOGRAM_POINT)]);
 static HISTOGRAM_POINT: Schema =
-    Schema(&[P, P, P, P, P, P, Kind::PackedFixed64, Kind::PackedFixed64, M(&EXEMPLAR), M(&KEY_VALUE)]);
+    Schema(&[P, P, P, P, P, P, Kind::PackedFixed64, Kind::PackedFixed64, M(&EXEMPLAR), Kind::Attribute]);
 static EXPONENTIAL_HISTOGRAM: Schema = Schema(&[P, M(&EXPONENTIAL_POINT)]);
-static EXPONENTIAL_POINT: Schema = Schema(&[P, M(&KEY_VALUE), P, P, P, P, P, P, M(&BUCKETS), M(&BUCKETS), P, M(&EXEMPLAR)]);
+static EXPONENTIAL_POINT: Schema = Schema(&[P, Kind::Attribute, P, P, P, P, P, P, M(&BUCKETS), M(&BUCKETS), P, M(&EXEMPLAR)]);
 static BUCKETS: Schema = Schema(&[P, P, Kind::PackedVarint]);
 static SUMMARY: Schema = Schema(&[P, M(&SUMMARY_POINT)]);
-static SUMMARY_POINT: Schema = Schema(&[P, P, P, P, P, P, M(&QUANTILE), M(&KEY_VALUE)]);
+static SUMMARY_POINT: Schema = Schema(&[P, P, P, P, P, P, M(&QUANTILE), Kind::Attribute]);
 static QUANTILE: Schema = Schema(&[]);

@@ -24,6 +24,12 @@ fn message(data: &[u8], mut fields: Fields<'_>, schema: &Schema) -> Result<()> {
                     return Err(Malformed { what: "text that is not UTF-8", at: field.body });
                 }
             }
+            Kind::Attribute => {
+                let inside = fields.inside(&field)?;
+                if !(inside.may_nest() && is_usual_attribute(&data[field.body..field.end])) {
+                    message(data, inside, &schema::KEY_VALUE)?;
+                }
+            }
             Kind::Message(inner) => message(data, fields.inside(&field)?, inner)?,
             Kind::PackedFixed64 => {
                 if !(field.end - field.body).is_multiple_of(8) {
@@ -45,6 +51,35 @@ fn message(data: &[u8], mut fields: Fields<'_>, schema: &Schema) -> Result<()> {
 #[inline]
 fn is_utf8(text: &[u8]) -> bool {
     text.is_ascii() || std::str::from_utf8(text).is_ok()
+}
+
+/// The length of the key of a KeyValue that is a key and then a value, both short, and nothing else, as every SDK writes it.
+#[inline]
+pub fn usual_key(key_value: &[u8]) -> Option<usize> {
+    let (&[0x0a, text], rest) = key_value.split_first_chunk::<2>()? else { return None };
+    let text = usize::from(text);
+    let (&[0x12, value], rest) = rest.get(text..)?.split_first_chunk::<2>()? else { return None };
+    (text < 0x80 && value < 0x80 && rest.len() == usize::from(value)).then_some(text)
+}
+
+/// Whether this is a KeyValue with an ASCII key and text, a bool or a number in its usual form: most are, and need no closer look.
+#[inline]
+fn is_usual_attribute(key_value: &[u8]) -> bool {
+    let Some(text) = usual_key(key_value) else { return false };
+    match &key_value[text + 4..] {
+        // What stands between the texts is below 0x80, too, so that one pass sees both.
+        [0x0a, length, value @ ..] => usize::from(*length) == value.len() && key_value.is_ascii(),
+        [0x10 | 0x18, value @ ..] => is_varint(value) && key_value[..text + 2].is_ascii(),
+        [0x21, value @ ..] => value.len() == 8 && key_value[..text + 2].is_ascii(),
+        _ => false,
+    }
+}
+
+/// Whether these bytes are one varint, of up to ten bytes.
+#[inline]
+fn is_varint(bytes: &[u8]) -> bool {
+    let Some((last, others)) = bytes.split_last() else { return false };
+    *last < 0x80 && others.len() < 10 && others.iter().all(|byte| *byte >= 0x80)
 }
 
 #[cfg(test)]
@@ -69,6 +104,21 @@ mod tests {
     #[test]
     fn an_attribute_must_be_whole() {
         assert!(check(Signal::Traces, &in_span(b"\x4a\x02\x0a\x05")).is_err());
+    }
+
+    #[test]
+    fn the_short_way_for_usual_attributes_refuses_what_the_long_way_refuses() {
+        let usual = b"\x4a\x08\x0a\x01k\x12\x03\x0a\x01v";
+        assert_eq!(check(Signal::Traces, &in_span(usual)), Ok(1));
+        for (position, byte) in [(3, 2), (4, 0xff), (6, 4), (8, 2), (9, 0xff), (7, 0x0b), (1, 7)] {
+            let mut broken = usual.to_vec();
+            broken[position] = byte;
+            assert!(check(Signal::Traces, &in_span(&broken)).is_err(), "{broken:x?}");
+        }
+        assert_eq!(check(Signal::Traces, &in_span(b"\x4a\x07\x0a\x01k\x12\x02\x18\x05")), Ok(1));
+        assert!(check(Signal::Traces, &in_span(b"\x4a\x07\x0a\x01k\x12\x02\x18\x85")).is_err());
+        assert_eq!(check(Signal::Traces, &in_span(b"\x4a\x08\x0a\x01k\x12\x03\x18\x85\x01")), Ok(1));
+        assert!(check(Signal::Traces, &in_span(b"\x4a\x0d\x0a\x01k\x12\x08\x21\0\0\0\0\0\0\0")).is_err());
     }
 
     #[test]

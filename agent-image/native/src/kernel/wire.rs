@@ -67,6 +67,12 @@ impl<'a> Fields<'a> {
         Ok(Fields { data: &self.data[..field.end], at: field.body, depth: self.depth - 1 })
     }
 
+    /// Whether a message may stand inside this one.
+    #[inline]
+    pub fn may_nest(&self) -> bool {
+        self.depth > 0
+    }
+
     /// The next field, or None at the end of the message. Not an Iterator: `?` reads better than transposed options.
     #[inline]
     pub fn next(&mut self) -> Result<Option<Field>> {

@@ -7,7 +7,7 @@ use super::path::{Edited, KEY, Path, Place, Range, SCOPE, VALUE, What, key_of, v
 use super::predicate::Predicate;
 use super::value::{Value, push_delimited};
 use crate::kernel::draft::Draft;
-use crate::kernel::wire::{Field, Fields, Result};
+use crate::kernel::wire::{Fields, Result};
 
 pub struct Step {
     pub edit: Edit,
@@ -61,28 +61,34 @@ pub struct Entries {
     changed: bool,
 }
 
-enum Entry {
-    /// As in the request: the field and where in the request its key is.
-    Kept(Field, Range),
-    /// A KeyValue of our own; where in it the key is; whether it stands for a field of the request.
-    Made(Vec<u8>, Range, bool),
+/// One attribute, or where one was: `origin` is its field in the request.
+struct Entry {
+    origin: Option<Range>,
+    state: State,
+}
+
+enum State {
+    /// As in the request: where the KeyValue is, and its key.
+    Kept(Range, Range),
+    /// A KeyValue of our own, and where in it the key is.
+    Made(Vec<u8>, Range),
     Removed,
 }
 
 impl Entry {
     fn key_value<'a>(&'a self, data: &'a [u8]) -> Option<&'a [u8]> {
-        match self {
-            Entry::Kept(field, _) => Some(&data[field.body..field.end]),
-            Entry::Made(bytes, ..) => Some(bytes),
-            Entry::Removed => None,
+        match &self.state {
+            State::Kept((start, end), _) => Some(&data[*start..*end]),
+            State::Made(bytes, _) => Some(bytes),
+            State::Removed => None,
         }
     }
 
     fn key<'a>(&'a self, data: &'a [u8]) -> Option<&'a [u8]> {
-        match self {
-            Entry::Kept(_, (start, end)) => Some(&data[*start..*end]),
-            Entry::Made(bytes, (start, end), _) => Some(&bytes[*start..*end]),
-            Entry::Removed => None,
+        match &self.state {
+            State::Kept(_, (start, end)) => Some(&data[*start..*end]),
+            State::Made(bytes, (start, end)) => Some(&bytes[*start..*end]),
+            State::Removed => None,
         }
     }
 }
@@ -108,21 +114,23 @@ impl Entries {
         Ok(self.changed)
     }
 
-    /// Write the message with its attributes as they are now.
-    pub fn write(&self, data: &[u8], bodies: &[Range], tag: u32, draft: &mut Draft<'_>) -> Result<()> {
-        let mut entries = self.entries.iter();
+    /// Write the message with its attributes as they are now: what stands between them in the request stays there.
+    pub fn write(&self, bodies: &[Range], tag: u32, draft: &mut Draft<'_>) {
+        let mut entries = self.entries.iter().peekable();
         for &(start, end) in bodies {
-            let mut fields = Fields::new(data, start, end);
-            while let Some(field) = fields.next()? {
-                if field.tag != tag {
-                    draft.field(&field);
-                } else if let Some(entry) = entries.next() {
-                    write_entry(entry, tag, draft);
+            let mut at = start;
+            while let Some(entry) =
+                entries.next_if(|entry| entry.origin.is_some_and(|origin| start <= origin.0 && origin.1 <= end))
+            {
+                if let (Some((field, after)), false) = (entry.origin, matches!(entry.state, State::Kept(..))) {
+                    draft.copy(at, field);
+                    write_made(entry, tag, draft);
+                    at = after;
                 }
             }
+            draft.copy(at, end);
         }
-        entries.for_each(|entry| write_entry(entry, tag, draft));
-        Ok(())
+        entries.for_each(|entry| write_made(entry, tag, draft));
     }
 
     fn read(&mut self, data: &[u8], bodies: &[Range], tag: u32) -> Result<()> {
@@ -133,7 +141,8 @@ impl Entries {
             while let Some(field) = fields.next()? {
                 if field.tag == tag {
                     let key = key_of(&data[field.body..field.end])?;
-                    self.entries.push(Entry::Kept(field, (field.body + key.0, field.body + key.1)));
+                    let state = State::Kept((field.body, field.end), (field.body + key.0, field.body + key.1));
+                    self.entries.push(Entry { origin: Some((field.start, field.end)), state });
                 }
             }
         }
@@ -153,7 +162,7 @@ impl Entries {
             Edit::Delete(keys) => {
                 for entry in &mut self.entries {
                     if entry.key(data).is_some_and(|key| keys.has(key)) {
-                        *entry = Entry::Removed;
+                        entry.state = State::Removed;
                         self.changed = true;
                     }
                 }
@@ -181,7 +190,7 @@ impl Entries {
             push_delimited(&mut made, KEY, key);
             let range = (made.len() - key.len(), made.len());
             push_delimited(&mut made, VALUE, value);
-            self.entries.push(Entry::Made(made, range, false));
+            self.entries.push(Entry { origin: None, state: State::Made(made, range) });
             self.changed = true;
         }
         Ok(())
@@ -202,8 +211,7 @@ impl Entries {
             let Some(value) = make(&value_of(key_value)?) else { continue };
             let made = with_value(key_value, &value)?;
             let key = key_of(&made)?;
-            let in_place = matches!(entry, Entry::Kept(..) | Entry::Made(_, _, true));
-            *entry = Entry::Made(made, key, in_place);
+            entry.state = State::Made(made, key);
             self.changed = true;
         }
         Ok(())
@@ -224,15 +232,11 @@ impl Entries {
     }
 }
 
-fn write_entry(entry: &Entry, tag: u32, draft: &mut Draft<'_>) {
-    match entry {
-        Entry::Kept(field, _) => draft.field(field),
-        Entry::Made(bytes, ..) => {
-            draft.begin(tag);
-            draft.add(bytes);
-            draft.end();
-        }
-        Entry::Removed => {}
+fn write_made(entry: &Entry, tag: u32, draft: &mut Draft<'_>) {
+    if let State::Made(bytes, _) = &entry.state {
+        draft.begin(tag);
+        draft.add(bytes);
+        draft.end();
     }
 }
 

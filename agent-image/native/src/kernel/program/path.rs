@@ -3,6 +3,7 @@
 use super::edit::Entries;
 use super::value::Value;
 use crate::kernel::signal::is_data;
+use crate::kernel::validate::usual_key;
 use crate::kernel::wire::{DELIMITED, FIXED64, Fields, Result, VARINT, read_varint, tag_of};
 
 /// A piece of the request, without a tag.
@@ -183,6 +184,9 @@ pub const VALUE: u32 = tag_of(2, DELIMITED);
 
 /// Where the key of a KeyValue stands in it.
 pub fn key_of(key_value: &[u8]) -> Result<Range> {
+    if let Some(text) = usual_key(key_value) {
+        return Ok((2, 2 + text));
+    }
     let mut key = (0, 0);
     let mut fields = Fields::new(key_value, 0, key_value.len());
     while let Some(field) = fields.next()? {
