@@ -15,6 +15,9 @@ from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pdata.values import OTHER
 
+_FEW = 16
+"""Attributes that are deleted one by one; each time the others move up, so many would take quadratic time."""
+
 _Change = Callable[[Place], bool]
 """Edits the last message of a place; whether anything changed."""
 
@@ -204,6 +207,11 @@ def _set(place: Place, key: str, value: Any, *, present: bool, absent: bool) -> 
 def _delete(place: Place, chosen: Callable[[str], bool]) -> bool:
     attributes = place[-1].attributes
     numbers = [number for number, entry in enumerate(attributes) if chosen(entry.key)]
+    if len(numbers) > _FEW:
+        kept = [entry for entry in attributes if not chosen(entry.key)]
+        del attributes[:]
+        attributes.extend(kept)
+        return True
     for number in reversed(numbers):
         del attributes[number]
     return bool(numbers)

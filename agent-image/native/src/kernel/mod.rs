@@ -1,5 +1,7 @@
 //! The hot operations on request bytes, each the equal of a portable Python function (`otel_agent.pdata.kernel` chooses).
 //!
+//! The front end may call `validate::check` itself, without the GIL.
+//!
 //! Safe Rust only. A panic would be a fault of this code; it becomes a RuntimeError and does not end the collector.
 
 mod count;
@@ -7,11 +9,11 @@ mod draft;
 mod outline;
 mod program;
 mod schema;
-mod signal;
+pub mod signal;
 mod split;
 mod traces;
-mod validate;
-mod wire;
+pub mod validate;
+pub mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -77,9 +79,14 @@ fn largest_header(py: Python<'_>, signal: &str, data: &[u8]) -> PyResult<usize> 
     run(py, signal, data, || split::largest_header(signal, data))
 }
 
-/// One request per trace: trace id, request, spans; in order of first appearance.
+/// Trace id, request, spans.
+type Group<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>, usize);
+/// Trace id, spans, earliest start, latest end, whether a span failed, whether the root is there.
+type Row<'py> = (Bound<'py, PyBytes>, usize, u64, u64, bool, bool);
+
+/// One request per trace, in order of first appearance.
 #[pyfunction]
-fn group_by_trace<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>, usize)>> {
+fn group_by_trace<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<Group<'py>>> {
     let groups = run(py, Signal::Traces, data, || traces::group(data))?;
     groups.iter().map(|(id, draft, spans)| Ok((PyBytes::new(py, id), to_bytes(py, draft)?, *spans))).collect()
 }
@@ -98,9 +105,9 @@ fn shard_by_trace<'py>(py: Python<'py>, signal: &str, data: &[u8], shards: i64) 
     parts.iter().map(|(draft, items)| Ok((to_bytes(py, draft)?, *items))).collect()
 }
 
-/// Trace id, spans, earliest start, latest end, whether a span failed, whether the root is there; in order of first appearance.
+/// What the spans say of each trace, in order of first appearance.
 #[pyfunction]
-fn summarize_traces<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<(Bound<'py, PyBytes>, usize, u64, u64, bool, bool)>> {
+fn summarize_traces<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<Row<'py>>> {
     let traces = run(py, Signal::Traces, data, || traces::summarize(data))?;
     let row =
         |trace: &traces::Summary<'_>| (PyBytes::new(py, trace.id), trace.spans, trace.start, trace.end, trace.error, trace.root);

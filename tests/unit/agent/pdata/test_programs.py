@@ -92,6 +92,15 @@ def test_an_edit_changes_what_it_says_and_nothing_else(compiled: Any, edit: Edit
     assert {key for key, _ in untouched} - set(expected) <= set(after)
 
 
+@pytest.mark.timeout(20)
+def test_a_span_with_a_hundred_thousand_attributes_is_edited_in_linear_time(compiled: Any) -> None:
+    request = trace_request()
+    span = request.resource_spans[0].scope_spans[0].spans[0]
+    span.attributes.extend([span.attributes[1]] * 100_000)
+    data = compiled.edits(Signal.TRACES, "span", (("delete", "password"), None)).edit(request.SerializeToString())
+    assert [entry.key for entry in spans(data)[0].attributes] == ["http.status", "url"]
+
+
 def test_a_condition_chooses_the_spans_that_are_edited(compiled: Any) -> None:
     step = (("upsert", "failed", ("value", True)), (">=", ("span", "attributes", "http.status"), 500))
     data = compiled.edits(Signal.TRACES, "span", step).edit(trace_request().SerializeToString())

@@ -88,7 +88,7 @@ fn number(text: &[u8]) -> Option<f64> {
 
 fn truncated(value: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (-LIMIT <= value && value < LIMIT).then_some(value as i64)
+    (-LIMIT..LIMIT).contains(&value).then_some(value as i64)
 }
 
 /// The fewest digits that read back as the same number, with an exponent below 1e-6 and from 1e21 on, as JSON has it.
