@@ -4,6 +4,8 @@
 //!
 //! Safe Rust only. A panic would be a fault of this code; it becomes a RuntimeError and does not end the collector.
 
+#![deny(unsafe_code)]
+
 mod count;
 mod draft;
 mod outline;
