@@ -38,7 +38,14 @@ unit: $(SETUP) ## Unit tests: no cluster, no root
 integration: $(SETUP) ## Tests against a real kube-apiserver, etcd and controller manager: no root
 	$(BIN)/pytest tests/integration -q
 
-test: lint check-generated ## Everything that needs no node: lint, types, unit and integration tests
+native-test: ## Format check and tests of the native extension, where there is a Rust toolchain
+	@if command -v cargo >/dev/null; then cd agent-image/native && cargo fmt --check && cargo test --quiet --no-default-features; \
+	 else echo "native: no cargo, its own tests are left out"; fi
+
+fuzz: $(SETUP) ## Native code against its portable twin on random and hostile bytes; FUZZ='--seconds 60 --seed 0' bounds and continues a run
+	$(BIN)/python -m tests.fuzz.kernel $(FUZZ)
+
+test: lint check-generated native-test ## Everything that needs no node: lint, types, unit and integration tests
 	$(BIN)/pytest tests -q
 
 e2e: $(SETUP) ## The scenarios on a whole node (kind, or our own node on Linux as root)
@@ -77,4 +84,4 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean native-test fuzz

@@ -30,9 +30,11 @@ class Recipe:
 
 ENGINES = ("docker", "podman")
 PACKAGES = ("operator", "agent-image/otel_agent", "pyproject.toml")
+NATIVE = ("agent-image/native/src", "agent-image/native/Cargo.toml")
+"""In the wheel where this machine has a Rust toolchain; the operator's image leaves it out."""
 IMAGES = {
     "operator": Recipe("operator/Dockerfile", "operator", PACKAGES),
-    "collector": Recipe("agent-image/Dockerfile", "agent", PACKAGES),
+    "collector": Recipe("agent-image/Dockerfile", "agent", (*PACKAGES, *NATIVE)),
     "sample-app": Recipe("e2e/demo/app/Dockerfile", "sample-app", ("e2e/demo/app",), project=False),
 }
 

@@ -41,8 +41,12 @@ def download(requirements: Path, into: Path) -> None:
 
 
 def build_project(into: Path) -> None:
-    """Build this project's wheel; the build folder is removed first because setuptools keeps stale files in it."""
-    shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
+    """Build this project's wheel; the build folders are removed first because setuptools keeps stale files in them.
+
+    With a native extension they are named after the platform.
+    """
+    for stale in (ROOT / "build").glob("lib*"):
+        shutil.rmtree(stale, ignore_errors=True)
     for old in into.glob("otel_operator-*.whl"):
         old.unlink()
     _pip("wheel", "--quiet", "--no-deps", "--no-build-isolation", f"--wheel-dir={into}", str(ROOT))

@@ -1,7 +1,80 @@
-"""The hot operations on request bytes, behind one door: components call these, and a native build replaces them here."""
+"""The hot operations on request bytes, behind one door: components call these, whether they are native or portable.
 
-from otel_agent.pdata.count import count
-from otel_agent.pdata.split import largest_header, merge, split
-from otel_agent.pdata.validate import check, is_valid
+Both kinds take and return the same; `tests/unit/agent/pdata/test_equivalence.py` holds one to the other.
+"""
 
-__all__ = ["check", "count", "is_valid", "largest_header", "merge", "split"]
+from collections.abc import Sequence
+
+from otel_agent.pdata import count as portable_count
+from otel_agent.pdata import native
+from otel_agent.pdata import split as portable_split
+from otel_agent.pdata import traces as portable_traces
+from otel_agent.pdata import validate as portable_validate
+from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step, check_edits, check_filter
+from otel_agent.pdata.split import merge
+from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.traces import TraceSummary
+
+NATIVE = native.choose()
+"""The native functions that are in use; None when the portable ones are."""
+
+check = NATIVE.check if NATIVE else portable_validate.check
+count = NATIVE.count if NATIVE else portable_count.count
+split = NATIVE.split if NATIVE else portable_split.split
+largest_header = NATIVE.largest_header if NATIVE else portable_split.largest_header
+group_by_trace = NATIVE.group_by_trace if NATIVE else portable_traces.group_by_trace
+shard_by_trace = NATIVE.shard_by_trace if NATIVE else portable_traces.shard_by_trace
+
+
+def is_valid(signal: Signal, data: bytes) -> bool:
+    """Whether `check` would pass."""
+    try:
+        check(signal, data)
+    except InvalidTelemetry:
+        return False
+    return True
+
+
+def summarize_traces(data: bytes) -> list[TraceSummary]:
+    """As `otel_agent.pdata.traces.summarize_traces`."""
+    if NATIVE:
+        return [TraceSummary._make(row) for row in NATIVE.summarize_traces(data)]
+    return portable_traces.summarize_traces(data)
+
+
+def compile_edits(signal: Signal, level: str, steps: Sequence[Step]) -> EditProgram:
+    """Compile attribute edits, described in `otel_agent.pdata.program`; ValueError for a description that is none."""
+    check_edits(signal, level, steps)
+    if NATIVE:
+        return NATIVE.Program.edits(signal, level, steps)
+    from otel_agent.pdata import editing
+
+    return editing.compile_edits(signal, level, steps)
+
+
+def compile_filter(signal: Signal, level: str, condition: Condition) -> FilterProgram:
+    """Compile a filter, described in `otel_agent.pdata.program`; ValueError for a description that is none."""
+    check_filter(signal, level, condition)
+    if NATIVE:
+        return NATIVE.Program.filter(signal, level, condition)
+    from otel_agent.pdata import editing
+
+    return editing.compile_filter(signal, level, condition)
+
+
+__all__ = [
+    "NATIVE",
+    "TraceSummary",
+    "check",
+    "compile_edits",
+    "compile_filter",
+    "count",
+    "group_by_trace",
+    "is_valid",
+    "largest_header",
+    "merge",
+    "shard_by_trace",
+    "split",
+    "summarize_traces",
+]

@@ -19,6 +19,7 @@ _PACKAGE = "otel_agent.slim"
 DATA_KINDS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
 """Members of Metric's `data` oneof, in field order."""
 _DATA_NUMBERS = (5, 7, 9, 10, 11)
+_NAMES = {Signal.TRACES: ("Spans", "spans"), Signal.METRICS: ("Metrics", "metrics"), Signal.LOGS: ("Logs", "log_records")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +58,47 @@ def _add_metric(file: descriptor_pb2.FileDescriptorProto) -> None:
         )
 
 
-def _build() -> dict[Signal, Layout]:
+def _add_item_views(file: descriptor_pb2.FileDescriptorProto) -> None:
+    """Declare views of single items that hold what belongs to a trace, and nothing else."""
+    file.message_type.add(name="SpanId").field.add(name="trace_id", number=1, type=_FIELD.TYPE_BYTES)
+    file.message_type.add(name="RecordId").field.add(name="trace_id", number=9, type=_FIELD.TYPE_BYTES)
+    file.message_type.add(name="Status").field.add(name="code", number=3, type=_FIELD.TYPE_INT32)
+    span = file.message_type.add(name="SpanSummary")
+    span.field.add(name="trace_id", number=1, type=_FIELD.TYPE_BYTES)
+    span.field.add(name="parent_span_id", number=4, type=_FIELD.TYPE_BYTES)
+    span.field.add(name="start_time_unix_nano", number=7, type=_FIELD.TYPE_FIXED64)
+    span.field.add(name="end_time_unix_nano", number=8, type=_FIELD.TYPE_FIXED64)
+    span.field.add(name="status", number=15, type=_FIELD.TYPE_MESSAGE, type_name=f".{_PACKAGE}.Status")
+
+
+def _build() -> descriptor_pool.DescriptorPool:
     file = descriptor_pb2.FileDescriptorProto(name="otel_agent/slim.proto", package=_PACKAGE, syntax="proto3")
     _add_metric(file)
-    names = {Signal.TRACES: ("Spans", "spans"), Signal.METRICS: ("Metrics", "metrics"), Signal.LOGS: ("Logs", "log_records")}
-    for suffix, items in names.values():
+    _add_item_views(file)
+    for suffix, items in _NAMES.values():
         lower = suffix.lower()
         _add_message(file, f"Scope{suffix}", 2, items, "Metric" if suffix == "Metrics" else None)
         _add_message(file, f"Resource{suffix}", 2, f"scope_{lower}", f"Scope{suffix}")
         _add_message(file, f"{suffix}Request", 1, f"resource_{lower}", f"Resource{suffix}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    layouts = {}
-    for signal, (suffix, items) in names.items():
-        request = message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{suffix}Request"))
-        layouts[signal] = Layout(request, f"resource_{suffix.lower()}", f"scope_{suffix.lower()}", items)
-    return layouts
+    return pool
 
 
-LAYOUTS = _build()
+def _class(name: str) -> type[Any]:
+    return message_factory.GetMessageClass(_POOL.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
+
+
+_POOL = _build()
+
+LAYOUTS = {
+    signal: Layout(_class(f"{suffix}Request"), f"resource_{suffix.lower()}", f"scope_{suffix.lower()}", items)
+    for signal, (suffix, items) in _NAMES.items()
+}
 """The slim request class and its field names, for each signal."""
+
+TRACE_IDS = {Signal.TRACES: _class("SpanId"), Signal.LOGS: _class("RecordId")}
+"""Views of one item with its `trace_id` only."""
+
+SPAN_SUMMARY = _class("SpanSummary")
+"""View of one span: trace_id, parent_span_id, start_time_unix_nano, end_time_unix_nano, status.code."""

@@ -13,12 +13,12 @@ from otel_agent.pdata.count import parse_slim
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
 
-_MAX_REPEATED_BYTES = 64 * 1024 * 1024
+MAX_REPEATED_BYTES = 64 * 1024 * 1024
 """Headers that the parts of one request may repeat; a request of 20 MiB, half of it header, could become gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
+class Level:
     """A message above the items: its encoding without children, and the repeated field of its parent that it belongs to."""
 
     field: str
@@ -26,10 +26,10 @@ class _Level:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class Group:
     """Items with equal headers; `field` is where they go in the innermost level, `kind` the oneof member in between (metrics)."""
 
-    path: tuple[_Level, ...]
+    path: tuple[Level, ...]
     kind: str | None
     field: str
     items: list[bytes]
@@ -56,11 +56,11 @@ def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
         raise ValueError(f"a request cannot be split into parts of {limit} items")
     layout = LAYOUTS[signal]
     request = parse_slim(signal, data)
-    groups = list(_groups(signal, request))
+    groups = list(groups_of(signal, request))
     repeated = sum(group.header_bytes * (len(group.items) // limit) for group in groups)
-    limit *= 1 + repeated // _MAX_REPEATED_BYTES
+    limit *= 1 + repeated // MAX_REPEATED_BYTES
     request.ClearField(layout.resources)
-    cutter = _Cutter(layout.request, request.SerializeToString(), limit)
+    cutter = Cutter(layout.request, request.SerializeToString(), limit)
     for group in groups:
         cutter.add(group)
     return cutter.finish()
@@ -68,31 +68,32 @@ def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
 
 def largest_header(signal: Signal, data: bytes) -> int:
     """Bytes of the largest resource, scope and metric without their items, which each part that `split` makes may repeat."""
-    groups = _groups(signal, parse_slim(signal, data))
+    groups = groups_of(signal, parse_slim(signal, data))
     return max((group.header_bytes for group in groups), default=0)
 
 
-def _groups(signal: Signal, request: Any) -> Iterator[_Group]:
+def groups_of(signal: Signal, request: Any) -> Iterator[Group]:
+    """Take a slim request apart; it is empty of resources' children afterwards."""
     layout = LAYOUTS[signal]
     for resource in getattr(request, layout.resources):
         taken = [(_take(scope, layout.items), scope) for scope in getattr(resource, layout.scopes)]
-        scopes = [(_Level(layout.scopes, scope.SerializeToString()), items) for items, scope in taken]
+        scopes = [(Level(layout.scopes, scope.SerializeToString()), items) for items, scope in taken]
         resource.ClearField(layout.scopes)
-        above = _Level(layout.resources, resource.SerializeToString())
+        above = Level(layout.resources, resource.SerializeToString())
         if not scopes:
-            yield _Group((above,), None, "", [])
+            yield Group((above,), None, "", [])
         for scope_level, items in scopes:
             path = (above, scope_level)
             if signal is not Signal.METRICS or not items:
-                yield _Group(path, None, layout.items, items)
+                yield Group(path, None, layout.items, items)
             else:
                 yield from (_metric_group(path, metric) for metric in items)
 
 
-def _metric_group(path: tuple[_Level, ...], metric: Any) -> _Group:
+def _metric_group(path: tuple[Level, ...], metric: Any) -> Group:
     kind = metric.WhichOneof("data")
     points = _take(getattr(metric, kind), "data_points") if kind else []
-    return _Group((*path, _Level("metrics", metric.SerializeToString())), kind, "data_points", points)
+    return Group((*path, Level("metrics", metric.SerializeToString())), kind, "data_points", points)
 
 
 def _take(message: Any, field: str) -> list[Any]:
@@ -102,7 +103,7 @@ def _take(message: Any, field: str) -> list[Any]:
     return children
 
 
-class _Cutter:
+class Cutter:
     """Fills one request after the other, repeating the headers that the next item stands under."""
 
     def __init__(self, request_type: type[Any], header: bytes, limit: int) -> None:
@@ -110,10 +111,10 @@ class _Cutter:
         self._limit = limit
         self._parts: list[tuple[bytes, int]] = []
         self._request = request_type.FromString(header)
-        self._open: list[tuple[_Level, Any]] = []
+        self._open: list[tuple[Level, Any]] = []
         self._used = 0
 
-    def add(self, group: _Group) -> None:
+    def add(self, group: Group) -> None:
         """Append a group, over as many requests as it needs."""
         if not group.items:
             self._enter(group.path)
@@ -137,7 +138,7 @@ class _Cutter:
         self._parts.append((self._request.SerializeToString(), self._used))
         self._request, self._open, self._used = self._type(), [], 0
 
-    def _enter(self, path: tuple[_Level, ...]) -> Any:
+    def _enter(self, path: tuple[Level, ...]) -> Any:
         """Open the levels of `path` that are not open yet and return the innermost message."""
         shared = 0
         while shared < min(len(path), len(self._open)) and self._open[shared][0] is path[shared]:

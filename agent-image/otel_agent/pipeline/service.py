@@ -12,6 +12,7 @@ from otel_agent.config.document import Config
 from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.registry import Registry, installed_registry
 from otel_agent.config.telemetry import TelemetryConfig
+from otel_agent.pdata import kernel, native
 from otel_agent.pipeline.collector import Collector
 from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS
@@ -57,6 +58,7 @@ async def run(
     except OSError as error:
         print(f"Error: service::telemetry::logs::output_paths: {error}", file=sys.stderr)
         return 1
+    native.announce(_log, kernel.NATIVE)
     metrics = SelfMetrics(level_of(telemetry.metrics))
     register_process_metrics(metrics)
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))

@@ -1,0 +1,14 @@
+//! Programs: attribute edits and filters that are compiled once and run over the bytes of many requests.
+//!
+//! The description of a program is plain Python data; `otel_agent.pdata.program` documents and checks it.
+
+mod compile;
+mod convert;
+mod edit;
+mod path;
+mod pattern;
+mod predicate;
+mod run;
+mod value;
+
+pub use compile::{Program, search};

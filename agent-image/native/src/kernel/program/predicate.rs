@@ -1,0 +1,100 @@
+//! Conditions on one item and the messages above it.
+
+use std::cmp::Ordering;
+
+use regex::Regex;
+
+use super::path::{Edited, Path, Place};
+use super::value::Value;
+use crate::kernel::wire::Result;
+
+pub enum Predicate {
+    And(Vec<Predicate>),
+    Or(Vec<Predicate>),
+    Not(Box<Predicate>),
+    Exists(Path),
+    Matches(Path, Regex),
+    Equal(Path, Literal),
+    Ordered(Path, Comparison, Literal),
+}
+
+#[derive(Clone, Copy)]
+pub enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A value that the program owns.
+pub enum Literal {
+    Nil,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(Vec<u8>),
+    Bytes(Vec<u8>),
+}
+
+impl Literal {
+    pub fn value(&self) -> Value<'_> {
+        match self {
+            Literal::Nil => Value::Nil,
+            Literal::Bool(value) => Value::Bool(*value),
+            Literal::Int(value) => Value::Int(*value),
+            Literal::Double(value) => Value::Double(*value),
+            Literal::Text(text) => Value::Text(text),
+            Literal::Bytes(bytes) => Value::Bytes(bytes),
+        }
+    }
+}
+
+impl Predicate {
+    pub fn holds<'a>(&self, data: &'a [u8], place: &Place<'_>, edited: Option<Edited<'a>>) -> Result<bool> {
+        Ok(match self {
+            Predicate::And(parts) => {
+                for part in parts {
+                    if !part.holds(data, place, edited)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Predicate::Or(parts) => {
+                for part in parts {
+                    if part.holds(data, place, edited)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+            Predicate::Not(part) => !part.holds(data, place, edited)?,
+            Predicate::Exists(path) => path.find(data, place, edited)?.is_some(),
+            Predicate::Matches(path, pattern) => match path.read(data, place, edited)? {
+                Value::Text(text) => str::from_utf8(text).is_ok_and(|text| pattern.is_match(text)),
+                _ => false,
+            },
+            Predicate::Equal(path, literal) => path.read(data, place, edited)?.equals(&literal.value()),
+            Predicate::Ordered(path, comparison, literal) => {
+                let order = path.read(data, place, edited)?.order(&literal.value());
+                match comparison {
+                    Comparison::Less => order == Some(Ordering::Less),
+                    Comparison::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+                    Comparison::Greater => order == Some(Ordering::Greater),
+                    Comparison::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+                }
+            }
+        })
+    }
+
+    /// Whether some path in it reads a message of this level.
+    pub fn reads(&self, level: usize) -> bool {
+        match self {
+            Predicate::And(parts) | Predicate::Or(parts) => parts.iter().any(|part| part.reads(level)),
+            Predicate::Not(part) => part.reads(level),
+            Predicate::Exists(path) | Predicate::Matches(path, _) | Predicate::Equal(path, _) | Predicate::Ordered(path, ..) => {
+                path.level == level
+            }
+        }
+    }
+}
