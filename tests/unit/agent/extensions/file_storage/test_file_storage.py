@@ -187,6 +187,6 @@ async def test_a_killed_writer_loses_nothing_that_it_acknowledged(start: Start, 
     stored = set(client.keys())
     odd = {str(number) for number in range(1, last + 1, 2)}
     assert odd <= stored
-    assert len(stored - odd) <= 2
+    assert len(stored - odd) <= 6  # of each writer the last one unacknowledged and the last one not yet deleted
     for key in odd:
         assert await client.get(key) == bytes([int(key) % 251]) * 20_000
