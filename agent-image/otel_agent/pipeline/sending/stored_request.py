@@ -5,9 +5,9 @@
 Integers are little-endian. What an authenticator knows of the sender is not stored.
 """
 
+import json
 import struct
 
-import orjson
 from isal.isal_zlib import crc32
 
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo, Signal, Telemetry
@@ -25,7 +25,7 @@ class UndecodableRequestError(Exception):
 def encode(telemetry: Telemetry) -> bytes:
     """Make the value to store."""
     client = telemetry.client
-    sender = b"" if client == NO_CLIENT else orjson.dumps({"address": client.address, "metadata": dict(client.metadata)})
+    sender = b"" if client == NO_CLIENT else _json(client)
     rest = _REST.pack(telemetry.items, len(sender)) + sender
     checksum = crc32(telemetry.data, crc32(rest))
     return b"".join((_HEAD.pack(_VERSION, _SIGNALS.index(telemetry.signal), 0, checksum), rest, telemetry.data))
@@ -47,12 +47,17 @@ def decode(value: bytes) -> Telemetry:
     return Telemetry(_SIGNALS[signal], value[begin + length :], items, _sender(value[begin : begin + length]))
 
 
+def _json(client: ClientInfo) -> bytes:
+    """Write the sender; the standard library's JSON keeps the surrogates that stand for header bytes which are no text."""
+    return json.dumps({"address": client.address, "metadata": dict(client.metadata)}, separators=(",", ":")).encode()
+
+
 def _sender(data: bytes) -> ClientInfo:
     if not data:
         return NO_CLIENT
     try:
-        found = orjson.loads(data)
+        found = json.loads(data)
         metadata = {key: tuple(values) for key, values in found["metadata"].items()}
         return ClientInfo(found["address"], metadata)
-    except (orjson.JSONDecodeError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise UndecodableRequestError(f"the sender cannot be read: {error}") from error

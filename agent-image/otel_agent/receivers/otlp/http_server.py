@@ -167,6 +167,5 @@ class HttpServer:
             for key, value in request.headers.items():
                 name = key.lower()
                 metadata[name] = (*metadata.get(name, ()), value)
-        if self._authenticator is not None:
-            await self._authenticator.authenticate(metadata)
-        return ClientInfo(request.remote or "", metadata if self._config.include_metadata else {})
+        auth = await self._authenticator.authenticate(metadata) if self._authenticator is not None else {}
+        return ClientInfo(request.remote or "", metadata if self._config.include_metadata else {}, auth)

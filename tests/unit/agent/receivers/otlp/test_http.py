@@ -254,9 +254,10 @@ async def test_an_authenticator_decides_before_the_body_is_looked_at(
     receive: Any, http: aiohttp.ClientSession, host: Any, sink: Any, telemetry_of: Make
 ) -> None:
     class Token:
-        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> None:
+        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> dict[str, str]:
             if headers.get("authorization") != ("Bearer x",):
                 raise AuthenticationError("wrong token")
+            return {"subject": "x"}
 
     host.extension = lambda _: Token()
     receiver = await receive(http={"auth": {"authenticator": "bearertokenauth"}})
