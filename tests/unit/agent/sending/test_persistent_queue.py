@@ -295,3 +295,20 @@ async def test_fsync_accepts_and_sends_the_same(run: Any, peer: Any, telemetry_o
     await asyncio.gather(*(first.exporter.consume(telemetry_of(first=number)) for number in range(20)))
     await peer.until(lambda: len(peer.taken) == 20)
     assert once(peer.names)
+
+
+async def test_a_batch_that_waits_for_its_next_attempt_is_kept_whole(run: Any, peer: Any, telemetry_of: Make) -> None:
+    """Of a request in two batches, one sent and one interrupted, both parts are sent again: twice rather than never."""
+    batch = QueueBatchConfig(min_size=3, max_size=3, flush_timeout="10ms")
+    slow = RetryConfig(initial_interval="60s", max_interval="60s")
+    peer.script = [None]
+    peer.always = RetryableError("down")
+    first = await run(retry=slow, batch=batch, num_consumers=1)
+    await first.exporter.consume(telemetry_of(items=4))
+    await peer.until(lambda: len(peer.attempts) == 2)
+    assert len(peer.names) == 3
+    await first.stop()
+    peer.always = None
+    await run(batch=batch)
+    await peer.until(lambda: len(peer.names) == 4)
+    assert set(peer.names) == {f"item-{number}" for number in range(4)}

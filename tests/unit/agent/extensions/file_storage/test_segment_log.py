@@ -1,4 +1,5 @@
 import logging
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from otel_agent.extensions.file_storage.budget import DiskBudget
 from otel_agent.extensions.file_storage.segment_log import SegmentLog
-from otel_agent.pipeline.storage import Delete, Operation, Put, StorageFullError
+from otel_agent.pipeline.storage import Delete, Operation, Put, StorageError, StorageFullError
 from otel_agent.telemetry.instruments import Counter
 
 Open = Callable[..., SegmentLog]
@@ -112,3 +113,30 @@ def test_a_damaged_record_is_reported_and_the_others_kept(opened: Open, tmp_path
     path.write_bytes(path.read_bytes().replace(b"first", b"fi?st"))
     assert contents(opened(segment_bytes=10_000)) == {"b": b"second value"}
     assert "Storage is damaged" in caplog.text
+
+
+def test_a_disk_that_takes_part_of_a_record_leaves_the_log_as_it_was(opened: Open, tmp_path: Path) -> None:
+    log = opened(segment_bytes=100_000)
+    log.apply([Put("a", b"x" * 300)])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
+    try:
+        with pytest.raises(StorageFullError, match="File too large"):
+            log.apply([Put("b", b"y" * 1000)])
+        assert files(tmp_path / "log") == log.disk_bytes
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    log.apply([Put("c", b"z")])
+    assert contents(log) == {"a": b"x" * 300, "c": b"z"}
+    log.close()
+    assert contents(opened()) == {"a": b"x" * 300, "c": b"z"}
+
+
+def test_a_file_that_vanished_is_an_error_of_its_keys_only(opened: Open, tmp_path: Path) -> None:
+    log = opened(segment_bytes=100)
+    log.apply([Put("a", b"x" * 100)])
+    log.apply([Put("b", b"y" * 100)])
+    min((tmp_path / "log").iterdir()).unlink()
+    with pytest.raises(StorageError, match="No such file"):
+        log.get("a")
+    assert log.get("b") == b"y" * 100
