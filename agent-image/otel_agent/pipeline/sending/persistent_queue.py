@@ -7,6 +7,7 @@ dispatched or not, in the order of its acceptance. In memory there are only its 
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from otel_agent.config.blocks.exporter_queue import QueueConfig
 from otel_agent.config.component import ComponentId
@@ -41,6 +42,8 @@ class PersistentQueue:
         """Requests that are only in the storage."""
         self._ready: asyncio.Queue[Job] = asyncio.Queue()
         """Jobs whose data is in memory; not more than there are consumers, but for parts of one batch."""
+        self._fresh: dict[str, Telemetry] = {}
+        """Some of those waiting, by key, that need not be read again; not more than there are consumers."""
         self._taken = asyncio.Event()
         """Set when a consumer took a job."""
         self._batcher = Batcher(config.batch, config.batch_sizer, self._hand_out) if config.batch else None
@@ -110,6 +113,8 @@ class PersistentQueue:
         except asyncio.CancelledError:  # written, and nobody waits for the acknowledgement any more: sent all the same
             self._waiting.put_nowait(ticket)
             raise
+        if len(self._fresh) < self._consumers:
+            self._fresh[ticket.key] = _as_stored(telemetry)
         self._waiting.put_nowait(ticket)
         return ticket
 
@@ -168,7 +173,7 @@ class PersistentQueue:
             while self._ready.qsize() >= self._consumers:
                 self._taken.clear()
                 await self._taken.wait()
-            telemetry = await self._read(ticket.key)
+            telemetry = self._fresh.pop(ticket.key, None) or await self._read(ticket.key)
             if telemetry is None:
                 self._capacity.give_back(ticket.size)
             elif self._batcher is not None:
@@ -210,3 +215,9 @@ class PersistentQueue:
             self._logger.error(
                 "A sent request could not be removed, it is sent again after a restart", extra={"error": str(error)}
             )
+
+
+def _as_stored(telemetry: Telemetry) -> Telemetry:
+    """Leave out what is not stored, so that it is never there only at times."""
+    client = telemetry.client
+    return replace(telemetry, client=replace(client, auth={})) if client.auth else telemetry

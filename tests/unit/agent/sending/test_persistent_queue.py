@@ -115,16 +115,19 @@ async def test_requests_waiting_and_being_sent_survive_a_kill_in_their_order(run
     assert list(peer.names) == [f"item-{number}" for number in range(7)]
 
 
-async def test_metadata_of_the_sender_survives(run: Any, peer: Any, telemetry_of: Make) -> None:
-    client = ClientInfo("10.0.0.1", {"x-tenant": ("a", "b")})
+async def test_metadata_of_the_sender_survives_and_what_its_authenticator_said_does_not(
+    run: Any, peer: Any, telemetry_of: Make
+) -> None:
+    client = ClientInfo("10.0.0.1", {"x-tenant": ("a", "b")}, {"username": "jane"})
     peer.gate.clear()
     first = await run()
     await first.exporter.consume(telemetry_of(client=client))
+    await peer.until(lambda: len(peer.attempts) == 1)
     await first.kill()
     peer.gate.set()
     await run()
     await peer.until(lambda: len(peer.taken) == 1)
-    assert peer.taken[0].client == client
+    assert [attempt.client for attempt in peer.attempts] == [ClientInfo(client.address, client.metadata)] * 2
 
 
 async def test_shutdown_with_the_peer_down_is_quick_and_keeps_everything(
@@ -285,6 +288,7 @@ async def test_a_queue_larger_than_its_consumers_stays_out_of_memory(run: Any, p
     await asyncio.sleep(0.02)
     queue: Any = first.exporter._queue
     assert queue._ready.qsize() == 2
+    assert len(queue._fresh) <= 2
     peer.gate.set()
     await peer.until(lambda: len(peer.taken) == 30)
     assert once(peer.names)
