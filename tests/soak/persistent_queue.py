@@ -31,6 +31,8 @@ MAX_ITEMS = 60
 MAX_PAYLOAD = 2_000
 START_SECONDS = 60.0
 DELIVERY_SECONDS = 180.0
+UNKNOWN = 10_000_000
+"""More numbers than one round can send."""
 DOWN_SHARE = 0.5
 """Part of the requests that the sink refuses while it is flapping, so that there is always a backlog to lose."""
 
@@ -57,7 +59,9 @@ class Ledger:
         for name in ("acknowledged", "arrived"):
             path = self.directory / name
             if path.exists():
-                getattr(self, name).update(int(line) for line in path.read_text().split())
+                numbers = [int(line) for line in path.read_text().split()]
+                getattr(self, name).update(numbers)
+                self.arrivals = len(numbers)
         self._files = {name: (self.directory / name).open("a") for name in ("acknowledged", "arrived")}
 
     def note(self, name: str, numbers: list[int]) -> None:
@@ -211,7 +215,6 @@ class Progress:
 
     seed: int
     kills: int = 0
-    next_number: int = 0
 
     @classmethod
     def load(cls, directory: Path, seed: int) -> "Progress":
@@ -235,7 +238,7 @@ async def soak(directory: Path, kills: int, seed: int, seconds: tuple[float, flo
     sink = Sink(ledger, dice, sink_port)
     runner = await sink.serve()
     # an interrupted round may have sent numbers that no file knows of: begin well above
-    numbers = Numbers(progress.next_number + 10_000_000 * (progress.kills > 0))
+    numbers = Numbers(max(ledger.acknowledged | ledger.arrived, default=-UNKNOWN) + UNKNOWN)
     url = f"http://127.0.0.1:{port}/v1/logs"
     senders: list[asyncio.Task[None]] = []
     try:
@@ -252,7 +255,6 @@ async def soak(directory: Path, kills: int, seed: int, seconds: tuple[float, flo
                 await end(process, signal.SIGTERM if last else signal.SIGKILL)
                 await stop_all(senders)
             progress.kills += 1
-            progress.next_number = numbers.next
             progress.save(directory)
             if say:
                 print(
@@ -292,8 +294,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, nargs=2, default=(1.0, 5.0), metavar=("LEAST", "MOST"), help="time of one round")
     parser.add_argument("--directory", type=Path, default=cache / "soak" / "persistent-queue")
     options = parser.parse_args()
-    print(f"persistent queue: {options.kills} kills, seed {options.seed}, state in {options.directory}", flush=True)
-    ledger = asyncio.run(soak(options.directory, options.kills, options.seed, tuple(options.seconds)))
+    progress = Progress.load(options.directory, options.seed)
+    print(f"persistent queue: {options.kills} kills, seed {progress.seed}, state in {options.directory}", flush=True)
+    try:
+        ledger = asyncio.run(soak(options.directory, options.kills, options.seed, tuple(options.seconds)))
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on")
+        return 130
     failed = bool(ledger.missing or ledger.corrupted or not ledger.acknowledged)
     print(
         f"{'FAILED' if failed else 'passed'}: {len(ledger.acknowledged)} acknowledged, {len(ledger.missing)} lost "
