@@ -66,6 +66,9 @@ bench: $(SETUP) ## Measure our collector beside the Go collector, a core each; B
 bench-operator: $(SETUP) ## Measure the manager on a real API server with kwok: latency, fan-out, CPU, memory, idle writes
 	$(BIN)/python tests/benchmarks/bench_operator.py
 
+soak: $(SETUP) ## Long runs (minutes, resumable): kill -9 under load with the persistent queue, nothing acknowledged may be lost
+	$(BIN)/python -m tests.soak.persistent_queue
+
 generate: $(SETUP) ## Write generated files anew: CRDs and the one-file install
 	$(BIN)/otel-operator crds --output crds
 	$(BIN)/otel-operator manifests --output manifests/opentelemetry-operator.yaml
@@ -84,4 +87,4 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean native-test fuzz
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean native-test fuzz soak

@@ -19,6 +19,8 @@ class ClientInfo:
 
     address: str = ""
     metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    auth: Mapping[str, str] = field(default_factory=dict)
+    """What the authenticator of the receiver found out, such as `username`; read as `auth.username`."""
 
 
 NO_CLIENT = ClientInfo()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from otel_agent.config.blocks.references import AuthConfig, MiddlewareConfig
+from otel_agent.pdata.telemetry import ClientInfo
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
 
@@ -16,8 +17,11 @@ class AuthenticationError(Exception):
 class ServerAuthenticator(Protocol):
     """An extension that checks requests."""
 
-    async def authenticate(self, headers: Mapping[str, tuple[str, ...]]) -> None:
-        """Check the headers or gRPC metadata (lower-case keys) of a request; `AuthenticationError` when they do not do."""
+    async def authenticate(self, headers: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
+        """Check the headers or gRPC metadata (lower-case keys) of a request; `AuthenticationError` when they do not do.
+
+        Returns what they say about the sender, for `ClientInfo.auth`.
+        """
         ...
 
 
@@ -25,8 +29,11 @@ class ServerAuthenticator(Protocol):
 class ClientAuthenticator(Protocol):
     """An extension that adds credentials."""
 
-    async def credentials(self) -> Mapping[str, str]:
-        """Headers to add to the next request."""
+    demands_tls: bool
+    """Whether gRPC must not send them in plain text; HTTP may, as in the Go collector."""
+
+    async def credentials(self, headers: Mapping[str, str], client: ClientInfo) -> Mapping[str, str]:
+        """Return `headers` of the next request with the credentials; `client` sent the data. `RetryableError` without them."""
         ...
 
 
@@ -38,9 +45,17 @@ def server_authenticator(host: Host, config: AuthConfig | None) -> ServerAuthent
     raise StartError(f'auth::authenticator: extension "{config and config.authenticator}" cannot check requests')
 
 
-def client_authenticator(host: Host, config: AuthConfig | None) -> ClientAuthenticator | None:
-    """Look up the extension that `auth::authenticator` names; `StartError` when it cannot do this."""
+def client_authenticator(host: Host, config: AuthConfig | None, *, plain_grpc: bool = False) -> ClientAuthenticator | None:
+    """Look up the extension that `auth::authenticator` names; `StartError` when it cannot do this.
+
+    `plain_grpc` says that the credentials would be sent by gRPC without TLS.
+    """
     extension = _extension(host, config)
+    if isinstance(extension, ClientAuthenticator) and extension.demands_tls and plain_grpc:
+        raise StartError(
+            f'auth::authenticator: the credentials of "{config and config.authenticator}" require transport level security: '
+            "remove tls::insecure, or send by otlp_http"
+        )
     if extension is None or isinstance(extension, ClientAuthenticator):
         return extension
     raise StartError(f'auth::authenticator: extension "{config and config.authenticator}" cannot add credentials')

@@ -40,7 +40,7 @@ class GrpcPeer:
     async def open(self, host: Host) -> None:
         """Make the channel; nothing is sent yet."""
         refuse_middlewares(self._config.middlewares)
-        self._authenticator = client_authenticator(host, self._config.auth)
+        self._authenticator = client_authenticator(host, self._config.auth, plain_grpc=self._config.plain_text)
         self._connect()
 
     async def push(self, telemetry: Telemetry) -> None:
@@ -50,7 +50,7 @@ class GrpcPeer:
         assert self._export is not None
         metadata = self._metadata
         if self._authenticator is not None:
-            metadata += _metadata(await self._authenticator.credentials())
+            metadata = _metadata(await self._authenticator.credentials(self._config.headers, telemetry.client))
         try:
             answer = await self._export(
                 telemetry.data,

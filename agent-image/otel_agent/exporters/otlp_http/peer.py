@@ -57,7 +57,7 @@ class HttpPeer:
             body = self._pack(telemetry)
         headers: Mapping[str, str] = self._headers
         if self._authenticator is not None:
-            headers = {**headers, **await self._authenticator.credentials()}
+            headers = await self._authenticator.credentials(headers, telemetry.client)
         try:
             async with self._session.post(
                 self._url,

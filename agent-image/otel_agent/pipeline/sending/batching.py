@@ -118,6 +118,13 @@ class Batcher:
             partition.flush()
         self._partitions.clear()
 
+    def discard(self) -> None:
+        """Forget everything and stop all timers."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._partitions.clear()
+
     def _client(self, combination: Combination) -> ClientInfo:
         kept = {key: values for key, values in zip(self._keys, combination, strict=True) if values}
         return ClientInfo(metadata=kept) if kept else NO_CLIENT

@@ -2,17 +2,24 @@
 
 import asyncio
 
+from otel_agent.pipeline.errors import RetryableError
+
 DRAIN_SECONDS = 20.0
 """How long a stopping exporter keeps trying to send what it holds. Below the engine's limit for the whole graph."""
 DRAIN_MAX_WAIT = 1.0
 """Longest wait between two attempts while draining, unless the peer asked for more: the peer may be restarting, too."""
 
 
-class Drain:
-    """Wakes everything that waits when draining begins."""
+class Interrupted(RetryableError):
+    """The exporter stops; the request stays in the storage and is sent after the next start."""
 
-    def __init__(self) -> None:
+
+class Drain:
+    """Wakes everything that waits when draining begins. With `interrupts`, there are no further attempts then."""
+
+    def __init__(self, *, interrupts: bool = False) -> None:
         self._begun = asyncio.Event()
+        self._interrupts = interrupts
 
     @property
     def begun(self) -> bool:
@@ -24,7 +31,10 @@ class Drain:
         self._begun.set()
 
     async def sleep(self, seconds: float, at_least: float | None) -> None:
-        """Wait before the next attempt: `seconds`, or cut short by draining, but never below the `at_least` of the peer."""
+        """Wait before the next attempt: `seconds`, or cut short by draining, but never below the `at_least` of the peer.
+
+        Raises `Interrupted` when there is not to be another attempt.
+        """
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
@@ -32,6 +42,8 @@ class Drain:
                 await self._begun.wait()
         except TimeoutError:
             return
+        if self._interrupts:
+            raise Interrupted("the collector stops, the request is kept")
         now = loop.time()
         longest = max(started + (at_least or 0.0), now + DRAIN_MAX_WAIT)
         await asyncio.sleep(max(min(started + seconds, longest) - now, 0.0))

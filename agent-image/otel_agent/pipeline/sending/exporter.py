@@ -8,12 +8,13 @@ from typing import Protocol
 from otel_agent.config.blocks.exporter_queue import QueueConfig, RetryConfig
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Consumer, Host
-from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
-from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain
+from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError
+from otel_agent.pipeline.sending.drain import DRAIN_SECONDS, Drain, Interrupted
 from otel_agent.pipeline.sending.failures import FailureCounters
 from otel_agent.pipeline.sending.health import PeerHealth
-from otel_agent.pipeline.sending.memory_queue import MemoryQueue
+from otel_agent.pipeline.sending.memory_queue import ABANDONED, MemoryQueue
 from otel_agent.pipeline.sending.retry import RetrySender
+from otel_agent.pipeline.sending.sending_queue import SendingQueue
 from otel_agent.pipeline.sending.tickets import Job
 from otel_agent.telemetry.queue_sizes import queue_sizes
 
@@ -41,7 +42,8 @@ class SendingExporter:
     """An `Exporter` around a peer, for one signal.
 
     Shutdown goes further than the Go collector, which tries each queued request once: it keeps retrying until
-    `drain_seconds` have passed, and counts and logs what is left then.
+    `drain_seconds` have passed, and counts and logs what is left then. A persistent queue only ends the attempts that run, and
+    keeps the rest.
     """
 
     def __init__(
@@ -64,10 +66,10 @@ class SendingExporter:
         self._sizes = queue_sizes(context.metrics, context.id, context.signal)
         self._drain_seconds = drain_seconds
         self.successor: Consumer | None = None
-        self._drain = Drain()
+        self._queue = _make_queue(queue, context) if queue is not None else None
+        self._drain = Drain(interrupts=self._queue is not None and self._queue.durable)
         self._health = PeerHealth(peer.push, context.id)
         self._sender = RetrySender(self._health.push, timeout, retry, context.logger, self._drain.sleep)
-        self._queue = MemoryQueue(queue) if queue is not None else None
         self._workers: list[asyncio.Task[None]] = []
         self._current: set[Job] = set()
         self._opened = False
@@ -76,20 +78,16 @@ class SendingExporter:
     @property
     def overlaps(self) -> bool:
         """Whether a replacement may run beside it: yes, unless the queue is in files."""
-        return self._config is None or self._config.storage is None
+        return self._queue is None or not self._queue.durable
 
     async def start(self, host: Host) -> None:
         """Open the peer and start the consumers; `StartError` for settings that cannot be honoured."""
-        if self._config is not None and self._config.storage is not None:
-            raise StartError(
-                f"sending_queue::storage: {self._config.storage}: a persistent queue is not supported yet, "
-                "remove the key to keep the queue in memory"
-            )
         self._opened = True
         self._health.host = host
         await self._peer.open(host)
         if self._queue is not None and self._config is not None:
             sizes = self._queue
+            await sizes.open(host)
             # not sooner: an exporter that is only built, to try a configuration, must not hide the queue of the running one
             self._show_queue(lambda: sizes.size, lambda: sizes.capacity)
             self._workers = [asyncio.create_task(self._work(self._queue)) for _ in range(self._config.num_consumers)]
@@ -111,7 +109,7 @@ class SendingExporter:
             raise
 
     async def shutdown(self) -> None:
-        """Send everything accepted, within the drain time; what cannot be sent is counted and logged."""
+        """Send everything accepted, or keep it, within the drain time; what is lost is counted and logged."""
         if not self._opened:
             return
         self._opened = False
@@ -120,34 +118,36 @@ class SendingExporter:
             if self._queue is not None:
                 self._queue.close()
                 await self._wait_drained(self._queue)
-                if self.successor is not None:
+                if self.successor is not None and not self._queue.durable:
                     await self._hand_over(self._queue, self.successor)
         finally:
             self._abandon()
             await asyncio.gather(*self._workers, return_exceptions=True)
+            if self._queue is not None:
+                await self._queue.release()
             await self._peer.close()
 
-    async def _hand_over(self, queue: MemoryQueue, successor: Consumer) -> None:
+    async def _hand_over(self, queue: SendingQueue, successor: Consumer) -> None:
         """Give what is left to another exporter. An attempt that is cut off may have arrived, so it may arrive twice."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        left = [*self._current, *queue.abandon()]
+        left = [*self._current, *queue.take_waiting()]
         self._current.clear()
         for job in left:
             try:
                 await successor.consume(job.telemetry)
             except ConsumeError as error:
                 self._failed.add(job.telemetry.items, error)
-                queue.settle(job, error)
+                await queue.settle(job, error)
             else:
-                queue.settle(job, None)
+                await queue.settle(job, None)
 
-    async def _wait_drained(self, queue: MemoryQueue) -> None:
+    async def _wait_drained(self, queue: SendingQueue) -> None:
         seconds = self._drain_seconds if self.successor is None else min(self._drain_seconds, HAND_OVER_SECONDS)
         try:
             async with asyncio.timeout(seconds):
-                await queue.wait_until_empty()
+                await queue.wait_until_idle()
         except TimeoutError:
             if self.successor is None:
                 self._logger.error("Sending queue was not empty in time at shutdown", extra={"seconds": seconds})
@@ -158,17 +158,14 @@ class SendingExporter:
             worker.cancel()
         if self._queue is None:
             return
-        left = [*self._current, *self._queue.abandon()]
+        dropped = self._queue.abandon(list(self._current))
         self._current.clear()
-        error = RetryableError("the collector stopped before the data could be sent")
-        dropped = sum(job.telemetry.items for job in left)
-        for job in left:
-            self._queue.settle(job, error)
-        if left:
+        if dropped:
+            error = RetryableError(ABANDONED)
             self._failed.add(dropped, error)
             self._log_dropped(error, dropped)
 
-    async def _enqueue(self, queue: MemoryQueue, telemetry: Telemetry) -> None:
+    async def _enqueue(self, queue: SendingQueue, telemetry: Telemetry) -> None:
         try:
             ticket = await queue.put(telemetry)
         except ConsumeError:
@@ -179,7 +176,7 @@ class SendingExporter:
         if ticket.result is not None:
             await ticket.result
 
-    async def _work(self, queue: MemoryQueue) -> None:
+    async def _work(self, queue: SendingQueue) -> None:
         while True:
             job = await queue.get()
             self._current.add(job)
@@ -188,17 +185,21 @@ class SendingExporter:
             failure: ConsumeError | None = None
             try:
                 await self._send(job.telemetry)
+            except Interrupted as error:
+                failure = error
             except ConsumeError as error:
                 failure = error
                 self._log_dropped(error, error.failed.items if error.failed else job.telemetry.items)
             self._current.discard(job)
-            queue.settle(job, failure)
+            await queue.settle(job, failure)
 
     async def _send(self, telemetry: Telemetry) -> None:
         """Send with retries, and count the outcome."""
         self._metrics.in_flight.add(1)
         try:
             await self._sender.send(telemetry)
+        except Interrupted:
+            raise
         except ConsumeError as error:
             failed = error.failed.items if error.failed else telemetry.items
             self._failed.add(failed, error)
@@ -213,3 +214,11 @@ class SendingExporter:
         off = not self._retry.enabled and not isinstance(error, PermanentError)
         hint = " Try enabling retry_on_failure config option to retry on retryable errors." if off else ""
         self._logger.error(f"Exporting failed. Dropping data.{hint}", extra={"error": str(error), "dropped_items": items})
+
+
+def _make_queue(config: QueueConfig, context: BuildContext) -> SendingQueue:
+    if config.storage is None:
+        return MemoryQueue(config)
+    from otel_agent.pipeline.sending.persistent_queue import PersistentQueue  # its libraries only where it is used
+
+    return PersistentQueue(config, config.storage, context)

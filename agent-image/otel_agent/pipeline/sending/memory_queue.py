@@ -1,9 +1,11 @@
 """The sending queue in memory: what was accepted counts against its capacity until it was sent or given up."""
 
 import asyncio
+from collections.abc import Iterable
 
 from otel_agent.config.blocks.exporter_queue import QueueConfig
 from otel_agent.pdata.telemetry import Telemetry
+from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError
 from otel_agent.pipeline.sending.batching import Batcher
 from otel_agent.pipeline.sending.capacity import Capacity
@@ -11,10 +13,13 @@ from otel_agent.pipeline.sending.sizes import SIZERS
 from otel_agent.pipeline.sending.tickets import Job, Ticket, job_of
 
 _STOPPING = "the exporter is shutting down"
+ABANDONED = "the collector stopped before the data could be sent"
 
 
 class MemoryQueue:
-    """Accepts requests, gives out jobs, and forgets a request when all of its jobs have ended."""
+    """A `SendingQueue` that ends with the process."""
+
+    durable = False
 
     def __init__(self, config: QueueConfig) -> None:
         self._measure = SIZERS[config.sizer]
@@ -35,6 +40,9 @@ class MemoryQueue:
     def capacity(self) -> int:
         """Most that can be taken up."""
         return self._capacity.limit
+
+    async def open(self, host: Host) -> None:
+        """Do nothing."""
 
     async def put(self, telemetry: Telemetry) -> Ticket:
         """Accept a request.
@@ -64,14 +72,9 @@ class MemoryQueue:
         """Wait for the next job."""
         return await self._ready.get()
 
-    def settle(self, job: Job, error: ConsumeError | None) -> None:
+    async def settle(self, job: Job, error: ConsumeError | None) -> None:
         """Note how a job ended; room is given back for each of its requests that has no other job."""
-        for ticket in job.tickets:
-            ticket.jobs -= 1
-            ticket.error = ticket.error or error
-            if ticket.settled:
-                self._capacity.give_back(ticket.size)
-                _tell(ticket)
+        self._settle(job, error)
 
     def close(self) -> None:
         """Accept nothing more and hand out what was waiting to be batched."""
@@ -79,17 +82,35 @@ class MemoryQueue:
         if self._batcher is not None:
             self._batcher.flush()
 
-    async def wait_until_empty(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Return when everything accepted has ended."""
         await self._capacity.wait_until_empty()
 
-    def abandon(self) -> list[Job]:
+    def take_waiting(self) -> list[Job]:
         """Remove the jobs that nobody has taken yet; callers that still wait for room are refused."""
         self._abandoned = True
         jobs = []
         while not self._ready.empty():
             jobs.append(self._ready.get_nowait())
         return jobs
+
+    def abandon(self, running: Iterable[Job]) -> int:
+        """Give up what is being sent and what nobody has taken yet; callers that still wait for room are refused."""
+        left = [*running, *self.take_waiting()]
+        for job in left:
+            self._settle(job, RetryableError(ABANDONED))
+        return sum(job.telemetry.items for job in left)
+
+    async def release(self) -> None:
+        """Do nothing."""
+
+    def _settle(self, job: Job, error: ConsumeError | None) -> None:
+        for ticket in job.tickets:
+            ticket.jobs -= 1
+            ticket.error = ticket.error or error
+            if ticket.settled:
+                self._capacity.give_back(ticket.size)
+                _tell(ticket)
 
     def _forward(self, telemetry: Telemetry, ticket: Ticket) -> None:
         """Caller that waited for room while the queue closed is let in: nothing flushes the batcher any more."""

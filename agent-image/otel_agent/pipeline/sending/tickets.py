@@ -21,6 +21,10 @@ class Ticket:
     """The first failure of any of its jobs."""
     result: asyncio.Future[None] | None = None
     """Where a caller waits for the outcome."""
+    key: str = ""
+    """Where a persistent queue stores it."""
+    kept: bool = False
+    """Whether some of it was interrupted and has to be sent after the next start."""
 
     @property
     def settled(self) -> bool:

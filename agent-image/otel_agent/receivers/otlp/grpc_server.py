@@ -117,9 +117,8 @@ class GrpcServer:
             for key, value in context.invocation_metadata() or ():
                 text = value.decode("latin-1") if isinstance(value, bytes) else value
                 metadata[key] = (*metadata.get(key, ()), text)
-        if self._authenticator is not None:
-            await self._authenticator.authenticate(metadata)
-        return ClientInfo(address_of_peer(context.peer()), metadata if self._config.include_metadata else {})
+        auth = await self._authenticator.authenticate(metadata) if self._authenticator is not None else {}
+        return ClientInfo(address_of_peer(context.peer()), metadata if self._config.include_metadata else {}, auth)
 
 
 def _number(code: Any) -> int:

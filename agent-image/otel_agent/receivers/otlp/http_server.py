@@ -181,6 +181,10 @@ class HttpServer:
             for key, value in request.headers.items():
                 name = key.lower()
                 metadata[name] = (*metadata.get(name, ()), value)
-        if self._authenticator is not None:
-            await self._authenticator.authenticate(metadata)
-        return ClientInfo(request.remote or "", metadata if self._config.include_metadata else {})
+        auth = await self._authenticator.authenticate(metadata | self._parameters(request)) if self._authenticator else {}
+        return ClientInfo(request.remote or "", metadata if self._config.include_metadata else {}, auth)
+
+    def _parameters(self, request: web.BaseRequest) -> dict[str, tuple[str, ...]]:
+        """Return the query parameters that the authenticator is to see, by their names as they are configured."""
+        names = self._config.auth.request_params if self._config.auth is not None else []
+        return {name: tuple(request.query.getall(name)) for name in names if name in request.query}

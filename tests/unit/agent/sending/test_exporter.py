@@ -140,8 +140,8 @@ async def test_a_partial_failure_counts_both_parts(start: Start, peer: Any, tele
     assert (scrape()[SENT], scrape()[FAILED]) == (3, 2)
 
 
-async def test_a_persistent_queue_is_refused_by_name(start: Start) -> None:
-    with pytest.raises(StartError, match="sending_queue::storage: file_storage: a persistent queue is not supported"):
+async def test_a_storage_that_does_not_run_is_refused_by_name(start: Start) -> None:
+    with pytest.raises(StartError, match='sending_queue::storage: extension "file_storage" is not running'):
         await start(QueueConfig(storage=parse_component_id("file_storage")))
 
 

@@ -185,8 +185,10 @@ async def test_settings_that_cannot_be_honoured_fail_the_start(export: Any, keys
 
 async def test_credentials_of_an_extension_are_added(server: ScriptedServer, export: Any, host: Any, telemetry_of: Make) -> None:
     class Bearer:
-        async def credentials(self) -> dict[str, str]:
-            return {"Authorization": "Bearer x"}
+        demands_tls = False
+
+        async def credentials(self, headers: dict[str, str], client: Any) -> dict[str, str]:
+            return {**headers, "Authorization": "Bearer x"}
 
     host.extension = lambda _: Bearer()
     await (await export(auth={"authenticator": "bearertokenauth"})).consume(telemetry_of())

@@ -136,11 +136,14 @@ async def test_metadata_reaches_the_pipeline_only_when_asked_for(call: Any, rece
     assert sink.received[1].client.metadata["x-tenant"] == ("a", "b")
 
 
-async def test_an_authenticator_refuses_with_unauthenticated(call: Any, receive: Any, host: Any, telemetry_of: Make) -> None:
+async def test_an_authenticator_refuses_with_unauthenticated(
+    call: Any, receive: Any, host: Any, sink: Any, telemetry_of: Make
+) -> None:
     class Token:
-        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> None:
+        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> dict[str, str]:
             if headers.get("authorization") != ("Bearer x",):
                 raise AuthenticationError("wrong token")
+            return {"subject": "x"}
 
     host.extension = lambda _: Token()
     receiver = await receive(grpc={"auth": {"authenticator": "bearertokenauth"}})
@@ -148,6 +151,7 @@ async def test_an_authenticator_refuses_with_unauthenticated(call: Any, receive:
         await call(telemetry_of().data, receiver=receiver)
     assert caught.value.code() is Code.UNAUTHENTICATED
     assert await call(telemetry_of().data, receiver=receiver, metadata=(("authorization", "Bearer x"),)) == b""
+    assert sink.received[-1].client.auth == {"subject": "x"}
 
 
 async def test_keepalive_settings_close_idle_connections(receive: Any) -> None:

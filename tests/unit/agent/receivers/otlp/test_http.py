@@ -250,13 +250,33 @@ async def test_cors_preflight_and_request(receive: Any, http: aiohttp.ClientSess
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://shop")
 
 
+async def test_an_authenticator_sees_the_query_parameters_it_was_promised(
+    receive: Any, http: aiohttp.ClientSession, host: Any, telemetry_of: Make
+) -> None:
+    seen: list[dict[str, tuple[str, ...]]] = []
+
+    class Key:
+        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> dict[str, str]:
+            seen.append(headers)
+            return {}
+
+    host.extension = lambda _: Key()
+    receiver = await receive(http={"auth": {"authenticator": "key", "request_params": ["api_key", "missing"]}})
+    url = f"http://127.0.0.1:{receiver.servers['http'].port}/v1/traces?api_key=a&api_key=b&other=c"
+    async with http.post(url, data=telemetry_of().data, headers=PROTOBUF) as answer:
+        assert answer.status == 200
+    assert seen[0]["api_key"] == ("a", "b")
+    assert not {"missing", "other"} & seen[0].keys()
+
+
 async def test_an_authenticator_decides_before_the_body_is_looked_at(
     receive: Any, http: aiohttp.ClientSession, host: Any, sink: Any, telemetry_of: Make
 ) -> None:
     class Token:
-        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> None:
+        async def authenticate(self, headers: dict[str, tuple[str, ...]]) -> dict[str, str]:
             if headers.get("authorization") != ("Bearer x",):
                 raise AuthenticationError("wrong token")
+            return {"subject": "x"}
 
     host.extension = lambda _: Token()
     receiver = await receive(http={"auth": {"authenticator": "bearertokenauth"}})
