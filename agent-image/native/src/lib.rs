@@ -2,8 +2,11 @@
 
 use pyo3::prelude::*;
 
+mod ingress;
+
 #[pymodule(gil_used = true)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+    ingress::register(module)?;
     Ok(())
 }
