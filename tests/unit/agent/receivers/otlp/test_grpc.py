@@ -182,9 +182,8 @@ async def test_stopping_answers_what_was_begun_and_takes_nothing_new(
 
 
 async def test_what_is_not_handed_on_in_time_is_not_answered_ok(
-    call: Any, receive: Any, sink: Any, telemetry_of: Make, monkeypatch: pytest.MonkeyPatch
+    call: Any, receive: Any, sink: Any, telemetry_of: Make, stop_soon: None
 ) -> None:
-    monkeypatch.setattr("otel_agent.receivers.otlp.grpc_server.STOP_SECONDS", 0.05)
     receiver = await receive(grpc={})
     sink.gate.clear()
     begun = asyncio.create_task(call(telemetry_of().data, receiver=receiver))
