@@ -55,6 +55,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Refusa
 
 async fn grpc(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incoming) -> Response<Payload> {
     let settings = &exchange.settings;
+    if *exchange.stopping.borrow() {
+        // it was on its way when GOAWAY went out; the client sends it again elsewhere
+        return payload::refused(Kind::Grpc, &Refusal { http: 503, grpc: 14, text: "the collector is stopping".into() });
+    }
     let Some((_, signal)) = settings.grpc_paths.iter().find(|(path, _)| path == parts.uri.path()) else {
         let text = format!("unknown method {}", parts.uri.path().get(..256).unwrap_or(parts.uri.path()));
         return payload::refused(Kind::Grpc, &Refusal { http: 404, grpc: 12, text });

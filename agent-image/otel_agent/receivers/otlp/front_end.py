@@ -43,6 +43,10 @@ def choose(config: OtlpReceiverConfig, gates: FeatureGates, logger: logging.Logg
 
 def why_portable(config: OtlpReceiverConfig) -> str | None:
     """Return the setting that the native front end cannot honour, None when there is none."""
+    grpc = config.protocols.grpc
+    if grpc is not None and (grpc.transport == "unix" or grpc.endpoint.startswith("unix:")):
+        # grpcio as a client names the path as the authority, which the h2 library refuses as a protocol error
+        return "gRPC over unix sockets (protocols::grpc::transport)"
     for name, block in (("grpc", config.protocols.grpc), ("http", config.protocols.http)):
         if block is not None and block.tls is not None:
             key = _tls_key(block.tls)

@@ -86,7 +86,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def deliver(make_context: Any, sink: Any, host: Any, telemetry_of: Callable[..., Telemetry]) -> Any:
+def deliver(front_end: Any, make_context: Any, sink: Any, host: Any, telemetry_of: Callable[..., Telemetry]) -> Any:
     """Send one request from an exporter to a receiver, each with a tls block."""
 
     async def run(protocol: str, server: dict[str, Any], client: dict[str, Any]) -> None:

@@ -7,25 +7,12 @@ import aiohttp
 import pytest
 
 from otel_agent.config.component import ComponentKind
-from otel_agent.config.featuregates import NATIVE_FRONT_END, FeatureGates
+from otel_agent.config.featuregates import FeatureGates
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.component import BuildContext
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create
-from otel_agent.receivers.otlp.front_end import native_module
 from otel_agent.receivers.otlp.receiver import OtlpReceiver
-
-
-@pytest.fixture(params=["native", "portable"])
-def front_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Every test that needs a receiver runs on both front ends."""
-    if request.param == "native" and native_module() is None:
-        pytest.skip("the native extension is not built")
-    gates = FeatureGates()
-    gates.set(NATIVE_FRONT_END, enabled=request.param == "native")
-    monkeypatch.setattr("otel_agent.receivers.otlp.receiver.process_gates", lambda: gates)
-    name: str = request.param
-    return name
 
 
 @pytest.fixture
@@ -36,7 +23,7 @@ def stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def receive(front_end: str, make_context: Callable[..., BuildContext], sink: Any, host: Any) -> AsyncIterator[Any]:
+async def receive(front_end: FeatureGates, make_context: Callable[..., BuildContext], sink: Any, host: Any) -> AsyncIterator[Any]:
     """Start a receiver: `receive(grpc={...}, http={...}, signals=...)`; endpoints are free ports of 127.0.0.1."""
     started: list[OtlpReceiver] = []
 
