@@ -1,6 +1,7 @@
 """One request of the native front end, from what the extension gave to the answer."""
 
 import asyncio
+import base64
 import logging
 from collections.abc import Mapping
 
@@ -90,11 +91,21 @@ class NativeRequests:
     async def _client(self, kind: Kind, peer: str, headers: Headers) -> ClientInfo:
         metadata: dict[str, tuple[str, ...]] = {}
         for name, value in headers:
-            if kind is not Kind.GRPC or name not in _NOT_METADATA:
-                metadata[name] = (*metadata.get(name, ()), value)
+            if kind is Kind.GRPC and name in _NOT_METADATA:
+                continue
+            text = _binary(value) if kind is Kind.GRPC and name.endswith("-bin") else value
+            metadata[name] = (*metadata.get(name, ()), text)
         if self.authenticator is not None:
             await self.authenticator.authenticate(metadata)
         return ClientInfo(peer, metadata if self._include_metadata else {})
+
+
+def _binary(value: str) -> str:
+    """Metadata whose key ends in -bin travels as base64; its bytes are kept as characters, as of the portable front end."""
+    try:
+        return base64.b64decode(value + "=" * (-len(value) % 4)).decode("latin-1")
+    except ValueError:
+        return value
 
 
 def _success(kind: Kind) -> Ready:

@@ -131,9 +131,11 @@ async def test_the_default_limit_is_four_mib(call: Any) -> None:
 async def test_metadata_reaches_the_pipeline_only_when_asked_for(call: Any, receive: Any, sink: Any, telemetry_of: Make) -> None:
     for include in (False, True):
         receiver = await receive(grpc={"include_metadata": include})
-        await call(telemetry_of().data, receiver=receiver, metadata=(("x-tenant", "a"), ("x-tenant", "b")))
+        await call(telemetry_of().data, receiver=receiver, metadata=(("x-tenant", "a"), ("x-tenant", "b"), ("k-bin", b"\xff\0")))
     assert sink.received[0].client.metadata == {}
-    assert sink.received[1].client.metadata["x-tenant"] == ("a", "b")
+    metadata = sink.received[1].client.metadata
+    assert (metadata["x-tenant"], metadata["k-bin"]) == (("a", "b"), ("\xff\0",))
+    assert set(metadata) == {"x-tenant", "k-bin", "user-agent"}
 
 
 async def test_an_authenticator_refuses_with_unauthenticated(call: Any, receive: Any, host: Any, telemetry_of: Make) -> None:
