@@ -1,5 +1,6 @@
 //! `otel_agent._native`: optional accelerators of the collector. Each has a portable twin in Python with the same behaviour.
 
+mod ingress;
 mod kernel;
 
 use pyo3::prelude::*;
@@ -8,5 +9,6 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     kernel::register(module)?;
+    ingress::register(module)?;
     Ok(())
 }

@@ -34,6 +34,9 @@ class Gate:
 
 ALLOW_NO_PIPELINES = "service.AllowNoPipelines"
 MERGE_APPEND = "confmap.enableMergeAppendOption"
+ANY_PROTOCOL = "receiver.otlp.anyProtocolOnPort"
+NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
+WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -46,10 +49,12 @@ GATES = (
     Gate("pkg.exporterhelper.queueBatchEnabled", Stage.ALPHA, "Accepted without effect; batching in the queue is always there"),
     Gate("pdata.useProtoPooling", Stage.ALPHA, "Accepted without effect; there is no pool of messages"),
     Gate(
-        "receiver.otlp.anyProtocolOnPort",
+        ANY_PROTOCOL,
         Stage.BETA,
         "An OTLP port takes both gRPC and HTTP",
     ),
+    Gate(NATIVE_FRONT_END, Stage.BETA, "Serve OTLP with the native extension where it is built, instead of grpcio and aiohttp"),
+    Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 
 

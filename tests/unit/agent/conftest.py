@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from otel_agent.config.component import ComponentId, ComponentKind
+from otel_agent.config.featuregates import NATIVE_FRONT_END, FeatureGates
 from otel_agent.pdata import kernel
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo, Signal, Telemetry
 from otel_agent.pipeline.component import BuildContext, Consumer
+from otel_agent.receivers.otlp.front_end import native_module
 from otel_agent.telemetry.exposition import Naming, render
 from otel_agent.telemetry.metrics import Level, SelfMetrics
 
@@ -161,3 +163,14 @@ def make_context(self_metrics: SelfMetrics) -> Callable[..., BuildContext]:
         )
 
     return make
+
+
+@pytest.fixture(params=["native", "portable"])
+def front_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FeatureGates:
+    """Run a test on both front ends of the OTLP receiver; returns the gates that it sees."""
+    if request.param == "native" and native_module() is None:
+        pytest.skip("the native extension is not built")
+    gates = FeatureGates()
+    gates.set(NATIVE_FRONT_END, enabled=request.param == "native")
+    monkeypatch.setattr("otel_agent.receivers.otlp.receiver.process_gates", lambda: gates)
+    return gates

@@ -40,7 +40,7 @@ def names(received: list[Telemetry]) -> Counter[str]:
 
 
 @pytest.fixture
-async def gateway(make_context: Any, host: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+async def gateway(front_end: Any, make_context: Any, host: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     """Start a receiver on a port: `gateway(protocol, consumer, port)`."""
     started: list[Any] = []
 

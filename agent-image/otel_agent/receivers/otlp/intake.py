@@ -38,6 +38,10 @@ class Intake:
             items = kernel.check(signal, data)
         except InvalidTelemetry as error:
             raise PermanentError(str(error), grpc_code=GrpcCode.INVALID_ARGUMENT) from error
+        await self.handle_checked(signal, data, items, client)
+
+    async def handle_checked(self, signal: Signal, data: bytes, items: int, client: ClientInfo) -> None:
+        """Pass on a request that was checked, and counted, before."""
         if items == 0:
             return
         metrics = self._metrics[signal]

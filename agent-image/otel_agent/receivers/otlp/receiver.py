@@ -3,9 +3,12 @@
 import asyncio
 from typing import Protocol
 
+from otel_agent.config.featuregates import process_gates
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
+from otel_agent.receivers.otlp.front_end import FrontEnd, choose
 from otel_agent.receivers.otlp.intake import Intake
+from otel_agent.receivers.otlp.native_plan import plans
 
 
 class Server(Protocol):
@@ -29,16 +32,22 @@ class OtlpReceiver:
     def __init__(self, config: OtlpReceiverConfig, context: BuildContext) -> None:
         self.servers: dict[str, Server] = {}
         """By protocol, "grpc" and "http"; each protocol's library (25 and 10 MB) is loaded only for those configured."""
-        if config.protocols.grpc is not None:
+        intakes = {name: Intake(context.consumers, context.metrics, context.id, name) for name in ("grpc", "http")}
+        grpc, http = config.protocols.grpc, config.protocols.http
+        if choose(config, process_gates(), context.logger) is FrontEnd.NATIVE:
+            from otel_agent.receivers.otlp.native_server import NativeServer
+
+            for plan in plans(config, intakes["grpc"].signals, process_gates()):
+                self.servers[plan.protocol] = NativeServer(plan, intakes, context.logger)
+            return
+        if grpc is not None:
             from otel_agent.receivers.otlp.grpc_server import GrpcServer
 
-            intake = Intake(context.consumers, context.metrics, context.id, "grpc")
-            self.servers["grpc"] = GrpcServer(config.protocols.grpc, intake, context.logger)
-        if config.protocols.http is not None:
+            self.servers["grpc"] = GrpcServer(grpc, intakes["grpc"], context.logger)
+        if http is not None:
             from otel_agent.receivers.otlp.http_server import HttpServer
 
-            intake = Intake(context.consumers, context.metrics, context.id, "http")
-            self.servers["http"] = HttpServer(config.protocols.http, intake, context.logger)
+            self.servers["http"] = HttpServer(http, intakes["http"], context.logger)
 
     async def start(self, host: Host) -> None:
         """Start all servers; when one fails the caller shuts down."""

@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from otel_agent.transport.listen import listening_sockets
+from otel_agent.transport.listen import listening_sockets, unix_socket
 
 HERE, NOT_HERE = "127.0.0.1", "192.0.2.1"
 
@@ -52,3 +52,26 @@ async def test_a_taken_port_is_refused_even_when_another_address_is_free(resolve
         resolve_to("127.0.0.2", HERE)
         with pytest.raises(OSError, match="in use"):
             await listening_sockets("localhost", taken.getsockname()[1])
+
+
+async def test_processes_that_ask_for_it_share_a_port(resolve_to) -> None:
+    resolve_to(HERE)
+    first = await listening_sockets("localhost", 0, reuse_port=True)
+    port = first[0].getsockname()[1]
+    second = await listening_sockets("localhost", port, reuse_port=True)
+    for opened in (*first, *second):
+        opened.listen()
+    with pytest.raises(OSError, match="in use"):
+        await listening_sockets("localhost", port)
+    close([*first, *second])
+
+
+def test_a_socket_that_was_left_at_a_path_is_replaced_and_a_file_is_not(tmp_path) -> None:
+    path = tmp_path / "otlp.sock"
+    unix_socket(str(path)).close()
+    unix_socket(str(path)).close()
+    path.unlink()
+    path.write_text("mine")
+    with pytest.raises(OSError, match="in use"):
+        unix_socket(str(path))
+    assert path.read_text() == "mine"

@@ -86,7 +86,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def deliver(make_context: Any, sink: Any, host: Any, telemetry_of: Callable[..., Telemetry]) -> Any:
+def deliver(front_end: Any, make_context: Any, sink: Any, host: Any, telemetry_of: Callable[..., Telemetry]) -> Any:
     """Send one request from an exporter to a receiver, each with a tls block."""
 
     async def run(protocol: str, server: dict[str, Any], client: dict[str, Any]) -> None:
@@ -234,3 +234,35 @@ async def test_a_context_in_use_gets_the_new_certificate_and_survives_a_bad_one(
         await asyncio.gather(watching, return_exceptions=True)
         server.close()
         await server.wait_closed()
+
+
+async def test_a_receiver_shows_a_reissued_certificate_and_takes_no_version_below_its_lowest(
+    front_end: Any, make_context: Any, sink: Any, host: Any, authority: Authority
+) -> None:
+    files = authority.issue("server")
+    tls = files | {"reload_interval": "10ms", "min_version": "1.3"}
+    config = OtlpReceiverConfig.model_validate({"protocols": {"http": {"endpoint": "127.0.0.1:0", "tls": tls}}})
+    context = make_context(ComponentKind.RECEIVER, "otlp", None)
+    context.consumers.update({Signal.TRACES: sink})
+    receiver: Any = create_receiver(config, context)
+    await receiver.start(host)
+
+    async def certificate(highest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> bytes | None:
+        client = ssl.create_default_context(cafile=authority.ca_file)
+        client.maximum_version = highest
+        _, writer = await asyncio.open_connection("127.0.0.1", receiver.servers["http"].port, ssl=client)
+        found: bytes | None = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+        return found
+
+    try:
+        first = await certificate()
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await certificate(ssl.TLSVersion.TLSv1_2)
+        authority.issue("server")
+        async with asyncio.timeout(10):
+            while await certificate() == first:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    finally:
+        await receiver.shutdown()

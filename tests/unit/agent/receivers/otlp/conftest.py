@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from otel_agent.config.component import ComponentKind
+from otel_agent.config.featuregates import FeatureGates
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.component import BuildContext
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
@@ -15,7 +16,14 @@ from otel_agent.receivers.otlp.receiver import OtlpReceiver
 
 
 @pytest.fixture
-async def receive(make_context: Callable[..., BuildContext], sink: Any, host: Any) -> AsyncIterator[Any]:
+def stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receivers give requests in progress next to no time when they are stopped."""
+    for module in ("grpc_server", "http_server", "native_server"):
+        monkeypatch.setattr(f"otel_agent.receivers.otlp.{module}.STOP_SECONDS", 0.05)
+
+
+@pytest.fixture
+async def receive(front_end: FeatureGates, make_context: Callable[..., BuildContext], sink: Any, host: Any) -> AsyncIterator[Any]:
     """Start a receiver: `receive(grpc={...}, http={...}, signals=...)`; endpoints are free ports of 127.0.0.1."""
     started: list[OtlpReceiver] = []
 

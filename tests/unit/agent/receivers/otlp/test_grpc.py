@@ -131,9 +131,11 @@ async def test_the_default_limit_is_four_mib(call: Any) -> None:
 async def test_metadata_reaches_the_pipeline_only_when_asked_for(call: Any, receive: Any, sink: Any, telemetry_of: Make) -> None:
     for include in (False, True):
         receiver = await receive(grpc={"include_metadata": include})
-        await call(telemetry_of().data, receiver=receiver, metadata=(("x-tenant", "a"), ("x-tenant", "b")))
+        await call(telemetry_of().data, receiver=receiver, metadata=(("x-tenant", "a"), ("x-tenant", "b"), ("k-bin", b"\xff\0")))
     assert sink.received[0].client.metadata == {}
-    assert sink.received[1].client.metadata["x-tenant"] == ("a", "b")
+    metadata = sink.received[1].client.metadata
+    assert (metadata["x-tenant"], metadata["k-bin"]) == (("a", "b"), ("\xff\0",))
+    assert set(metadata) == {"x-tenant", "k-bin", "user-agent"}
 
 
 async def test_an_authenticator_refuses_with_unauthenticated(
@@ -186,9 +188,8 @@ async def test_stopping_answers_what_was_begun_and_takes_nothing_new(
 
 
 async def test_what_is_not_handed_on_in_time_is_not_answered_ok(
-    call: Any, receive: Any, sink: Any, telemetry_of: Make, monkeypatch: pytest.MonkeyPatch
+    call: Any, receive: Any, sink: Any, telemetry_of: Make, stop_soon: None
 ) -> None:
-    monkeypatch.setattr("otel_agent.receivers.otlp.grpc_server.STOP_SECONDS", 0.05)
     receiver = await receive(grpc={})
     sink.gate.clear()
     begun = asyncio.create_task(call(telemetry_of().data, receiver=receiver))

@@ -332,9 +332,8 @@ async def test_stopping_answers_what_was_begun_and_takes_nothing_new(
 
 
 async def test_what_is_not_handed_on_in_time_is_not_answered_ok(
-    receive: Any, http: aiohttp.ClientSession, sink: Any, telemetry_of: Make, monkeypatch: pytest.MonkeyPatch
+    receive: Any, http: aiohttp.ClientSession, sink: Any, telemetry_of: Make, stop_soon: None
 ) -> None:
-    monkeypatch.setattr("otel_agent.receivers.otlp.http_server.STOP_SECONDS", 0.05)
     receiver = await receive(http={})
     sink.gate.clear()
     url = f"http://127.0.0.1:{receiver.servers['http'].port}/v1/traces"

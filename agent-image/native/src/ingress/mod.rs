@@ -1,0 +1,20 @@
+//! Front end of the OTLP receiver: hyper on a tokio thread that never takes the GIL. Python sees lists of whole requests.
+//!
+//! `python` is the door, `runtime` the thread, `connection` one connection, `service` one request, `exchange` what the two
+//! threads share.
+
+mod budget;
+mod check;
+mod connection;
+mod exchange;
+mod inflate;
+mod payload;
+mod python;
+mod read;
+mod runtime;
+mod service;
+mod settings;
+mod tls;
+mod watch;
+
+pub use python::register;

@@ -1,0 +1,149 @@
+"""A port served by the extension: hyper reads, unpacks and checks in a thread of its own; here requests meet the pipelines."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from otel_agent.pipeline.component import Host
+from otel_agent.pipeline.errors import StartError
+from otel_agent.receivers.otlp.crew import Crew
+from otel_agent.receivers.otlp.front_end import native_module
+from otel_agent.receivers.otlp.intake import Intake
+from otel_agent.receivers.otlp.native_answers import OVERLOADED, Ready
+from otel_agent.receivers.otlp.native_durations import MeasuredAnswers
+from otel_agent.receivers.otlp.native_plan import Plan
+from otel_agent.receivers.otlp.native_request import NativeRequests, Taken
+from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certificates
+from otel_agent.telemetry.calls import measured
+from otel_agent.transport.addresses import UnixAddress, parse_endpoint
+from otel_agent.transport.authentication import refuse_middlewares, server_authenticator
+from otel_agent.transport.listen import listening_sockets, unix_socket
+
+STOP_SECONDS = 8.0
+"""How long requests in progress may take to be answered after the server was told to stop."""
+_FLUSH_SECONDS = 0.5
+"""How long connections without a request may take to end: clients have to answer, and some never finish a request's head."""
+_LOOK_SECONDS = 0.01
+_BACKLOG = 1024
+_MOST = 256
+"""Requests taken at a time, so that others in the event loop get their turn."""
+_QUIET_SECONDS = 10.0
+"""Between two lines in the log about limits."""
+
+
+class NativeServer:
+    """Serves one port, all signals, both protocols."""
+
+    def __init__(self, plan: Plan, intakes: Mapping[str, Intake], logger: logging.Logger) -> None:
+        self.port = 0
+        self._plan = plan
+        self._logger = logger
+        self._requests = NativeRequests(plan, intakes, logger)
+        metrics = intakes[plan.protocol].metrics
+        self._answer = MeasuredAnswers(self._requests.answer, plan, metrics) if measured(metrics) else self._requests.answer
+        self._crew: Crew[Taken] = Crew(self._handle)
+        self._ingress: Any = None
+        self._serving = False
+        self._taken: list[int] = []
+        self._others: list[tuple[int, Ready]] = []
+        self._flushing = False
+        self._reload: asyncio.Task[None] | None = None
+        self._overloaded = 0
+        self._said = -_QUIET_SECONDS
+
+    async def start(self, host: Host) -> None:
+        """Listen; `StartError` when the endpoint or the certificates cannot be used."""
+        own = self._plan.own
+        refuse_middlewares(own.middlewares)
+        self._requests.authenticator = server_authenticator(host, own.auth)
+        module = native_module()
+        if module is None:
+            raise StartError("the native extension is not built")
+        ingress = module.Ingress(self._plan.settings)
+        if own.tls is not None:
+            load_certificates(ingress, own.tls)
+        self._ingress = ingress
+        await self._listen(ingress)
+        self._serving = True
+        asyncio.get_running_loop().add_reader(ingress.fileno(), self._take)
+        if own.tls is not None:
+            self._reload = asyncio.create_task(keep_certificates(ingress, own.tls, self._logger))
+        self._logger.info("Starting %s server", self._plan.protocol.upper(), extra={"endpoint": own.endpoint, "port": self.port})
+
+    async def stop(self) -> None:
+        """Send GOAWAY, so that clients go elsewhere with what they send next, and answer what they sent."""
+        ingress = self._ingress
+        if not self._serving:
+            return
+        self._serving = False
+        ingress.stop()
+        await _drained(ingress)
+        asyncio.get_running_loop().remove_reader(ingress.fileno())
+        if self._reload is not None:
+            self._reload.cancel()
+        ingress.close()
+        await self._crew.dismiss()
+
+    async def _listen(self, ingress: Any) -> None:
+        own = self._plan.own
+        try:
+            address = parse_endpoint(own.endpoint, own.transport)
+        except ValueError as error:
+            raise StartError(str(error)) from error
+        bound: list[socket.socket] = []
+        try:
+            if isinstance(address, UnixAddress):
+                bound = [unix_socket(address.path)]
+            else:
+                bound = await listening_sockets(address.host, address.port)
+                self.port = bound[0].getsockname()[1]
+            for one in bound:
+                one.listen(_BACKLOG)
+        except OSError as error:
+            for one in bound:
+                one.close()
+            raise StartError(f"listen {own.transport} {own.endpoint}: {error.strerror or error}") from error
+        ingress.start([one.detach() for one in bound], isinstance(address, UnixAddress))
+
+    def _take(self) -> None:
+        self._crew.give(self._ingress.take(_MOST))
+        if self._ingress.overloaded != self._overloaded and time.monotonic() - self._said >= _QUIET_SECONDS:
+            count, self._overloaded = self._ingress.overloaded - self._overloaded, self._ingress.overloaded
+            self._said = time.monotonic()
+            self._logger.warning("Refused requests because too many are being handled", extra={"count": count})
+
+    async def _handle(self, taken: Taken) -> None:
+        token, kind = taken[0], taken[1]
+        ready: Ready | None = OVERLOADED[min(kind, 2)]  # when cancelled: the sender tries again
+        try:
+            ready = await self._answer(taken)
+        finally:
+            if ready is None:
+                self._taken.append(token)
+            else:
+                self._others.append((token, ready))
+            if not self._flushing:
+                self._flushing = True
+                asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Answer all that became ready in this turn of the event loop, at once."""
+        self._flushing = False
+        taken, self._taken = self._taken, []
+        others, self._others = self._others, []
+        self._ingress.answer(taken, others)
+
+
+async def _drained(ingress: Any) -> None:
+    """Return when all connections have ended, or soon after the last request has, or after STOP_SECONDS."""
+    end = time.monotonic() + STOP_SECONDS
+    busy = time.monotonic()
+    while ingress.connections and time.monotonic() < end:
+        if ingress.in_progress:
+            busy = time.monotonic()
+        elif time.monotonic() - busy > _FLUSH_SECONDS:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
