@@ -32,7 +32,8 @@ class OtlpReceiver:
     def __init__(self, config: OtlpReceiverConfig, context: BuildContext) -> None:
         self.servers: dict[str, Server] = {}
         """By protocol, "grpc" and "http"; each protocol's library (25 and 10 MB) is loaded only for those configured."""
-        intakes = {name: Intake(context.consumers, context.metrics, context.id, name) for name in ("grpc", "http")}
+        self.intakes = intakes = {name: Intake(context.consumers, context.metrics, context.id, name) for name in ("grpc", "http")}
+        """By protocol: the way into the pipelines, whichever server takes the request."""
         grpc, http = config.protocols.grpc, config.protocols.http
         if choose(config, process_gates(), context.logger) is FrontEnd.NATIVE:
             from otel_agent.receivers.otlp.native_server import NativeServer

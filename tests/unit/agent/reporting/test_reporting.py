@@ -191,7 +191,7 @@ async def test_spans_show_the_way_of_a_request_through_the_pipeline(
     config = decode(raw, installed_registry())
     graph = build(config, installed_registry(), self_metrics, finish=reporting.finish)
     receiver: Any = graph.receivers[0].component
-    await receiver.servers["grpc"]._intake.handle(Signal.LOGS, telemetry_of(Signal.LOGS, items=2).data, NO_CLIENT)
+    await receiver.intakes["grpc"].handle(Signal.LOGS, telemetry_of(Signal.LOGS, items=2).data, NO_CLIENT)
     await reporting.stop()
     (request,) = await arrived(sink, Signal.TRACES)
     spans = {span.name: span for span in request.resource_spans[0].scope_spans[0].spans}
