@@ -14,7 +14,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sys
 import time
 from dataclasses import dataclass, field
@@ -25,6 +24,8 @@ import aiohttp
 import yaml
 from aiohttp import web
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+
+from e2e.cluster.ports import free_ports
 
 SENDERS = 8
 MAX_ITEMS = 60
@@ -198,15 +199,6 @@ async def end(process: asyncio.subprocess.Process, number: signal.Signals) -> No
     if process.returncode is None:
         process.send_signal(number)
     await process.wait()
-
-
-def free_ports(amount: int) -> list[int]:
-    """Ports nobody listens on now."""
-    bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(amount)]
-    ports = [listener.getsockname()[1] for listener in bound]
-    for listener in bound:
-        listener.close()
-    return ports
 
 
 @dataclass

@@ -82,4 +82,7 @@ def announce(logger: logging.Logger, chosen: NativeKernel | None, environment: M
             "Install the package again where a Rust toolchain is present"
         )
     else:
-        logger.info("The native extension is turned off by the environment", extra={"variable": VARIABLE})
+        logger.info(
+            "Native operations on telemetry are turned off by OTELCOL_NATIVE, the portable ones are used",
+            extra={"variable": VARIABLE},
+        )

@@ -1,6 +1,7 @@
 """Which functions are in use, and what is said about it."""
 
 import logging
+import shutil
 import subprocess
 import sys
 
@@ -16,6 +17,11 @@ needs_extension = pytest.mark.skipif(native.installed() is None, reason="the nat
 @pytest.mark.parametrize("value", ["0", "false", "False", " 0 "])
 def test_the_environment_turns_native_code_off(value: str) -> None:
     assert native.choose({"OTELCOL_NATIVE": value}) is None
+
+
+def test_the_extension_is_built_where_there_is_a_toolchain() -> None:
+    """Its tests are skipped without it, which must not hide that it no longer builds."""
+    assert native.installed() is not None or shutil.which("cargo") is None
 
 
 @needs_extension
