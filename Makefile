@@ -82,7 +82,8 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	for set in "operator --extra operator" "agent --extra agent" "dev --all-extras --group dev"; do set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/$$name.txt; done
-	$(BIN)/uv pip compile --quiet --upgrade e2e/demo/app/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o e2e/demo/app/requirements.txt
+	for source in e2e/demo/app/requirements requirements/image; do \
+	  $(BIN)/uv pip compile --quiet --upgrade $$source.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $$source.txt; done
 
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

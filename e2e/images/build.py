@@ -55,8 +55,8 @@ def build(name: str, *, builder: str = "auto", base: str | None = None) -> Archi
     recipe = IMAGES[name]
     tool = choose_builder(builder)
     base = base or default_base(tool)
-    requirements = ROOT / (f"requirements/{recipe.wheels}.txt" if recipe.project else f"{recipe.sources[0]}/requirements.txt")
-    key = digest([ROOT / s for s in (*recipe.sources, recipe.dockerfile)] + [requirements], tool, base or "")
+    pinned = requirements(recipe)
+    key = digest([ROOT / s for s in (*recipe.sources, recipe.dockerfile)] + pinned, tool, base or "")
     archive = Archive(f"{REGISTRY}/{name}:{version('otel-operator')}", cache_dir() / "images" / f"{name}-{key}.tar")
     with locked(cache_dir() / "images" / f"{name}.lock", f"image {name}"):
         if archive.path.exists():
@@ -64,7 +64,7 @@ def build(name: str, *, builder: str = "auto", base: str | None = None) -> Archi
         with Progress(f"image {name}: build with {tool}") as progress:
             try:
                 progress.detail = "wheels"
-                wheelhouse(recipe, requirements)
+                wheelhouse(recipe, pinned)
                 progress.detail = "layers"
                 run_builder(tool, recipe, archive, base)
             except WheelError as error:
@@ -76,12 +76,18 @@ def build(name: str, *, builder: str = "auto", base: str | None = None) -> Archi
     return archive
 
 
-def wheelhouse(recipe: Recipe, requirements: Path) -> Path:
-    """Fill build/wheels/<name> from the cache (one folder a requirements file) and add this project's wheel."""
-    cached = cache_dir() / "wheels" / f"{recipe.wheels}-{digest([requirements])}"
+def requirements(recipe: Recipe) -> list[Path]:
+    """Return the files that pin what goes into the image, and the pip that puts it there."""
+    own = f"requirements/{recipe.wheels}.txt" if recipe.project else f"{recipe.sources[0]}/requirements.txt"
+    return [ROOT / own, ROOT / "requirements/image.txt"]
+
+
+def wheelhouse(recipe: Recipe, pinned: list[Path]) -> Path:
+    """Fill build/wheels/<name> from the cache (one folder for what is pinned) and add this project's wheel."""
+    cached = cache_dir() / "wheels" / f"{recipe.wheels}-{digest(pinned)}"
     if not (cached / ".complete").exists():
         shutil.rmtree(cached, ignore_errors=True)
-        download(requirements, cached)
+        download(pinned, cached)
         (cached / ".complete").touch()
     target = ROOT / "build" / "wheels" / recipe.wheels
     shutil.rmtree(target, ignore_errors=True)

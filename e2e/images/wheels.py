@@ -4,6 +4,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from e2e.images.inputs import ROOT
@@ -27,17 +28,15 @@ def _pip(*arguments: str) -> None:
         raise WheelError("\n".join((result.stdout + result.stderr).strip().splitlines()[-15:]))
 
 
-def download(requirements: Path, into: Path) -> None:
-    """Download the wheels that `requirements` pins (hashes checked) for the image's Python and this machine's processor."""
+def download(requirements: Iterable[Path], into: Path) -> None:
+    """Download the wheels that the files pin (hashes checked) for the image's Python and this machine's processor."""
     machine = platform.machine()
     platforms = [f"--platform={tag}_{machine}" for tag in ("manylinux_2_28", "manylinux_2_17", "manylinux2014", "manylinux_2_5")]
     into.mkdir(parents=True, exist_ok=True)
     _pip(
         "download", "--quiet", "--no-deps", "--only-binary=:all:", f"--python-version={IMAGE_PYTHON}", "--implementation=cp",
-        *platforms, f"--dest={into}", "--require-hashes", f"--requirement={requirements}",
+        *platforms, f"--dest={into}", "--require-hashes", *(f"--requirement={pinned}" for pinned in requirements),
     )  # fmt: skip
-    if not list(into.glob("pip-*.whl")):
-        _pip("download", "--quiet", "--no-deps", f"--dest={into}", "pip")
 
 
 def build_project(into: Path) -> None:

@@ -27,6 +27,7 @@ from tests.benchmarks.collector import (
     trial,
     workers,
 )
+from tests.benchmarks.collector.attempts import start_again
 from tests.benchmarks.collector.contender import Contender
 from tests.benchmarks.collector.generator import LoadError
 from tests.benchmarks.collector.scenarios import Load, Row
@@ -131,8 +132,8 @@ def _announced(rows: Sequence[Row], options: argparse.Namespace) -> Sequence[Row
 def _measure_idle(bench: Bench, number: int, ours: Contender, go: Contender, report: Report) -> None:
     say("idle: memory and time from start to ready")
     for _ in range(number):
-        report.ours_idle.append(idle.measure(ours, bench.folder))
-        report.go_idle.append(idle.measure(go, bench.folder))
+        report.ours_idle.append(start_again(lambda: idle.measure(ours, bench.folder)))
+        report.go_idle.append(start_again(lambda: idle.measure(go, bench.folder)))
 
 
 def _measure_row(bench: Bench, row: Row, number: int, ours: Contender, go: Contender) -> list[rounds.Pair]:
@@ -157,7 +158,7 @@ def _measurement(bench: Bench, key: str, load: Load) -> Callable[[Contender], Tr
     begin = time.monotonic()
 
     def once(who: Contender) -> Trial:
-        done = trial.run(bench, who, load, payload)
+        done = start_again(lambda: trial.run(bench, who, load, payload))
         faults = f"; INVALID: {'; '.join(done.faults)}" if done.faults else ""
         speed = f"{done.items_per_cpu_second / 1000:.1f} k items per CPU-second, {done.rss_mib:.0f} MiB"
         say(f"{key}: {who.name} {speed}{faults} ({elapsed(time.monotonic() - begin)})")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from e2e.cluster.errors import ComponentError
 from e2e.cluster.processes import Component, ProcessGroup
 from tests.benchmarks.collector.pinning import on_cores
 from tests.benchmarks.collector.procfs import Tree
@@ -57,9 +58,9 @@ def _wait_for_port(component: Component, port: int, deadline: float) -> None:
         component.check_alive()
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
+        except OSError as error:
             if time.monotonic() > deadline:
-                raise
+                raise ComponentError(f"{component.name} does not take connections on port {port}: {error}") from error
             time.sleep(_POLL)
         else:
             return
