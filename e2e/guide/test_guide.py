@@ -1,5 +1,6 @@
 """The guide's DaemonSet manifest, exactly as printed: applied, changed, broken, deleted."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,10 @@ def test_guide_manifest_runs_one_available_pod_on_each_node(namespace: Kubectl) 
     assert status["observedGeneration"] == namespace.get("otelcol", "otel-agent")["metadata"]["generation"]
     services = {item["metadata"]["name"] for item in namespace.items("services", OURS)}
     assert {"otel-agent", "otel-agent-collector", "otel-agent-collector-headless", "otel-agent-collector-monitoring"} <= services
+    log = namespace("logs", "daemonset/otel-agent-collector")
+    assert "Everything is ready" in log
+    if shutil.which("cargo"):  # else the image was built without it, and the log says so
+        assert "native extension is not installed" not in log
 
 
 def test_config_change_rolls_pods_onto_a_new_configmap_and_prunes_the_oldest(namespace: Kubectl) -> None:
