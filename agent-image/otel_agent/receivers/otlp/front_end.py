@@ -1,13 +1,12 @@
 """Which front end serves a receiver: the native one where it is built and can do what is configured, else the portable one."""
 
-import importlib
 import logging
 from enum import Enum
-from functools import cache
 from types import ModuleType
 
 from otel_agent.config.blocks.tls import TlsServerConfig
 from otel_agent.config.featuregates import NATIVE_FRONT_END, FeatureGates
+from otel_agent.pdata import native
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 
 
@@ -20,13 +19,9 @@ class FrontEnd(Enum):
     """grpcio and aiohttp."""
 
 
-@cache
 def native_module() -> ModuleType | None:
-    """Return the extension, None where it is not built or has no front end."""
-    try:
-        module = importlib.import_module("otel_agent._native")
-    except ImportError:
-        return None
+    """Return the extension, None where it is not used or has no front end."""
+    module = native.extension()
     return module if hasattr(module, "Ingress") else None
 
 
