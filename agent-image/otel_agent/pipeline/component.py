@@ -134,12 +134,12 @@ class BuildContext:
     logger: logging.Logger
     metrics: SelfMetrics
     consumers: dict[Signal, Consumer]
-    """What comes next. Receivers and connectors: by signal that some pipeline takes from it. Processors: one entry. Else empty."""
+    """What comes next. Receivers, connectors: by signal that some pipeline takes from it. Processors: one entry. Else empty."""
     shared: Callable[[object, Callable[[], Any]], Any]
     """`shared(key, make)`: one object for all instances with an equal key (memory_limiter state per id)."""
 
     def router(self, signal: Signal) -> Router:
-        """Return what a connector sends telemetry of a signal to, when it chooses among pipelines; KeyError when there are none."""
+        """Return what a connector that chooses among pipelines sends a signal to; KeyError when there are none."""
         consumer = self.consumers[signal]
         if not isinstance(consumer, Router):
             raise TypeError(f"only connectors choose among pipelines, {self.id} is a {self.kind}")
