@@ -119,7 +119,7 @@ def test_one_that_no_pipeline_uses_is_checked_and_not_built(tmp_path: Path) -> N
         ),
         (
             {"logs": ("otlp", "forward"), "logs/2": ("forward", "forward")},
-            'cycle detected: connector "forward" \\(logs to logs\\) -> pipeline "logs/2" -> connector "forward" \\(logs to logs\\)',
+            r'cycle detected: connector "forward" .logs to logs. -> pipeline "logs/2" -> connector "forward" .logs to logs.',
         ),
     ],
 )

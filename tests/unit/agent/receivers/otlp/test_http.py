@@ -250,6 +250,43 @@ async def test_cors_preflight_and_request(receive: Any, http: aiohttp.ClientSess
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://shop")
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "body", "status"),
+    [
+        ("/nowhere", PROTOBUF, b"", 404),
+        ("/v1/traces", {"Content-Type": "text/plain"}, b"", 415),
+        ("/v1/traces", PROTOBUF, b"\xff", 400),
+        ("/v1/traces", PROTOBUF, b"", 200),
+    ],
+)
+@pytest.mark.parametrize(
+    ("allowed", "origin", "granted"),
+    [
+        ("https://*.shop.com", "https://Www.shop.com", "https://Www.shop.com"),
+        ("https://*.shop.com", "https://shop.com.evil", None),
+        ("*", "https://any", "*"),
+    ],
+)
+async def test_every_answer_says_which_origins_may_read_it(
+    receive: Any,
+    http: aiohttp.ClientSession,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    status: int,
+    allowed: str,
+    origin: str,
+    granted: str | None,
+) -> None:
+    receiver = await receive(http={"cors": {"allowed_origins": [allowed], "exposed_headers": ["X-A", "X-B"]}})
+    url = f"http://127.0.0.1:{receiver.servers['http'].port}{path}"
+    async with http.post(url, data=body, headers=headers | {"Origin": origin}) as answer:
+        assert (answer.status, answer.headers["Vary"]) == (status, "Origin")
+        assert answer.headers.get("Access-Control-Allow-Origin") == granted
+        assert answer.headers.get("Access-Control-Allow-Credentials") == ("true" if granted else None)
+        assert answer.headers.get("Access-Control-Expose-Headers") == ("X-A, X-B" if granted else None)
+
+
 async def test_an_authenticator_sees_the_query_parameters_it_was_promised(
     receive: Any, http: aiohttp.ClientSession, host: Any, telemetry_of: Make
 ) -> None:
