@@ -43,6 +43,9 @@ class NativeKernel(Protocol):
     def split(self, signal: str, data: bytes, limit: int, /) -> list[tuple[bytes, int]]:
         """As `otel_agent.pdata.split.split`."""
 
+    def split_by_bytes(self, signal: str, data: bytes, limit: int, /) -> list[tuple[bytes, int]]:
+        """As `otel_agent.pdata.split.split_by_bytes`, in one pass, with parts as full as they can be."""
+
     def largest_header(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.split.largest_header`."""
 
