@@ -4,6 +4,7 @@ Names, labels and levels are those of the Go collector (collector specification,
 which the exposition adds. A set is made once when a component is built and then costs an integer addition per request.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -94,6 +95,8 @@ class SelfMetrics:
 
     def __init__(self, level: Level = Level.NORMAL) -> None:
         self.level = level
+        self.started = time.time_ns()
+        """When the sums began, in nanoseconds since 1970."""
         self._families: dict[str, Family] = {}
 
     def counter(
