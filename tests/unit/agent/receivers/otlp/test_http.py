@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from google.rpc.status_pb2 import Status
 
+from otel_agent.config.featuregates import RECEIVER_METRICS, FeatureGates
 from otel_agent.pdata.otlp_json import request_to_json
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError, StartError
@@ -218,6 +219,29 @@ async def test_refusals_of_the_pipeline_become_statuses(
         found = json.loads(body)["code"] if headers is JSON else Status.FromString(body).code
         assert found == code
     assert (scrape()[ACCEPTED], scrape()[REFUSED]) == (0, 2)
+
+
+@pytest.mark.parametrize("gate", [False, True])
+async def test_faults_are_told_apart_from_refusals_with_the_gate(
+    receive: Any, http: aiohttp.ClientSession, sink: Any, telemetry_of: Make, scrape: Any, monkeypatch: Any, gate: bool
+) -> None:
+    gates = FeatureGates()
+    gates.set(RECEIVER_METRICS, enabled=gate)
+    monkeypatch.setattr("otel_agent.telemetry.metrics.process_gates", lambda: gates)
+    receiver = await receive(http={})
+    for error, status in ((None, 200), (RetryableError("full"), 503), (KeyError("bug"), 500)):
+        sink.error = error
+        url = f"http://127.0.0.1:{receiver.servers['http'].port}/v1/traces"
+        async with http.post(url, data=telemetry_of(items=2).data, headers=PROTOBUF) as answer:
+            assert answer.status == status
+    labels = 'receiver="otlp",transport="http"'
+    counts = [scrape()[f"otelcol_receiver_{what}_spans{{{labels}}}"] for what in ("accepted", "refused", "failed")]
+    assert counts == ([2, 2, 2] if gate else [2, 4, 0])
+    requests = {
+        name: value for name, value in scrape().items() if name.startswith("otelcol_receiver_requests") and labels in name
+    }
+    outcomes = ("success", "refused", "failure") if gate else ()
+    assert requests == {f'otelcol_receiver_requests{{outcome="{outcome}",{labels}}}': 1 for outcome in outcomes}
 
 
 async def test_accepted_items_are_counted(
