@@ -38,14 +38,20 @@ def same(what: str, one: Any, other: Any) -> None:
 
 
 def compare_structure(kernel: NativeKernel, signal: Signal, data: bytes, limit: int) -> None:
-    """Hold check, count, split and largest_header to their twins, on any bytes."""
+    """Hold check, count, splits and largest_header to their twins, on any bytes."""
     checked = outcome(kernel.check, signal, data)
     same("check", checked, outcome(validate.check, signal, data))
     same("count", outcome(kernel.count, signal, data), outcome(count.count, signal, data))
     same("largest_header", outcome(kernel.largest_header, signal, data), outcome(split.largest_header, signal, data))
     parts, expected = outcome(kernel.split, signal, data, limit), outcome(split.split, signal, data, limit)
     same_parts("split", signal, parts, expected)
+    by_bytes, twin = (outcome(module.split_by_bytes, signal, data, 20 * limit) for module in (kernel, split))
+    same(
+        "items of split_by_bytes",
+        *(found if found is InvalidTelemetry else sum(n for _, n in found) for found in (by_bytes, twin)),
+    )
     if checked is not InvalidTelemetry:
+        same("checked split_by_bytes", [kernel.check(signal, part) for part, _ in by_bytes], [items for _, items in by_bytes])
         decoded = [REQUESTS[signal].FromString(part) for part, _ in expected]
         same("decoded split", [REQUESTS[signal].FromString(part) for part, _ in parts], decoded)
 

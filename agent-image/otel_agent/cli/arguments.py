@@ -89,7 +89,7 @@ def _build_parser() -> argparse.ArgumentParser:
     printing.set_defaults(command="print-config")
     _add_config_flags(printing, collected)
     printing.add_argument(
-        "--mode", choices=["redacted", "unredacted"], default="redacted", help="redacted hides secrets and shows defaults"
+        "--mode", choices=["redacted", "unredacted"], default="redacted", help="redacted hides secrets; both show defaults"
     )
     printing.add_argument("--format", choices=["yaml", "json"], default="yaml")
     printing.add_argument("--validate", type=_boolean, nargs="?", const=True, default=True, metavar="BOOL", help="check it first")

@@ -10,17 +10,17 @@ import yaml
 from otel_agent.cli.loading import decode_resolved, resolve_options
 from otel_agent.config.component import ComponentKind
 from otel_agent.config.document import Config, Decoder, Leniency
-from otel_agent.config.expanded import plain
 from otel_agent.config.problem import ConfigError
 from otel_agent.config.registry import installed_registry
+from otel_agent.config.scalars import SHOW_SECRETS
 from otel_agent.config.yaml_scalars import resolve_plain
 
 
 def run(options: Namespace) -> int:
-    """Print the decoded configuration with defaults and without secrets, or the resolved one as it was written."""
+    """Print the decoded configuration with its defaults, with or without secrets."""
     raw = resolve_options(options)
-    checked = decode_resolved(raw) if options.validate else None
-    document = plain(raw) if options.mode == "unredacted" else redacted(checked or _unchecked(raw))
+    config = decode_resolved(raw) if options.validate else _unchecked(raw)
+    document = decoded(config, secrets=options.mode == "unredacted")
     if options.format == "json":
         print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
     else:
@@ -40,14 +40,17 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def redacted(config: Config) -> dict[str, Any]:
-    """Plain values with `[REDACTED]` in place of secrets and durations in Go's spelling."""
+def decoded(config: Config, *, secrets: bool) -> dict[str, Any]:
+    """Plain values, durations in Go's spelling, without `secrets` with `[REDACTED]` in their place."""
+    context = SHOW_SECRETS if secrets else None
     document: dict[str, Any] = {
-        kind.section: {str(component): model.model_dump(mode="json", by_alias=True) for component, model in section.items()}
+        kind.section: {
+            str(component): model.model_dump(mode="json", by_alias=True, context=context) for component, model in section.items()
+        }
         for kind in ComponentKind
         if (section := config.section(kind))
     }
-    document["service"] = config.service.model_dump(mode="json", by_alias=True)
+    document["service"] = config.service.model_dump(mode="json", by_alias=True, context=context)
     return document
 
 

@@ -68,7 +68,7 @@ def _names(pipelines: list[PipelineOutline]) -> str:
 
 
 def _find_cycle(pipelines: Iterable[PipelineOutline], uses: Mapping[ComponentId, _Use]) -> list[str]:
-    """Depth-first search without recursion; the cycle as pipeline, connector, pipeline, … back to the first."""
+    """Depth-first search without recursion; the cycle as connector, pipeline, connector, … back to the first, as Go shows it."""
     done: set[str] = set()
     for start in pipelines:
         if _label(start) in done:
@@ -95,7 +95,7 @@ def _next(node: _Node, uses: Mapping[ComponentId, _Use]) -> Iterator[_Node]:
 
 
 def _label(node: _Node) -> str:
-    """Name a node; what follows the tab tells the signals of a connector apart and is not shown."""
+    """Name a node; what follows the tab is the signal that a connector takes in, and tells its instances apart."""
     if isinstance(node, PipelineOutline):
         return f'pipeline "{node.id}"'
     return f'connector "{node[0].connector}"\t{node[1]}'
@@ -103,6 +103,16 @@ def _label(node: _Node) -> str:
 
 def _describe(trail: list[str], closing: str) -> list[str]:
     cycle = trail[trail.index(closing) :]
-    if not cycle[0].startswith("pipeline"):
+    if cycle[0].startswith("pipeline"):
         cycle = [*cycle[1:], cycle[0]]
-    return [label.partition("\t")[0] for label in (*cycle, cycle[0])]
+    cycle.append(cycle[0])
+    return [_named(label, after) for label, after in zip(cycle, [*cycle[1:], cycle[1]], strict=True)]
+
+
+def _named(label: str, after: str) -> str:
+    """Add to a connector the signals between which it stands; those of the pipeline after it are in its id."""
+    name, _, before = label.partition("\t")
+    if not before:
+        return name
+    signal = after.split('"')[1].partition("/")[0]
+    return f"{name} ({before} to {signal})"

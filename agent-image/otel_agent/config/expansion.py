@@ -71,12 +71,9 @@ class Expander:
         return ExpandedValue(value, original if isinstance(original, str) else fetched.original)
 
     def _embed(self, text: str, reference: Reference, fetched: str | ExpandedValue, path: tuple[str, ...]) -> str:
-        if isinstance(fetched, ExpandedValue):
-            if isinstance(fetched.value, Mapping | list):
-                kind = "map" if isinstance(fetched.value, Mapping) else "list"
-                raise config_error(f"{reference.text} is a {kind} and cannot stand inside other text", path)
-            fetched = fetched.original
-        expanded = substitute(text, reference, fetched)
+        """Put the text that was fetched in place, whatever YAML makes of it: maps and lists, too, as the Go collector does."""
+        original = fetched.original if isinstance(fetched, ExpandedValue) else fetched
+        expanded = substitute(text, reference, original)
         if len(expanded) > MAX_EXPANDED_TEXT:
             raise config_error(f"too many recursive expansions: longer than {MAX_EXPANDED_TEXT} characters", path)
         return expanded

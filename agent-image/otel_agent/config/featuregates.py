@@ -36,6 +36,7 @@ ALLOW_NO_PIPELINES = "service.AllowNoPipelines"
 MERGE_APPEND = "confmap.enableMergeAppendOption"
 ANY_PROTOCOL = "receiver.otlp.anyProtocolOnPort"
 NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
+RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
 
 GATES = (
@@ -45,7 +46,7 @@ GATES = (
     Gate("service.partialReloadReceivers", Stage.BETA, "Accepted; every changed configuration is swapped in while running"),
     Gate("service.profilesSupport", Stage.ALPHA, "Accepted without effect; profiles are not supported"),
     Gate("telemetry.newPipelineTelemetry", Stage.ALPHA, "Accepted without effect"),
-    Gate("receiverhelper.newReceiverMetrics", Stage.ALPHA, "Accepted without effect"),
+    Gate(RECEIVER_METRICS, Stage.ALPHA, "Count requests of receivers by outcome, and faults apart from refusals"),
     Gate("pkg.exporterhelper.queueBatchEnabled", Stage.ALPHA, "Accepted without effect; batching in the queue is always there"),
     Gate("pdata.useProtoPooling", Stage.ALPHA, "Accepted without effect; there is no pool of messages"),
     Gate(

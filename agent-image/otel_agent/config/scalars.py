@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, PlainSerializer
+from pydantic import BeforeValidator, GetCoreSchemaHandler, PlainSerializer, SerializationInfo
 from pydantic_core import CoreSchema, core_schema
 
 REDACTED = "[REDACTED]"
@@ -82,7 +82,13 @@ Write defaults in seconds: `timeout: Duration = 5.0`. `model_dump(mode="json")` 
 """
 
 
-def _redact(secret: str) -> str:
+SHOW_SECRETS = {"secrets": True}
+"""Context of a serialisation that shall not hide them."""
+
+
+def _redact(secret: str, info: SerializationInfo) -> str:
+    if info.context == SHOW_SECRETS:
+        return str(secret)
     return REDACTED if secret else ""
 
 
@@ -96,9 +102,9 @@ class Opaque(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Decode like a strict str; serialise to JSON as `[REDACTED]`, an empty one as empty."""
+        """Decode like a strict str; serialise to JSON as `[REDACTED]`, an empty one as empty, and as it is with SHOW_SECRETS."""
         return core_schema.no_info_after_validator_function(
             cls,
             core_schema.str_schema(strict=True),
-            serialization=core_schema.plain_serializer_function_ser_schema(_redact, when_used="json"),
+            serialization=core_schema.plain_serializer_function_ser_schema(_redact, when_used="json", info_arg=True),
         )

@@ -22,6 +22,7 @@ NATIVE = native.choose()
 check = NATIVE.check if NATIVE else portable_validate.check
 count = NATIVE.count if NATIVE else portable_count.count
 split = NATIVE.split if NATIVE else portable_split.split
+split_by_bytes = NATIVE.split_by_bytes if NATIVE else portable_split.split_by_bytes
 largest_header = NATIVE.largest_header if NATIVE else portable_split.largest_header
 group_by_trace = NATIVE.group_by_trace if NATIVE else portable_traces.group_by_trace
 shard_by_trace = NATIVE.shard_by_trace if NATIVE else portable_traces.shard_by_trace
@@ -76,5 +77,6 @@ __all__ = [
     "merge",
     "shard_by_trace",
     "split",
+    "split_by_bytes",
     "summarize_traces",
 ]

@@ -1,15 +1,20 @@
-"""Finds the native build of the kernel (`agent-image/native`), and says at start when the portable one does its work."""
+"""Decides whether the native extension (`agent-image/native`) is used, all of it or nothing, and says so once at start.
+
+Everything that has a native half asks here: the kernel of operations on request bytes, the OTLP receiver's front end.
+"""
 
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import Protocol, cast
 
 from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step
 
 VARIABLE = "OTELCOL_NATIVE"
-"""Environment variable; `0` or `false` chooses the portable functions although native ones are installed."""
+"""Environment variable; `0` or `false` chooses the portable code although the extension is installed."""
 
 _MODULE = "otel_agent._native"
 
@@ -38,6 +43,9 @@ class NativeKernel(Protocol):
     def split(self, signal: str, data: bytes, limit: int, /) -> list[tuple[bytes, int]]:
         """As `otel_agent.pdata.split.split`."""
 
+    def split_by_bytes(self, signal: str, data: bytes, limit: int, /) -> list[tuple[bytes, int]]:
+        """As `otel_agent.pdata.split.split_by_bytes`, in one pass, with parts as full as they can be."""
+
     def largest_header(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.split.largest_header`."""
 
@@ -55,34 +63,46 @@ class NativeKernel(Protocol):
 
 
 def wanted(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the environment leaves the native functions on."""
+    """Whether the environment leaves the extension on."""
     return environment.get(VARIABLE, "1").strip().lower() not in ("0", "false")
 
 
-def installed() -> NativeKernel | None:
-    """Return the extension's functions, or None where it was not built or does not load on this machine."""
+@cache
+def _load() -> ModuleType | None:
     try:
-        return cast(NativeKernel, import_module(_MODULE).kernel)
-    except (ImportError, AttributeError):  # AttributeError: a file left by an older build
+        module = import_module(_MODULE)
+    except ImportError:
         return None
+    return module if hasattr(module, "kernel") else None  # without: a file left by an older build
+
+
+def extension(environment: Mapping[str, str] = os.environ) -> ModuleType | None:
+    """Return the extension when it is wanted and loads on this machine."""
+    return _load() if wanted(environment) else None
+
+
+def installed() -> NativeKernel | None:
+    """Return the kernel, wanted or not, or None where the extension was not built or does not load on this machine."""
+    module = _load()
+    return cast(NativeKernel, module.kernel) if module is not None else None
 
 
 def choose(environment: Mapping[str, str] = os.environ) -> NativeKernel | None:
-    """Return the native functions when they are there and wanted."""
+    """Return the kernel when it is there and wanted."""
     return installed() if wanted(environment) else None
 
 
 def announce(logger: logging.Logger, chosen: NativeKernel | None, environment: Mapping[str, str] = os.environ) -> None:
-    """Log one line when the portable functions are in use; called once at start."""
+    """Log one line when portable code does the work; called once at start."""
     if chosen is not None:
         return
     if wanted(environment):
         logger.warning(
-            "The native extension is not installed; telemetry is checked and edited by slower, portable code. "
+            "The native extension is not installed; telemetry is received, checked and edited by slower, portable code. "
             "Install the package again where a Rust toolchain is present"
         )
     else:
         logger.info(
-            "Native operations on telemetry are turned off by OTELCOL_NATIVE, the portable ones are used",
+            "The native extension is turned off by OTELCOL_NATIVE; telemetry is received, checked and edited by portable code",
             extra={"variable": VARIABLE},
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from otel_agent.pdata.count import parse_slim
+from otel_agent.pdata.count import count, parse_slim
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
 
@@ -64,6 +64,34 @@ def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
     for group in groups:
         cutter.add(group)
     return cutter.finish()
+
+
+def split_by_bytes(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:
+    """Cut a request into requests of at most `limit` bytes, each with its number of items; a larger item is left alone.
+
+    One that has a resource, scope and metric of more than half of the limit is not cut: each part would repeat them, and all
+    parts together could be many times the request. Parts are found by halving estimates, so they may be smaller than they could
+    be; the native function fills them. `InvalidTelemetry` when the outer levels are malformed.
+    """
+    if limit < 1:
+        raise ValueError(f"a request cannot be split into parts of {limit} bytes")
+    items = count(signal, data)
+    if len(data) <= limit or items <= 1 or largest_header(signal, data) > limit // 2:
+        return [(data, items)]
+    return _halve(signal, data, items, limit)
+
+
+def _halve(signal: Signal, data: bytes, items: int, limit: int) -> list[tuple[bytes, int]]:
+    if len(data) <= limit or items <= 1:
+        return [(data, items)]
+    estimate = min(max(items * limit // len(data), 1), (items + 1) // 2)
+    halves = split(signal, data, estimate)
+    if len(halves) == 1:
+        return halves
+    parts: list[tuple[bytes, int]] = []
+    for part, amount in halves:
+        parts.extend(_halve(signal, part, amount, limit))
+    return parts
 
 
 def largest_header(signal: Signal, data: bytes) -> int:

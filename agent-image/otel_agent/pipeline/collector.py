@@ -57,6 +57,11 @@ class Collector:
         self._lifecycle, self.host = lifecycle, host
         self._note(config)
 
+    @property
+    def graph(self) -> Graph:
+        """The running graph; an empty one before the start and after the end."""
+        return self._lifecycle.graph if self._lifecycle is not None else Graph()
+
     async def stop(self) -> None:
         """Stop gracefully. Idempotent."""
         lifecycle, self._lifecycle = self._lifecycle, None

@@ -20,6 +20,23 @@ class Consumer(Protocol):
         ...
 
 
+@runtime_checkable
+class Router(Consumer, Protocol):
+    """What a connector hands telemetry of one signal to: `consume` reaches every pipeline behind it, `route` some of them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Ids of the pipelines, as text (`traces/a`), in the order of the configuration."""
+        ...
+
+    def route(self, *names: str) -> Consumer:
+        """Return a consumer that reaches these pipelines only; to be made once and kept, a reload points it elsewhere itself.
+
+        ValueError names ids that are no pipeline of the signal with this connector as a receiver.
+        """
+        ...
+
+
 class Host(Protocol):
     """What a running component may ask of the collector around it."""
 
@@ -96,6 +113,10 @@ class Processor(Component, Consumer, Protocol):
     """A component in the middle of a pipeline."""
 
 
+class Connector(Component, Consumer, Protocol):
+    """A component that ends pipelines as an exporter does, and begins others as a receiver does."""
+
+
 class Exporter(Component, Consumer, Protocol):
     """A component at the end of a pipeline."""
 
@@ -113,6 +134,13 @@ class BuildContext:
     logger: logging.Logger
     metrics: SelfMetrics
     consumers: dict[Signal, Consumer]
-    """Receivers: the next consumer of each signal that some pipeline takes from it. Processors: one entry. Otherwise empty."""
+    """What comes next. Receivers, connectors: by signal that some pipeline takes from it. Processors: one entry. Else empty."""
     shared: Callable[[object, Callable[[], Any]], Any]
     """`shared(key, make)`: one object for all instances with an equal key (memory_limiter state per id)."""
+
+    def router(self, signal: Signal) -> Router:
+        """Return what a connector that chooses among pipelines sends a signal to; KeyError when there are none."""
+        consumer = self.consumers[signal]
+        if not isinstance(consumer, Router):
+            raise TypeError(f"only connectors choose among pipelines, {self.id} is a {self.kind}")
+        return consumer

@@ -11,14 +11,33 @@ _log = logging.getLogger(__name__)
 
 
 class FanOut:
-    """A consumer of consumers. Telemetry is immutable, so all of them share it.
+    """A consumer of consumers. Telemetry is immutable, so all of them share it, and a component that edits makes its own.
 
-    `branches` is keyed by pipeline or exporter id; a routing connector picks from it.
+    Every branch gets the same object, whichever components come later: what the Go collector copies for a pipeline that
+    mutates is here made by the edit itself, once it is known that something changes.
     """
 
     def __init__(self, branches: Mapping[str, Consumer]) -> None:
-        self.branches = dict(branches)
+        self._branches = dict(branches)
         self._consumers = tuple(branches.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Pipeline or exporter ids of the branches, in order."""
+        return tuple(self._branches)
+
+    def route(self, *names: str) -> Consumer:
+        """Return a consumer of some of the branches, in the order given; `Router` says more."""
+        if not names:
+            raise ValueError("missing consumers: name at least one pipeline")
+        unknown = [name for name in dict.fromkeys(names) if name not in self._branches]
+        if unknown:
+            missing = ", ".join(f'"{name}"' for name in unknown)
+            raise ValueError(f"missing consumer: {missing} (pipelines that name this connector as a receiver: {self._listed()})")
+        return join({name: self._branches[name] for name in names})
+
+    def _listed(self) -> str:
+        return ", ".join(self._branches)
 
     async def consume(self, telemetry: Telemetry) -> None:
         """Give `telemetry` to every branch in order.

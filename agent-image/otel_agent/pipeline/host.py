@@ -58,12 +58,19 @@ class CollectorHost:
         return self._extensions[component_id]
 
     def report_fatal(self, component_id: ComponentId, error: Exception) -> None:
-        """Stop the collector with exit code 1."""
-        for instance in self._current:
-            if instance.component == component_id:
-                self._board.report(instance, Status.FATAL_ERROR, str(error))
+        """Stop the collector with exit code 1; every component of the id is shown as failed."""
+        failed = [instance for instance in self._current if instance.component == component_id]
+        self._fail(f'"{component_id}"', failed, error)
+
+    def fail(self, failed: Instance, error: Exception) -> None:
+        """Stop the collector with exit code 1 because of one instance."""
+        self._fail(f'{failed.id.kind} "{failed.id.component}"', [failed.id], error)
+
+    def _fail(self, name: str, instances: list[InstanceId], error: Exception) -> None:
+        for instance in instances:
+            self._board.report(instance, Status.FATAL_ERROR, str(error))
         if not self.failed.is_set():
-            self.failure = f'"{component_id}" failed: {error}'
+            self.failure = f"{name} failed: {error}"
             self.failed.set()
 
     def report_status(self, kind: ComponentKind, component_id: ComponentId, status: Status, error: str = "") -> None:
@@ -97,7 +104,7 @@ class InstanceHost:
     def report_fatal(self, component_id: ComponentId, error: Exception) -> None:
         """Stop the collector with exit code 1."""
         if not self.retired:
-            self._host.report_fatal(component_id, error)
+            self._host.fail(self.instance, error)
 
     def report_status(self, kind: ComponentKind, component_id: ComponentId, status: Status, error: str = "") -> None:
         """Record that a component's health changed, for all instances of the id."""

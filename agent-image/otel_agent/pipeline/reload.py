@@ -11,7 +11,7 @@ from otel_agent.config.problem import ConfigError
 from otel_agent.pipeline.collector import Collector
 from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.overview import Outcome, Reload
-from otel_agent.telemetry.metrics import SelfMetrics
+from otel_agent.pipeline.own_telemetry import OwnTelemetry
 
 SETTLE_SECONDS = 0.2
 """How long changed files must stay as they are before they are read: editors and copies write in steps."""
@@ -25,8 +25,9 @@ Load = Callable[[], Config]
 class Reloader:
     """Loads and swaps in; a configuration with mistakes is refused, logged and counted, and the old one keeps running."""
 
-    def __init__(self, collector: Collector, load: Load, metrics: SelfMetrics, files: WatchedFiles | None = None) -> None:
+    def __init__(self, collector: Collector, load: Load, own: OwnTelemetry, files: WatchedFiles | None = None) -> None:
         self._collector = collector
+        self._own = own
         self._load = load
         self._files = files
         self._turn = asyncio.Lock()
@@ -34,7 +35,7 @@ class Reloader:
         self.busy = False
         """Whether a reload is under way."""
         self._counters = {
-            outcome: metrics.counter(
+            outcome: own.metrics.counter(
                 "config_reloads", "Number of configurations read while running.", {"outcome": str(outcome)}, unit="{reloads}"
             )
             for outcome in Outcome
@@ -97,9 +98,14 @@ class Reloader:
         if before == config:
             _log.info("The configuration is the same as before, nothing to do")
             return
-        if before is not None and before.service.telemetry != config.service.telemetry:
-            _log.warning("Changes to service::telemetry take effect after a restart")
-        kept = await self._collector.swap(config)
+        # First, so that new components measure what the new level shows.
+        await self._own.change(config.service.telemetry)
+        try:
+            kept = await self._collector.swap(config)
+        except BaseException:
+            if before is not None:
+                await self._own.change(before.service.telemetry)
+            raise
         _log.info("Config updated", extra={"kept": kept.kept, "started": kept.started, "stopped": kept.stopped})
 
     def _note(self, reload: Reload) -> None:

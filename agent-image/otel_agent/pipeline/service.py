@@ -4,30 +4,18 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Mapping
-from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from otel_agent.config.document import Config
 from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.registry import Registry, installed_registry
-from otel_agent.config.telemetry import TelemetryConfig
 from otel_agent.pdata import kernel, native
 from otel_agent.pipeline.collector import Collector
-from otel_agent.pipeline.errors import CollectorError
+from otel_agent.pipeline.errors import CollectorError, StartError
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS
+from otel_agent.pipeline.own_telemetry import OwnTelemetry
 from otel_agent.pipeline.reload import Load, Reloader
 from otel_agent.telemetry.footprint import settle_memory
-from otel_agent.telemetry.logs import configure_logs
-from otel_agent.telemetry.metrics import SelfMetrics
-from otel_agent.telemetry.pages import MetricsPages
-from otel_agent.telemetry.process import register_process_metrics
-from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, pushes_anything, readers_of, resource_of
 
-if TYPE_CHECKING:
-    from otel_agent.reporting.reporting import Reporting
-
-DISTRIBUTION = "otel-operator"
 _RELOAD_GRACE_SECONDS = 5.0
 """What a reload that is under way gets at the end: interrupted, it could not let what it replaces finish."""
 _log = logging.getLogger("otelcol.service")
@@ -47,49 +35,26 @@ async def run(
 
     `config` is what `load` returned, when it was called already. On SIGHUP it is called again and its result swapped in; a
     configuration with mistakes is refused and the old one keeps running. The same is done when one of `files` (which `load`
-    reads) has changed; they are looked at every `watch_seconds`, with 0 never. Changes to service.telemetry need a restart.
+    reads) has changed; they are looked at every `watch_seconds`, with 0 never.
     """
     if config is None:
         config = await asyncio.to_thread(load)
-    telemetry = config.service.telemetry
-    resource = resource_of(telemetry, version(DISTRIBUTION))
     try:
-        logs = configure_logs(log_settings(telemetry.logs, resource))
-    except OSError as error:
-        print(f"Error: service::telemetry::logs::output_paths: {error}", file=sys.stderr)
+        own = OwnTelemetry(config.service.telemetry)
+    except StartError as error:
+        print(f"Error: {error}", file=sys.stderr)
         return 1
     native.announce(_log, kernel.NATIVE)
-    metrics = SelfMetrics(level_of(telemetry.metrics))
-    register_process_metrics(metrics)
-    pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))
-    reporting: Reporting | None = None
     try:
-        if pushes_anything(telemetry):
-            reporting = await _start_reporting(telemetry, metrics, resource)
-        finish = reporting.finish if reporting is not None else None
-        collector = Collector(registry or installed_registry(), metrics, shutdown_seconds, finish)
-        for path in ignored_settings(telemetry):
-            _log.warning("Setting has no effect in this collector", extra={"setting": path})
-        await pages.start()
-        reloader = Reloader(collector, load, metrics, files)
+        collector = Collector(registry or installed_registry(), own.metrics, shutdown_seconds, own.finish)
+        await own.start()
+        reloader = Reloader(collector, load, own, files)
         return await _serve(collector, config, reloader, stop or asyncio.Event(), watch_seconds)
     except (CollectorError, OSError) as error:
         _log.error("Collector cannot run", extra={"error": str(error)})
         return 1
     finally:
-        if reporting is not None:
-            await reporting.stop()
-        await pages.stop()
-        logs.close()
-
-
-async def _start_reporting(telemetry: TelemetryConfig, metrics: SelfMetrics, resource: Mapping[str, str]) -> "Reporting":
-    # Only here, because few collectors push and the libraries for it cost memory.
-    from otel_agent.reporting.reporting import Reporting
-
-    reporting = Reporting(telemetry, metrics, resource)
-    await reporting.start()
-    return reporting
+        await own.stop()
 
 
 async def _serve(collector: Collector, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:

@@ -28,7 +28,6 @@ class PeriodicPush:
             self._timeout = min(self._timeout, otlp.timeout / 1000)
         self._metrics = metrics
         self._resource = resource
-        self._started = time.time_ns()
         self._destination: Destination = destination_of(config.exporter, Signal.METRICS)
         self._task: asyncio.Task[None] | None = None
 
@@ -52,7 +51,7 @@ class PeriodicPush:
             await self._push(self._timeout)
 
     async def _push(self, seconds: float) -> None:
-        data, points = metrics_request(self._metrics.families(), self._resource, self._started, time.time_ns())
+        data, points = metrics_request(self._metrics.families(), self._resource, self._metrics.started, time.time_ns())
         try:
             async with asyncio.timeout(seconds):
                 await self._destination.send(data, points)

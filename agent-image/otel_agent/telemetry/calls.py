@@ -6,10 +6,14 @@ routes are known ones, statuses are codes.
 
 from otel_agent.telemetry.metrics import Labels, Level, SelfMetrics
 
-HTTP_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """Seconds, as the conventions advise."""
-RPC_BOUNDS = (0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0)
-"""Milliseconds."""
+_CODES = (
+    *("OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED"),
+    *("RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE"),
+    *("DATA_LOSS", "UNAUTHENTICATED"),
+)
+"""gRPC statuses by number, as the conventions spell them."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 
 
@@ -26,23 +30,23 @@ class HttpDurations:
         """Note one request."""
         known = method if method in _METHODS else "_OTHER"
         all_labels = {**self._labels, "http_request_method": known, **labels}
-        histogram = self._metrics.histogram(self._name, self._help, all_labels, HTTP_BOUNDS, unit="s", level=Level.DETAILED)
+        histogram = self._metrics.histogram(self._name, self._help, all_labels, BOUNDS, unit="s", level=Level.DETAILED)
         histogram.record(seconds)
 
 
 class RpcDurations:
-    """`rpc_server_duration` or `rpc_client_duration`; `side` is "server" or "client"."""
+    """`rpc_server_call_duration` or `rpc_client_call_duration`; `side` is "server" or "client"."""
 
     def __init__(self, metrics: SelfMetrics, side: str) -> None:
         self._metrics = metrics
-        self._name = f"rpc_{side}_duration"
+        self._name = f"rpc_{side}_call_duration"
         self._help = f"Duration of gRPC {side} calls."
 
     def record(self, seconds: float, service: str, status: int) -> None:
         """Note one call of the service's Export method; `status` is its gRPC code."""
-        labels = {"rpc_system": "grpc", "rpc_service": service, "rpc_method": "Export", "rpc_grpc_status_code": str(status)}
-        histogram = self._metrics.histogram(self._name, self._help, labels, RPC_BOUNDS, unit="ms", level=Level.DETAILED)
-        histogram.record(seconds * 1000)
+        code = _CODES[status] if 0 <= status < len(_CODES) else "UNKNOWN"
+        labels = {"rpc_system_name": "grpc", "rpc_method": f"{service}/Export", "rpc_response_status_code": code}
+        self._metrics.histogram(self._name, self._help, labels, BOUNDS, unit="s", level=Level.DETAILED).record(seconds)
 
 
 def measured(metrics: SelfMetrics) -> bool:

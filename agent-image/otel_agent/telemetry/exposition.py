@@ -35,7 +35,7 @@ def render(families: Iterable[Family], resource: Mapping[str, str], naming: Nami
         name = metric_name(family, naming)
         lines.append(f"# HELP {name} {_escape_help(family.help)}")
         lines.append(f"# TYPE {name} {family.kind}")
-        scope = {} if naming.without_scope_info else {"otel_scope_name": family.scope, "otel_scope_version": ""}
+        scope = {} if naming.without_scope_info else _scope(family)
         for key, instrument in family.instruments.items():
             labels = {**dict(key), **scope, **naming.constant_labels}
             if isinstance(instrument, Histogram):
@@ -71,6 +71,10 @@ def label_name(key: str) -> str:
     """Resource attribute key as a label name: everything but letters, digits and `_` becomes `_`."""
     cleaned = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in key)
     return cleaned if cleaned and not cleaned[0].isdigit() else f"key_{cleaned}"
+
+
+def _scope(family: Family) -> dict[str, str]:
+    return {"otel_scope_name": family.scope, "otel_scope_schema_url": "", "otel_scope_version": ""}
 
 
 def _histogram(name: str, labels: Mapping[str, str], histogram: Histogram) -> Iterator[str]:

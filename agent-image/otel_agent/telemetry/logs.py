@@ -48,15 +48,20 @@ class LogSettings:
 
 
 class LogSetup:
-    """The handlers that `configure_logs` installed on the root logger; `close` puts back what was there before."""
+    """Handlers for the root logger, once installed; `close` puts back what was there before."""
 
     def __init__(self, handlers: list[logging.Handler], level: int) -> None:
         self._handlers = handlers
+        self._level = level
+        self._level_before = logging.NOTSET
+
+    def install(self) -> None:
+        """Take records from now on."""
         root = logging.getLogger()
         self._level_before = root.level
-        for handler in handlers:
+        for handler in self._handlers:
             root.addHandler(handler)
-        root.setLevel(level)
+        root.setLevel(self._level)
 
     def close(self) -> None:
         """Remove and close the handlers. Idempotent."""
@@ -71,6 +76,13 @@ class LogSetup:
 
 def configure_logs(settings: LogSettings) -> LogSetup:
     """Send all log records where the settings say; OSError when an output file cannot be opened."""
+    setup = prepare_logs(settings)
+    setup.install()
+    return setup
+
+
+def prepare_logs(settings: LogSettings) -> LogSetup:
+    """Open what the settings say, for `install`; OSError when an output file cannot be opened."""
     make = JsonFormatter if settings.encoding == "json" else ConsoleFormatter
     formatter = make(settings.fields, caller=settings.caller, stacktrace=settings.stacktrace)
     sampling = settings.sampling

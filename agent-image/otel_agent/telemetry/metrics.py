@@ -4,16 +4,21 @@ Names, labels and levels are those of the Go collector (collector specification,
 which the exposition adds. A set is made once when a component is built and then costs an integer addition per request.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from otel_agent.config.component import ComponentId
+from otel_agent.config.featuregates import RECEIVER_METRICS, process_gates
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.telemetry.instruments import Counter, Gauge, Histogram, InstrumentKind, Observed
+from otel_agent.telemetry.metric_sets import BatchMetrics, ExporterMetrics, LimiterMetrics, ProcessorMetrics, ReceiverMetrics
 
 ITEM_NAMES = {Signal.TRACES: "spans", Signal.METRICS: "metric_points", Signal.LOGS: "log_records"}
 """How metric names call the items of a signal."""
+ITEM_WORDS = {signal: name.replace("_", " ") for signal, name in ITEM_NAMES.items()}
+"""How their descriptions do."""
 ITEM_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
 SEND_SIZE_BOUNDS = (
     *(10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000),
@@ -49,43 +54,6 @@ class Family:
     instruments: dict[tuple[tuple[str, str], ...], Instrument] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverMetrics:
-    """accepted: taken by the pipeline. refused: the sender was told to try again or to give up."""
-
-    accepted: Counter
-    refused: Counter
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessorMetrics:
-    """Items into and out of one processor."""
-
-    incoming: Counter
-    outgoing: Counter
-
-
-@dataclass(frozen=True, slots=True)
-class ExporterMetrics:
-    """sent and send_failed: after retries ended. enqueue_failed: the queue was full. in_flight: requests now being sent."""
-
-    sent: Counter
-    send_failed: Counter
-    enqueue_failed: Counter
-    in_flight: Gauge
-
-
-@dataclass(frozen=True, slots=True)
-class BatchMetrics:
-    """What the batch processor tells about itself."""
-
-    send_size: Histogram
-    send_bytes: Histogram
-    size_triggers: Counter
-    timeout_triggers: Counter
-    cardinality: Gauge
-
-
 class SelfMetrics:
     """Registry of the collector's own metrics.
 
@@ -94,6 +62,8 @@ class SelfMetrics:
 
     def __init__(self, level: Level = Level.NORMAL) -> None:
         self.level = level
+        self.started = time.time_ns()
+        """When the sums began, in nanoseconds since 1970."""
         self._families: dict[str, Family] = {}
 
     def counter(
@@ -167,10 +137,20 @@ class SelfMetrics:
 
     def receiver(self, component: ComponentId, transport: str, signal: Signal) -> ReceiverMetrics:
         """Counters of one receiver; `transport` is "grpc", "http" or what the receiver calls it."""
-        items, labels = ITEM_NAMES[signal], {"receiver": str(component), "transport": transport}
+        items, words = ITEM_NAMES[signal], ITEM_WORDS[signal]
+        labels = {"receiver": str(component), "transport": transport}
+        requests = None
+        if process_gates().enabled(RECEIVER_METRICS):
+            name, text = "receiver_requests", "Number of requests to the receiver."
+            requests = {
+                outcome: self.counter(name, text, {**labels, "outcome": outcome}, unit="{requests}")
+                for outcome in ("success", "refused", "failure")
+            }
         return ReceiverMetrics(
-            self._items(signal, f"receiver_accepted_{items}", f"Number of {items} taken by the pipeline.", labels),
-            self._items(signal, f"receiver_refused_{items}", f"Number of {items} that the pipeline did not take.", labels),
+            self._items(signal, f"receiver_accepted_{items}", f"Number of {words} taken by the pipeline.", labels),
+            self._items(signal, f"receiver_refused_{items}", f"Number of {words} that the pipeline did not take.", labels),
+            self._items(signal, f"receiver_failed_{items}", f"Number of {words} that a fault kept from being taken.", labels),
+            requests,
         )
 
     def processor(self, component: ComponentId, signal: Signal) -> ProcessorMetrics:
@@ -187,22 +167,27 @@ class SelfMetrics:
         name, text = "processor_internal_duration", "Time a processor took for a request, without what comes after it."
         return self.histogram(name, text, labels, _DURATION_BOUNDS, unit="s", level=Level.DETAILED)
 
-    def limiter(self, component: ComponentId, signal: Signal) -> ReceiverMetrics:
-        """Count accepted and refused items of a processor that may refuse (memory_limiter)."""
-        items, labels = ITEM_NAMES[signal], {"processor": str(component)}
-        return ReceiverMetrics(
-            self._items(signal, f"processor_accepted_{items}", f"Number of {items} let through.", labels),
-            self._items(signal, f"processor_refused_{items}", f"Number of {items} refused.", labels),
+    def limiter(self, component: ComponentId, signal: Signal) -> LimiterMetrics:
+        """Count accepted and refused items of a processor that may refuse (memory_limiter), by its older and its newer names."""
+        words, labels = ITEM_WORDS[signal], {"processor": str(component)}
+        accepted, refused = (
+            self._items(signal, f"processor_memory_limiter_{what}_{ITEM_NAMES[signal]}", f"Number of {words} {text}.", labels)
+            for what, text in (("accepted", "let through"), ("refused", "refused"))
         )
+        for what, counter in (("accepted", accepted), ("refused", refused)):
+            name = f"processor_{what}_{ITEM_NAMES[signal]}"
+            text = f"As {name.replace('processor', 'processor_memory_limiter')}."
+            self._family(name, InstrumentKind.SUM, text, ITEM_UNITS[signal], Level.BASIC, "").instruments[_key(labels)] = counter
+        return LimiterMetrics(accepted, refused)
 
     def exporter(self, component: ComponentId, signal: Signal) -> ExporterMetrics:
         """Counters of one exporter and signal."""
-        items, labels = ITEM_NAMES[signal], {"exporter": str(component)}
+        items, words, labels = ITEM_NAMES[signal], ITEM_WORDS[signal], {"exporter": str(component)}
         in_flight_labels = {**labels, "data_type": str(signal)}
         return ExporterMetrics(
-            self._items(signal, f"exporter_sent_{items}", f"Number of {items} sent to the destination.", labels),
-            self._items(signal, f"exporter_send_failed_{items}", f"Number of {items} that could not be sent.", labels),
-            self._items(signal, f"exporter_enqueue_failed_{items}", f"Number of {items} that the queue did not take.", labels),
+            self._items(signal, f"exporter_sent_{items}", f"Number of {words} sent to the destination.", labels),
+            self._items(signal, f"exporter_send_failed_{items}", f"Number of {words} that could not be sent.", labels),
+            self._items(signal, f"exporter_enqueue_failed_{items}", f"Number of {words} that the queue did not take.", labels),
             self.gauge("exporter_in_flight_requests", "Requests now being sent.", in_flight_labels, unit="{requests}"),
         )
 

@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 from otel_agent.telemetry.instruments import InstrumentKind
 from otel_agent.telemetry.metrics import SelfMetrics
@@ -20,8 +21,9 @@ def rss_bytes() -> int:
 def register_process_metrics(metrics: SelfMetrics) -> None:
     """Show process_* metrics under the Go collector's names.
 
-    CPython keeps no byte count of its heap, so heap_alloc is private resident memory and total_sys the data segment.
-    process_runtime_total_alloc_bytes has no counterpart and is left out.
+    CPython keeps no byte counts of its heap. So heap_alloc is private resident memory, total_sys the data segment, and
+    total_alloc what the kernel has handed out page by page since the start (memory used again without being returned does not
+    count again, as it does in Go).
     """
     started = time.monotonic()
     total = InstrumentKind.SUM
@@ -37,6 +39,14 @@ def register_process_metrics(metrics: SelfMetrics) -> None:
     )
     metrics.observe(
         "process_runtime_total_sys_memory_bytes", "Size of the data segment.", {}, lambda: _statm(_DATA) * _PAGE, unit="By"
+    )
+    metrics.observe(
+        "process_runtime_total_alloc_bytes",
+        "Memory handed out by the kernel since the start.",
+        {},
+        lambda: getrusage(RUSAGE_SELF).ru_minflt * _PAGE,
+        unit="By",
+        kind=total,
     )
 
 

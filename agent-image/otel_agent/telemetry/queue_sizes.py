@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from otel_agent.config.component import ComponentId
-from otel_agent.pdata.telemetry import Signal
 from otel_agent.telemetry.instruments import Histogram
 from otel_agent.telemetry.metrics import SEND_BYTES_BOUNDS, SEND_SIZE_BOUNDS, Level, SelfMetrics
 
@@ -28,11 +27,11 @@ class QueueSizes:
         self.sent_bytes.record(size)
 
 
-def queue_sizes(metrics: SelfMetrics, component: ComponentId, signal: Signal) -> QueueSizes | None:
-    """Return the histograms of one exporter's queue; None below level detailed."""
+def queue_sizes(metrics: SelfMetrics, component: ComponentId) -> QueueSizes | None:
+    """Return the histograms of the queues of one exporter id, all signals together as in Go; None below level detailed."""
     if metrics.level < Level.DETAILED:
         return None
-    labels, level = {"exporter": str(component), "data_type": str(signal)}, Level.DETAILED
+    labels, level = {"exporter": str(component)}, Level.DETAILED
 
     def sizes(name: str, text: str) -> tuple[Histogram, Histogram]:
         return (

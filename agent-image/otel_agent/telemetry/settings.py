@@ -1,6 +1,5 @@
 """Turns service.telemetry into what logging and the /metrics reader need."""
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -23,9 +22,12 @@ class ReaderSettings:
     naming: Naming
 
 
-def resource_of(telemetry: TelemetryConfig, version: str) -> dict[str, str]:
-    """Resource of the collector's own telemetry: the defaults, overridden, without those set to null."""
-    defaults = {"service.name": SERVICE_NAME, "service.version": version, "service.instance.id": str(uuid.uuid4())}
+def resource_of(telemetry: TelemetryConfig, version: str, instance: str) -> dict[str, str]:
+    """Resource of the collector's own telemetry: the defaults, overridden, without those set to null.
+
+    `instance` is the default of service.instance.id, random and the same for as long as the process runs.
+    """
+    defaults = {"service.name": SERVICE_NAME, "service.version": version, "service.instance.id": instance}
     merged = {**defaults, **telemetry.resource}
     return {key: value for key, value in merged.items() if value is not None}
 

@@ -205,10 +205,10 @@ async def test_calls_are_measured_on_both_sides_at_level_detailed(
     await exporter.shutdown()
     counts = {name.replace("_count{", "{"): value for name, value in scrape().items() if "_duration_count" in name}
     service = "opentelemetry.proto.collector.trace.v1.TraceService"
-    rpc = f'{{rpc_grpc_status_code="0",rpc_method="Export",rpc_service="{service}",rpc_system="grpc"}}'
+    rpc = f'{{rpc_method="{service}/Export",rpc_response_status_code="OK",rpc_system_name="grpc"}}'
     method, status = 'http_request_method="POST"', 'http_response_status_code="200"'
     expected = {
-        "grpc": {f"rpc_client_duration{rpc}", f"rpc_server_duration{rpc}"},
+        "grpc": {f"rpc_client_call_duration{rpc}", f"rpc_server_call_duration{rpc}"},
         "http": {
             f'http_client_request_duration{{{method},{status},server_address="127.0.0.1"}}',
             f'http_server_request_duration{{{method},{status},http_route="/v1/traces",url_scheme="http"}}',
@@ -231,6 +231,6 @@ async def test_refused_calls_are_measured_with_their_status(
     await exporter.start(host)
     await exporter.consume(telemetry_of(items=1))
     await exporter.shutdown()
-    label = 'rpc_grpc_status_code="14"' if protocol == "grpc" else 'http_response_status_code="503"'
-    server = "rpc_server_duration_count" if protocol == "grpc" else "http_server_request_duration_count"
+    label = 'rpc_response_status_code="UNAVAILABLE"' if protocol == "grpc" else 'http_response_status_code="503"'
+    server = "rpc_server_call_duration_count" if protocol == "grpc" else "http_server_request_duration_count"
     assert [value for name, value in scrape().items() if name.startswith(server) and label in name] == [1]

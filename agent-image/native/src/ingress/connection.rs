@@ -1,6 +1,7 @@
 //! One connection: HTTP/1 or HTTP/2 by its first bytes, until it ends, rests too long, grows too old, or all is stopped.
 
 use super::exchange::{Counted, Exchange};
+use super::limits::Limit;
 use super::service;
 use super::watch::{Watch, Watched};
 use http::Request;
@@ -90,10 +91,13 @@ where
     let deadline = tokio::select! {
         _ = &mut connection => return,
         _ = stopping.wait_for(|stop| *stop) => None,
-        farewell = rest(&watch, &limits) => match farewell {
-            Some(Duration::ZERO) => return,
-            other => other,
-        },
+        (limit, farewell) = rest(&watch, &limits) => {
+            exchange.hits.add(limit);
+            if farewell == Some(Duration::ZERO) {
+                return;
+            }
+            farewell
+        }
     };
     connection.as_mut().graceful_shutdown();
     match deadline {
@@ -106,20 +110,20 @@ where
     }
 }
 
-/// Returns when the connection has to go, with the time that it may still take; None is as long as its requests need.
-async fn rest(watch: &Watch, limits: &Limits) -> Option<Duration> {
+/// Returns when the connection has to go, and why, with the time that it may still take; None is as long as its requests need.
+async fn rest(watch: &Watch, limits: &Limits) -> (Limit, Option<Duration>) {
     let shortest = [limits.head, limits.idle, limits.age].into_iter().flatten().min();
     let tick = shortest.map_or(LONGEST_TICK, |least| (least / 4).clamp(SHORTEST_TICK, LONGEST_TICK));
     loop {
         tokio::time::sleep(tick).await;
         if limits.head.is_some_and(|most| watch.head() > most) {
-            return Some(Duration::ZERO);
+            return (Limit::HeadTime, Some(Duration::ZERO));
         }
         if limits.idle.is_some_and(|most| watch.idle() > most) {
-            return Some(FAREWELL);
+            return (Limit::IdleTime, Some(FAREWELL));
         }
         if limits.age.is_some_and(|most| watch.age() > most) {
-            return limits.age_grace;
+            return (Limit::Age, limits.age_grace);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the ingress thread and Python's event loop share: requests one way, answers the other. Locks are held for moments.
 
 use super::budget::{Budget, Hold};
+use super::limits::Hits;
 use super::payload::Kind;
 use super::settings::{Ready, Settings};
 use bytes::Bytes;
@@ -46,12 +47,13 @@ pub struct Exchange {
     pub connections: AtomicUsize,
     /// Requests that are read, handled or answered.
     pub in_progress: AtomicUsize,
-    /// Requests answered without Python because a limit bit.
-    pub overloaded: AtomicUsize,
+    /// How often limits bit, mostly without Python.
+    pub hits: Hits,
     pub answered: Notify,
     queue: Mutex<VecDeque<Received>>,
     waiting: Mutex<(Slab<Waiting>, u32)>,
     answers: Mutex<Vec<(u64, Answer)>>,
+    failure: Mutex<Option<String>>,
     event: File,
 }
 
@@ -75,11 +77,12 @@ impl Exchange {
             stopping: watch::Sender::new(false),
             connections: AtomicUsize::new(0),
             in_progress: AtomicUsize::new(0),
-            overloaded: AtomicUsize::new(0),
+            hits: Hits::default(),
             answered: Notify::new(),
             queue: Mutex::default(),
             waiting: Mutex::default(),
             answers: Mutex::default(),
+            failure: Mutex::default(),
             event,
         })
     }
@@ -90,6 +93,16 @@ impl Exchange {
 
     fn wake(&self) {
         let _ = (&self.event).write(&1u64.to_ne_bytes());
+    }
+
+    /// Note that the thread cannot go on, and wake Python; the first reason stays.
+    pub fn fail(&self, reason: String) {
+        lock(&self.failure).get_or_insert(reason);
+        self.wake();
+    }
+
+    pub fn failure(&self) -> Option<String> {
+        lock(&self.failure).clone()
     }
 
     /// Queue a request (its token is set here); the receiver yields its answer.

@@ -6,8 +6,10 @@
 mod budget;
 mod check;
 mod connection;
+mod cors;
 mod exchange;
 mod inflate;
+mod limits;
 mod payload;
 mod python;
 mod read;

@@ -8,6 +8,7 @@ use super::tls;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::collections::HashMap;
 use std::os::fd::RawFd;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,8 +38,20 @@ impl Ingress {
     }
 
     /// Use these PEM certificates for connections from now on; ValueError says what is wrong with them.
-    fn set_tls(&self, certificate: &[u8], key: &[u8], ca: &[u8], versions: Vec<String>) -> PyResult<()> {
-        let config = tls::configuration(certificate, key, ca, &versions).map_err(PyValueError::new_err)?;
+    ///
+    /// Cipher suites (of TLS 1.2) and curves have Go's names; empty lists are all that there are.
+    fn set_tls(
+        &self,
+        certificate: &[u8],
+        key: &[u8],
+        ca: &[u8],
+        versions: Vec<String>,
+        suites: Vec<String>,
+        curves: Vec<String>,
+    ) -> PyResult<()> {
+        let config =
+            tls::provider(&suites, &curves).and_then(|provider| tls::configuration(certificate, key, ca, &versions, provider));
+        let config = config.map_err(PyValueError::new_err)?;
         *self.tls.write().unwrap_or_else(PoisonError::into_inner) = Some(config);
         Ok(())
     }
@@ -108,9 +121,15 @@ impl Ingress {
         self.exchange.in_progress.load(SeqCst)
     }
 
+    /// How often each limit bit, by its name.
+    fn limit_hits(&self) -> HashMap<&'static str, u64> {
+        self.exchange.hits.all().into_iter().collect()
+    }
+
+    /// Why the thread cannot go on; None while it can. `fileno` becomes readable with it.
     #[getter]
-    fn overloaded(&self) -> usize {
-        self.exchange.overloaded.load(SeqCst)
+    fn failure(&self) -> Option<String> {
+        self.exchange.failure()
     }
 }
 

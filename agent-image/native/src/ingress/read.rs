@@ -16,6 +16,7 @@ const PREFIX: usize = 5;
 pub enum Failure {
     TooLarge,
     Broken(String),
+    Late(String),
     Overload,
 }
 

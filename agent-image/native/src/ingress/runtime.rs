@@ -2,6 +2,7 @@
 
 use super::connection;
 use super::exchange::Exchange;
+use super::limits::Limit;
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use std::os::fd::{FromRawFd, RawFd};
@@ -9,6 +10,7 @@ use std::sync::{Arc, RwLock, mpsc};
 use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -47,22 +49,44 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
     let main = async move {
         let builder = Arc::new(connection::builder(&exchange));
         let room = Arc::new(Semaphore::new(exchange.settings.max_connections));
+        let mut essential = JoinSet::new();
         for listener in opened {
-            tokio::spawn(accept(exchange.clone(), builder.clone(), tls.clone(), room.clone(), listener, done.clone()));
+            essential.spawn(accept(exchange.clone(), builder.clone(), tls.clone(), room.clone(), listener, done.clone()));
         }
-        tokio::spawn(async move {
-            loop {
-                exchange.answered.notified().await;
-                exchange.deliver();
+        essential.spawn(deliver(exchange.clone()));
+        tokio::select! {
+            () = ending.notified() => {}
+            reason = fault(&mut essential) => {
+                exchange.fail(reason);
+                ending.notified().await;
             }
-        });
-        ending.notified().await;
+        }
     };
     let thread = std::thread::Builder::new().name("otlp-ingress".into()).spawn(move || {
         runtime.block_on(main);
         runtime.shutdown_background();
     })?;
     Ok(Running { thread, end, closed, listeners })
+}
+
+/// Hand answers to the requests that wait for them; never ends.
+async fn deliver(exchange: Arc<Exchange>) -> Result<(), String> {
+    loop {
+        exchange.answered.notified().await;
+        exchange.deliver();
+    }
+}
+
+/// Returns when a task without which nothing is served has failed, with the reason.
+async fn fault(essential: &mut JoinSet<Result<(), String>>) -> String {
+    loop {
+        match essential.join_next().await {
+            Some(Ok(Ok(()))) => {} // a listener that was told to stop
+            Some(Ok(Err(reason))) => return reason,
+            Some(Err(error)) => return format!("the front end's thread failed: {error}"),
+            None => std::future::pending().await,
+        }
+    }
 }
 
 fn open(descriptor: RawFd, unix: bool) -> std::io::Result<Listener> {
@@ -85,33 +109,53 @@ async fn accept(
     room: Arc<Semaphore>,
     listener: Listener,
     done: mpsc::Sender<()>,
-) {
+) -> Result<(), String> {
     let mut stopping = exchange.stopping.subscribe();
     let accepting = async {
         loop {
-            let Ok(permit) = room.clone().acquire_owned().await else { return };
-            match &listener {
+            if room.available_permits() == 0 {
+                exchange.hits.add(Limit::Connections);
+            }
+            let Ok(permit) = room.clone().acquire_owned().await else { return Ok(()) };
+            let error = match &listener {
                 Listener::Tcp(socket) => match socket.accept().await {
                     Ok((stream, peer)) => {
                         let _ = stream.set_nodelay(true);
                         let peer: Arc<str> = peer.ip().to_canonical().to_string().into();
                         begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, peer);
+                        continue;
                     }
-                    Err(_) => tokio::time::sleep(NO_DESCRIPTORS).await,
+                    Err(error) => error,
                 },
                 Listener::Unix(socket) => match socket.accept().await {
-                    Ok((stream, _)) => begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, "".into()),
-                    Err(_) => tokio::time::sleep(NO_DESCRIPTORS).await,
+                    Ok((stream, _)) => {
+                        begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, "".into());
+                        continue;
+                    }
+                    Err(error) => error,
                 },
+            };
+            if is_fatal(&error) {
+                return Err(format!("the listening socket accepts no connections any more: {error}"));
+            }
+            if error.kind() != std::io::ErrorKind::ConnectionAborted {
+                exchange.hits.add(Limit::Accept);
+                tokio::time::sleep(NO_DESCRIPTORS).await;
             }
         }
     };
-    tokio::select! {
-        () = accepting => {}
-        _ = stopping.wait_for(|stop| *stop) => {}
-    }
+    let outcome = tokio::select! {
+        outcome = accepting => outcome,
+        _ = stopping.wait_for(|stop| *stop) => Ok(()),
+    };
     drop(listener);
     let _ = done.send(());
+    outcome
+}
+
+/// Whether accepting will never succeed again: the socket is no longer one that listens.
+fn is_fatal(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::EOPNOTSUPP))
 }
 
 fn begin<S>(
@@ -131,8 +175,9 @@ fn begin<S>(
             None => connection::serve(exchange, builder, stream, peer).await,
             Some(config) => {
                 let handshake = TlsAcceptor::from(config).accept(stream);
-                if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, handshake).await {
-                    connection::serve(exchange, builder, stream, peer).await;
+                match tokio::time::timeout(HANDSHAKE, handshake).await {
+                    Ok(Ok(stream)) => connection::serve(exchange, builder, stream, peer).await,
+                    _ => exchange.hits.add(Limit::Handshake),
                 }
             }
         }

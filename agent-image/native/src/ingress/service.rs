@@ -4,6 +4,7 @@ use super::budget::Hold;
 use super::check;
 use super::exchange::{Answer, Counted, Exchange, Received};
 use super::inflate;
+use super::limits::Limit;
 use super::payload::{self, Kind, Payload, Refusal};
 use super::read;
 use bytes::Bytes;
@@ -11,7 +12,6 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderName
 use http::{Method, Request, Response, Version, request::Parts};
 use hyper::body::{Body, Incoming};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 const GRPC_ENCODINGS: &str = "identity,gzip,deflate,zstd,snappy";
@@ -38,7 +38,12 @@ pub async fn handle(exchange: &Exchange, peer: Arc<str>, request: Request<Incomi
     if exchange.settings.grpc && parts.version == Version::HTTP_2 && is_grpc(&parts.headers) {
         return grpc(exchange, peer, parts, body).await;
     }
+    let cors = exchange.settings.cors.as_ref().filter(|_| !is_preflight(&parts));
+    let asked = cors.and_then(|_| parts.headers.get(ORIGIN).cloned());
     let mut response = http(exchange, peer, parts, body).await;
+    if let Some(cors) = cors {
+        cors.grant(asked.as_ref(), response.headers_mut());
+    }
     payload::add_headers(response.headers_mut(), &exchange.settings.response_headers);
     response
 }
@@ -63,7 +68,7 @@ async fn grpc(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
         let text = format!("unknown method {}", parts.uri.path().get(..256).unwrap_or(parts.uri.path()));
         return payload::refused(Kind::Grpc, &Refusal { http: 404, grpc: 12, text });
     };
-    let head = Head { kind: Kind::Grpc, signal: *signal, peer, headers: headers(exchange, &parts.headers) };
+    let head = Head { kind: Kind::Grpc, signal: *signal, peer, headers: headers(exchange, &parts) };
     let limit = settings.grpc_limit;
     let mut hold = exchange.budget.begin(limit).await;
     let outcome = match read::message(&mut body, limit, &mut hold).await {
@@ -71,7 +76,7 @@ async fn grpc(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
             Ok(encoding) => hand_over(exchange, head, data, &encoding, limit, hold).await,
             Err(refusal) => Err(Stop::Refusal(refusal)),
         },
-        Err(failure) => Err(stop(failure, limit)),
+        Err(failure) => Err(stop(exchange, failure, limit)),
     };
     let mut response = answer(exchange, Kind::Grpc, outcome);
     if response.headers().get("grpc-status").is_some_and(|status| status == "12") {
@@ -95,8 +100,8 @@ async fn http(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
     if !settings.http {
         return payload::plain(415, "415 unsupported media type, supported: [application/grpc] over HTTP/2");
     }
-    if settings.cors && is_preflight(&parts) {
-        let head = Head { kind: Kind::Preflight, signal: 0, peer, headers: headers(exchange, &parts.headers) };
+    if settings.cors.is_some() && is_preflight(&parts) {
+        let head = Head { kind: Kind::Preflight, signal: 0, peer, headers: Some(all_headers(&parts.headers)) };
         let hold = exchange.budget.begin(0).await;
         let outcome = hand_over(exchange, head, Bytes::new(), "", 0, hold).await;
         return answer(exchange, Kind::Preflight, outcome);
@@ -112,7 +117,7 @@ async fn http(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
         Some("application/json") => Kind::Json,
         _ => return payload::plain(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"),
     };
-    let head = Head { kind, signal: *signal, peer, headers: headers(exchange, &parts.headers) };
+    let head = Head { kind, signal: *signal, peer, headers: headers(exchange, &parts) };
     let outcome = http_export(exchange, head, &parts, &mut body).await;
     answer(exchange, kind, outcome)
 }
@@ -131,7 +136,7 @@ async fn http_export(exchange: &Exchange, head: Head, parts: &Parts, body: &mut 
     let read = if settings.read_timeout > 0.0 {
         tokio::time::timeout(Duration::from_secs_f64(settings.read_timeout), reading)
             .await
-            .unwrap_or_else(|_| Err(read::Failure::Broken(format!("the body did not arrive within {} s", settings.read_timeout))))
+            .unwrap_or_else(|_| Err(read::Failure::Late(format!("the body did not arrive within {} s", settings.read_timeout))))
     } else {
         reading.await
     };
@@ -141,11 +146,11 @@ async fn http_export(exchange: &Exchange, head: Head, parts: &Parts, body: &mut 
             // A client that waits for leave to send, and one whose stream can be reset, see the answer at once.
             if parts.version != Version::HTTP_2
                 && !parts.headers.contains_key(EXPECT)
-                && !matches!(failure, read::Failure::Broken(_))
+                && !matches!(failure, read::Failure::Broken(_) | read::Failure::Late(_))
             {
                 read::drain(body).await;
             }
-            Err(stop(failure, limit))
+            Err(stop(exchange, failure, limit))
         }
     }
 }
@@ -161,22 +166,40 @@ fn is_preflight(parts: &Parts) -> bool {
         && parts.headers.contains_key("access-control-request-method")
 }
 
-fn headers(exchange: &Exchange, headers: &HeaderMap) -> Option<Vec<(String, String)>> {
+fn headers(exchange: &Exchange, parts: &Parts) -> Option<Vec<(String, String)>> {
+    if !exchange.settings.headers {
+        return None;
+    }
+    let mut headers = all_headers(&parts.headers);
+    if exchange.settings.query
+        && let Some(query) = parts.uri.query()
+    {
+        headers.push((":query".into(), query.into()));
+    }
+    Some(headers)
+}
+
+fn all_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |(name, value): (&HeaderName, &http::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    exchange.settings.headers.then(|| headers.iter().map(text).collect())
+    headers.iter().map(text).collect()
 }
 
-fn stop(failure: read::Failure, limit: usize) -> Stop {
+fn stop(exchange: &Exchange, failure: read::Failure, limit: usize) -> Stop {
     match failure {
-        read::Failure::TooLarge => too_large(limit),
+        read::Failure::TooLarge => too_large(exchange, limit),
         read::Failure::Broken(text) => Stop::Refusal(Refusal::malformed(text)),
+        read::Failure::Late(text) => {
+            exchange.hits.add(Limit::BodyTime);
+            Stop::Refusal(Refusal::malformed(text))
+        }
         read::Failure::Overload => Stop::Overload,
     }
 }
 
-fn too_large(limit: usize) -> Stop {
+fn too_large(exchange: &Exchange, limit: usize) -> Stop {
+    exchange.hits.add(Limit::BodySize);
     let text = format!("request body is larger than the {limit} bytes allowed");
     Stop::Refusal(Refusal { http: 400, grpc: RESOURCE_EXHAUSTED, text })
 }
@@ -196,7 +219,7 @@ async fn hand_over(
     if !packed {
         let before = body.len();
         body = inflate::inflate(encoding, body, limit).map_err(|failure| match failure {
-            inflate::Failure::TooLarge => too_large(limit),
+            inflate::Failure::TooLarge => too_large(exchange, limit),
             inflate::Failure::Broken(text) => Stop::Refusal(Refusal::malformed(format!("cannot decompress: {text}"))),
         })?;
         hold.grow(body.len().saturating_sub(before)).map_err(|_| Stop::Overload)?;
@@ -230,7 +253,7 @@ fn answer(exchange: &Exchange, kind: Kind, outcome: Result<Answer, Stop>) -> Res
             payload::refused(kind, &refusal)
         }
         Err(Stop::Overload) => {
-            exchange.overloaded.fetch_add(1, Relaxed);
+            exchange.hits.add(Limit::InProgress);
             let index = if kind == Kind::Preflight { Kind::Json as usize } else { kind as usize };
             payload::ready(exchange.settings.overload[index].clone())
         }

@@ -1,5 +1,6 @@
 //! What Python configures once, before the thread starts.
 
+use super::cors::Cors;
 use pyo3::prelude::*;
 
 /// An answer made in Python: status, headers, body.
@@ -22,8 +23,10 @@ pub struct Settings {
     pub headers: bool,
     /// Hand bodies over as they came, neither unpacked nor checked.
     pub raw: bool,
-    /// Hand preflight requests over.
-    pub cors: bool,
+    /// Hand the query of a URL over, as a header of the name `:query`.
+    pub query: bool,
+    /// Hand preflight requests over, and add what these rules say to all other answers to HTTP.
+    pub cors: Option<Cors>,
     pub response_headers: Vec<(String, String)>,
     pub max_connections: usize,
     pub max_requests: usize,

@@ -11,11 +11,18 @@ pub struct Draft<'a> {
     size: usize,
 }
 
+/// Small, for there may be one for every two bytes of a hostile request.
 #[derive(Clone, Copy)]
 enum Op {
-    Source(usize, usize),
-    Added(usize, usize),
-    Message(u8, usize),
+    Source(u32, u32),
+    Added(u32, u32),
+    Message(u8, u32),
+}
+
+/// Sources are smaller than 4 GiB; what is made of one must be, too.
+#[inline]
+fn small(value: usize) -> u32 {
+    u32::try_from(value).expect("a request below 4 GiB")
 }
 
 struct Open {
@@ -42,6 +49,15 @@ impl<'a> Draft<'a> {
         self.size
     }
 
+    /// Bytes that `write` would need with `more` behind what the message `depth` levels down has, and all messages ended.
+    pub fn size_with(&self, depth: usize, more: usize) -> usize {
+        let mut size = self.size + if self.open.len() == depth { more } else { 0 };
+        for (level, open) in self.open.iter().enumerate().rev() {
+            size += open.outer + 1 + varint_size(size) + if level == depth { more } else { 0 };
+        }
+        size
+    }
+
     /// Begin a message as a field whose tag is one byte.
     pub fn begin(&mut self, tag: u32) {
         debug_assert!(tag < 0x80);
@@ -54,7 +70,7 @@ impl<'a> Draft<'a> {
     pub fn end(&mut self) {
         if let Some(Open { op, outer }) = self.open.pop() {
             if let Op::Message(_, size) = &mut self.ops[op] {
-                *size = self.size;
+                *size = small(self.size);
             }
             self.size += outer + 1 + varint_size(self.size);
         }
@@ -75,12 +91,12 @@ impl<'a> Draft<'a> {
         }
         self.size += end - start;
         if let Some(Op::Source(_, last)) = self.ops.last_mut()
-            && *last == start
+            && *last as usize == start
         {
-            *last = end;
+            *last = small(end);
             return;
         }
-        self.ops.push(Op::Source(start, end));
+        self.ops.push(Op::Source(small(start), small(end)));
     }
 
     /// Copy a whole field of the source.
@@ -93,7 +109,7 @@ impl<'a> Draft<'a> {
     pub fn add(&mut self, bytes: &[u8]) {
         let start = self.added.len();
         self.added.extend_from_slice(bytes);
-        self.ops.push(Op::Added(start, self.added.len()));
+        self.ops.push(Op::Added(small(start), small(self.added.len())));
         self.size += bytes.len();
     }
 
@@ -123,11 +139,11 @@ impl<'a> Draft<'a> {
         let mut at = 0;
         for op in &self.ops {
             let piece = match *op {
-                Op::Source(start, end) => &self.source[start..end],
-                Op::Added(start, end) => &self.added[start..end],
+                Op::Source(start, end) => &self.source[start as usize..end as usize],
+                Op::Added(start, end) => &self.added[start as usize..end as usize],
                 Op::Message(tag, size) => {
                     out[at] = tag;
-                    at = write_varint(out, at + 1, size);
+                    at = write_varint(out, at + 1, size as usize);
                     continue;
                 }
             };
@@ -191,6 +207,26 @@ mod tests {
         draft.copy(2, 4);
         draft.back_to(mark);
         assert_eq!(written(&draft), b"ab");
+    }
+
+    #[test]
+    fn the_size_with_more_is_that_of_what_it_becomes() {
+        let source = [b'x'; 400];
+        for depth in 0..3 {
+            for more in [0, 1, 120, 127, 128, 300] {
+                let mut draft = Draft::new(&source);
+                draft.copy(0, 1);
+                draft.begin(0x0a);
+                draft.copy(5, 8);
+                draft.begin(0x12);
+                draft.copy(9, 11);
+                let expected = draft.size_with(depth, more);
+                draft.end_to(depth);
+                draft.copy(20, 20 + more);
+                draft.end_to(0);
+                assert_eq!(draft.size(), expected, "{depth} {more}");
+            }
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(check, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(count_items, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(split_request, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(split_by_bytes, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(largest_header, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(group_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
@@ -71,6 +72,17 @@ fn split_request<'py>(py: Python<'py>, signal: &str, data: &[u8], limit: i64) ->
         return Err(PyValueError::new_err(format!("a request cannot be split into parts of {limit} items")));
     };
     let parts = run(py, signal, data, || split::split(signal, data, items))?;
+    parts.iter().map(|(draft, items)| Ok((to_bytes(py, draft)?, *items))).collect()
+}
+
+/// Requests of at most `limit` bytes where that can be, each with its number of items.
+#[pyfunction]
+fn split_by_bytes<'py>(py: Python<'py>, signal: &str, data: &[u8], limit: i64) -> PyResult<Vec<(Bound<'py, PyBytes>, usize)>> {
+    let signal = parse_signal(signal)?;
+    let Some(bytes) = usize::try_from(limit).ok().filter(|bytes| *bytes > 0) else {
+        return Err(PyValueError::new_err(format!("a request cannot be split into parts of {limit} bytes")));
+    };
+    let parts = run(py, signal, data, || split::split_by_bytes(signal, data, bytes))?;
     parts.iter().map(|(draft, items)| Ok((to_bytes(py, draft)?, *items))).collect()
 }
 

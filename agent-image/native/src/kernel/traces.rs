@@ -40,15 +40,16 @@ pub fn group(data: &[u8]) -> Result<Vec<(&[u8], Draft<'_>, usize)>> {
     let mut ids = Vec::new();
     let mut members: Vec<Members> = Vec::new();
     for (index, group) in outline.groups.iter().enumerate() {
-        for span in &group.items {
-            let id = trace_id(data, span, TRACE_ID)?;
+        outline.each_item(data, group, |span| {
+            let id = trace_id(data, &span, TRACE_ID)?;
             let number = *numbers.entry(id).or_insert_with(|| {
                 ids.push(id);
                 members.push(Vec::new());
                 members.len() - 1
             });
-            members[number].push((index, *span));
-        }
+            members[number].push(Member::of(index, &span));
+            Ok(())
+        })?;
     }
     let parts = assemble(data, &outline, &members)?;
     Ok(ids.into_iter().zip(parts).map(|(id, (draft, spans))| (id, draft, spans)).collect())
@@ -60,10 +61,11 @@ pub fn shard(signal: Signal, data: &[u8], shards: usize) -> Result<Vec<(Draft<'_
     let id_tag = if signal == Signal::Logs { RECORD_TRACE_ID } else { TRACE_ID };
     let mut members: Vec<Members> = vec![Vec::new(); shards];
     for (index, group) in outline.groups.iter().enumerate() {
-        for item in &group.items {
-            let hash = crc32fast::hash(trace_id(data, item, id_tag)?);
-            members[hash as usize % shards].push((index, *item));
-        }
+        outline.each_item(data, group, |item| {
+            let hash = crc32fast::hash(trace_id(data, &item, id_tag)?);
+            members[hash as usize % shards].push(Member::of(index, &item));
+            Ok(())
+        })?;
     }
     assemble(data, &outline, &members)
 }
@@ -84,8 +86,22 @@ pub fn summarize(data: &[u8]) -> Result<Vec<Summary<'_>>> {
     Ok(traces)
 }
 
-/// Items of one request to be made, each with the index of its group.
-type Members = Vec<(usize, Field)>;
+/// Items of one request to be made.
+type Members = Vec<Member>;
+
+/// An item: the index of its group, and where it is. Small, because there may be many.
+#[derive(Clone, Copy)]
+struct Member {
+    group: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Member {
+    fn of(group: usize, item: &Field) -> Self {
+        Self { group: group as u32, start: item.start as u32, end: item.end as u32 }
+    }
+}
 
 fn assemble<'a>(data: &'a [u8], outline: &Outline, members: &[Members]) -> Result<Vec<(Draft<'a>, usize)>> {
     let mut headers = 0;
@@ -93,11 +109,11 @@ fn assemble<'a>(data: &'a [u8], outline: &Outline, members: &[Members]) -> Resul
     for (number, items) in members.iter().enumerate() {
         let mut part = Assembler::new(data, outline);
         if number == 0 {
-            part.outside(outline);
+            part.outside();
         }
-        for (group, item) in items {
-            part.enter(&outline.groups[*group].path);
-            part.item(item);
+        for item in items {
+            part.enter(&outline.groups[item.group as usize]);
+            part.fields(item.start as usize, item.end as usize);
         }
         headers += part.header_bytes;
         if headers > MAX_REPEATED_BYTES + data.len() {

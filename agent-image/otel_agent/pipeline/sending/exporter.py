@@ -63,7 +63,7 @@ class SendingExporter:
         self._logger: logging.Logger = context.logger
         self._metrics = context.metrics.exporter(context.id, context.signal)
         self._failed = FailureCounters(context.metrics, context.id, context.signal)
-        self._sizes = queue_sizes(context.metrics, context.id, context.signal)
+        self._sizes = queue_sizes(context.metrics, context.id)
         self._drain_seconds = drain_seconds
         self.successor: Consumer | None = None
         self._queue = _make_queue(queue, context) if queue is not None else None

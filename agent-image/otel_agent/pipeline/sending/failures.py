@@ -3,7 +3,7 @@
 from otel_agent.config.component import ComponentId
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.errors import ConsumeError, PermanentError
-from otel_agent.telemetry.metrics import ITEM_NAMES, ITEM_UNITS, Level, SelfMetrics
+from otel_agent.telemetry.metrics import ITEM_NAMES, ITEM_UNITS, ITEM_WORDS, Level, SelfMetrics
 from otel_agent.transport.status_codes import GrpcCode
 
 _OTHER = "_OTHER"
@@ -25,7 +25,7 @@ class FailureCounters:
         if self._metrics.level >= Level.DETAILED:
             labels |= {"error_type": error_type(error), "error_permanent": str(isinstance(error, PermanentError)).lower()}
         name = ITEM_NAMES[self._signal]
-        text, unit = f"Number of {name} that could not be sent.", ITEM_UNITS[self._signal]
+        text, unit = f"Number of {ITEM_WORDS[self._signal]} that could not be sent.", ITEM_UNITS[self._signal]
         self._metrics.counter(f"exporter_send_failed_{name}", text, labels, unit=unit).add(items)
 
 

@@ -42,7 +42,7 @@ class MeasuredPeer:
 
 
 def measure_grpc(peer: Peer, context: BuildContext) -> Peer:
-    """Return a peer whose calls are in rpc_client_duration where the level asks for it."""
+    """Return a peer whose calls are in rpc_client_call_duration where the level asks for it."""
     if not measured(context.metrics):
         return peer
     assert context.signal is not None

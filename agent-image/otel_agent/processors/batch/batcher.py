@@ -15,7 +15,7 @@ from otel_agent.pdata.telemetry import ClientInfo, Signal, Telemetry
 from otel_agent.pipeline.component import Consumer
 from otel_agent.pipeline.errors import RetryableError
 from otel_agent.processors.batch.config import BatchConfig
-from otel_agent.telemetry.metrics import BatchMetrics
+from otel_agent.telemetry.metric_sets import BatchMetrics
 
 _BACKLOG_BATCHES = 2
 _MIN_BACKLOG_ITEMS = 16_384

@@ -7,7 +7,7 @@ from otel_agent.pdata import kernel
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.telemetry import ClientInfo, Signal, Telemetry
 from otel_agent.pipeline.component import Consumer
-from otel_agent.pipeline.errors import PermanentError
+from otel_agent.pipeline.errors import ConsumeError, PermanentError
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.transport.status_codes import GrpcCode
 
@@ -47,7 +47,10 @@ class Intake:
         metrics = self._metrics[signal]
         try:
             await self._consume[signal](Telemetry(signal, data, items, client))
-        except BaseException:  # cancelled and broken ones, too: the sender is not told OK
-            metrics.refused.add(items)
+        except ConsumeError:
+            metrics.refuse(items)
             raise
-        metrics.accepted.add(items)
+        except BaseException:  # cancelled ones, too: the sender is not told OK
+            metrics.fail(items)
+            raise
+        metrics.accept(items)

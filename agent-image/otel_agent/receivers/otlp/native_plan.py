@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from otel_agent.config.blocks.grpc_server import KeepaliveServerParameters
-from otel_agent.config.blocks.http_server import DEFAULT_MAX_REQUEST_BODY_SIZE
+from otel_agent.config.blocks.http_server import DEFAULT_MAX_REQUEST_BODY_SIZE, CorsConfig
 from otel_agent.config.featuregates import ANY_PROTOCOL, WAIT_WHEN_FULL, FeatureGates
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.receivers.otlp.config import OtlpGrpcConfig, OtlpHttpConfig, OtlpReceiverConfig
@@ -32,6 +32,15 @@ _PING_TIMEOUT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class CorsRules:
+    """Attributes that the extension reads; see `cors.rs` there."""
+
+    any_origin: bool
+    origins: list[str]
+    exposed: str
+
+
+@dataclass(frozen=True, slots=True)
 class IngressSettings:
     """Attributes that the extension reads; see `settings.rs` there for what each means."""
 
@@ -44,7 +53,8 @@ class IngressSettings:
     encodings: list[str]
     headers: bool
     raw: bool
-    cors: bool
+    query: bool
+    cors: CorsRules | None
     response_headers: list[tuple[str, str]]
     max_connections: int
     max_requests: int
@@ -91,7 +101,7 @@ def _settings(
     own: OtlpGrpcConfig | OtlpHttpConfig, grpc: OtlpGrpcConfig, http: OtlpHttpConfig, signals: list[Signal], gates: FeatureGates
 ) -> IngressSettings:
     both = gates.enabled(ANY_PROTOCOL)
-    cors = http.cors is not None and bool(http.cors.allowed_origins)
+    parameters = own.auth.request_params if own.auth is not None and isinstance(own, OtlpHttpConfig) else []
     keepalive = grpc.keepalive.server_parameters if grpc.keepalive is not None and own is grpc else KeepaliveServerParameters()
     paths = {
         Signal.TRACES: http.traces_url_path,
@@ -106,9 +116,10 @@ def _settings(
         grpc_limit=grpc.max_recv_bytes,
         http_limit=http.max_request_body_size if http.max_request_body_size > 0 else DEFAULT_MAX_REQUEST_BODY_SIZE,
         encodings=["", "identity", *http.compression_algorithms],
-        headers=own.include_metadata or own.auth is not None or cors,
-        raw=own.auth is not None or cors,
-        cors=cors,
+        headers=own.include_metadata or own.auth is not None,
+        raw=own.auth is not None,
+        query=bool(parameters),
+        cors=_cors(http.cors),
         response_headers=list(http.response_headers.items()),
         max_connections=_MAX_CONNECTIONS,
         max_requests=_MAX_REQUESTS,
@@ -125,3 +136,10 @@ def _settings(
         ping_timeout=(keepalive.timeout or _PING_TIMEOUT),
         keep_alive=http.keep_alives_enabled,
     )
+
+
+def _cors(config: CorsConfig | None) -> CorsRules | None:
+    if config is None or not config.allowed_origins:
+        return None
+    origins = [origin.lower() for origin in config.allowed_origins]
+    return CorsRules("*" in origins, origins, ", ".join(config.exposed_headers))

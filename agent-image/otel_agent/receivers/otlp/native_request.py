@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
+from urllib.parse import parse_qs
 
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.otlp_json import json_to_request
@@ -33,6 +34,9 @@ class NativeRequests:
 
     def __init__(self, plan: Plan, intakes: Mapping[str, Intake], logger: logging.Logger) -> None:
         self.authenticator: ServerAuthenticator | None = None
+        self.too_large = 0
+        """Bodies that turned out too large when they were unpacked here."""
+        self._parameters = plan.http.auth.request_params if plan.settings.query and plan.http.auth is not None else []
         self._include_metadata = plan.own.include_metadata
         self._limits = {
             Kind.GRPC: plan.settings.grpc_limit,
@@ -48,14 +52,10 @@ class NativeRequests:
     async def answer(self, taken: Taken) -> Ready | None:
         """Return the answer; None is success. Never raises but for being cancelled."""
         kind = Kind(taken[1])
-        if not self._cors.enabled or kind is Kind.GRPC:
+        if kind is not Kind.PREFLIGHT:
             return await self._export(kind, taken)
-        headers = {name.title(): value for name, value in taken[6] or ()}
-        if kind is Kind.PREFLIGHT:
-            found = self._cors.preflight(headers)
-            return (204, list((found or {}).items()), b"")
-        status, fields, body = await self._export(kind, taken) or _success(kind)
-        return (status, [*fields, *self._cors.answer(headers.get("Origin")).items()], body)
+        found = self._cors.preflight({name.title(): value for name, value in taken[6] or ()})
+        return (204, list((found or {}).items()), b"")
 
     async def _export(self, kind: Kind, taken: Taken) -> Ready | None:
         _, _, number, body, items, peer, headers, encoding = taken
@@ -75,6 +75,7 @@ class NativeRequests:
         except AuthenticationError as error:
             return failed(kind, 401, GrpcCode.UNAUTHENTICATED, str(error))
         except BodyTooLarge as error:
+            self.too_large += 1
             return failed(kind, 400, GrpcCode.RESOURCE_EXHAUSTED, str(error))
         except (MalformedBody, InvalidTelemetry) as error:
             return failed(kind, 400, GrpcCode.INVALID_ARGUMENT, str(error))
@@ -90,13 +91,22 @@ class NativeRequests:
 
     async def _client(self, kind: Kind, peer: str, headers: Headers) -> ClientInfo:
         metadata: dict[str, tuple[str, ...]] = {}
+        parameters: dict[str, tuple[str, ...]] = {}
         for name, value in headers:
+            if name == ":query":
+                parameters = self._chosen(value)
+                continue
             if kind is Kind.GRPC and name in _NOT_METADATA:
                 continue
             text = _binary(value) if kind is Kind.GRPC and name.endswith("-bin") else value
             metadata[name] = (*metadata.get(name, ()), text)
-        auth = await self.authenticator.authenticate(metadata) if self.authenticator is not None else {}
+        auth = await self.authenticator.authenticate(metadata | parameters) if self.authenticator is not None else {}
         return ClientInfo(peer, metadata if self._include_metadata else {}, auth)
+
+    def _chosen(self, query: str) -> dict[str, tuple[str, ...]]:
+        """Return the query parameters that the authenticator is to see, by their names as they are configured."""
+        found = parse_qs(query, keep_blank_values=True, errors="replace")
+        return {name: tuple(found[name]) for name in self._parameters if name in found}
 
 
 def _binary(value: str) -> str:
@@ -105,12 +115,6 @@ def _binary(value: str) -> str:
         return base64.b64decode(value + "=" * (-len(value) % 4)).decode("latin-1")
     except ValueError:
         return value
-
-
-def _success(kind: Kind) -> Ready:
-    if kind is Kind.JSON:
-        return (200, [("content-type", "application/json")], b"{}")
-    return (200, [("content-type", "application/x-protobuf")], b"")
 
 
 async def _from_json(signal: Signal, body: bytes) -> bytes:

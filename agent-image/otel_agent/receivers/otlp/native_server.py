@@ -7,13 +7,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
+from otel_agent.pipeline.status import Status
 from otel_agent.receivers.otlp.crew import Crew
 from otel_agent.receivers.otlp.front_end import native_module
 from otel_agent.receivers.otlp.intake import Intake
 from otel_agent.receivers.otlp.native_answers import OVERLOADED, Ready
 from otel_agent.receivers.otlp.native_durations import MeasuredAnswers
+from otel_agent.receivers.otlp.native_limits import LimitWatch
 from otel_agent.receivers.otlp.native_plan import Plan
 from otel_agent.receivers.otlp.native_request import NativeRequests, Taken
 from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certificates
@@ -30,20 +33,22 @@ _LOOK_SECONDS = 0.01
 _BACKLOG = 1024
 _MOST = 256
 """Requests taken at a time, so that others in the event loop get their turn."""
-_QUIET_SECONDS = 10.0
-"""Between two lines in the log about limits."""
 
 
 class NativeServer:
     """Serves one port, all signals, both protocols."""
 
-    def __init__(self, plan: Plan, intakes: Mapping[str, Intake], logger: logging.Logger) -> None:
+    def __init__(self, plan: Plan, intakes: Mapping[str, Intake], receiver: ComponentId, logger: logging.Logger) -> None:
         self.port = 0
+        self._receiver = receiver
+        self._host: Host | None = None
+        self._metrics = intakes[plan.protocol].metrics
+        self._limits: LimitWatch | None = None
         self._plan = plan
         self._logger = logger
         self._requests = NativeRequests(plan, intakes, logger)
-        metrics = intakes[plan.protocol].metrics
-        self._answer = MeasuredAnswers(self._requests.answer, plan, metrics) if measured(metrics) else self._requests.answer
+        answer = self._requests.answer
+        self._answer = MeasuredAnswers(answer, plan, self._metrics) if measured(self._metrics) else answer
         self._crew: Crew[Taken] = Crew(self._handle)
         self._ingress: Any = None
         self._serving = False
@@ -51,8 +56,6 @@ class NativeServer:
         self._others: list[tuple[int, Ready]] = []
         self._flushing = False
         self._reload: asyncio.Task[None] | None = None
-        self._overloaded = 0
-        self._said = -_QUIET_SECONDS
 
     async def start(self, host: Host) -> None:
         """Listen; `StartError` when the endpoint or the certificates cannot be used."""
@@ -68,9 +71,13 @@ class NativeServer:
         self._ingress = ingress
         await self._listen(ingress)
         self._serving = True
+        self._host = host
+        self._limits = LimitWatch(self._limit_hits, self._logger, self._troubled)
+        self._limits.show(self._metrics, self._receiver, self._plan.protocol)
+        self._limits.start()
         asyncio.get_running_loop().add_reader(ingress.fileno(), self._take)
         if own.tls is not None:
-            self._reload = asyncio.create_task(keep_certificates(ingress, own.tls, self._logger))
+            self._reload = asyncio.create_task(keep_certificates(ingress, own.tls, self._logger, self._troubled))
         self._logger.info("Starting %s server", self._plan.protocol.upper(), extra={"endpoint": own.endpoint, "port": self.port})
 
     async def stop(self) -> None:
@@ -79,6 +86,8 @@ class NativeServer:
         if not self._serving:
             return
         self._serving = False
+        if self._limits is not None:
+            self._limits.stop()
         ingress.stop()
         await _drained(ingress)
         asyncio.get_running_loop().remove_reader(ingress.fileno())
@@ -109,11 +118,21 @@ class NativeServer:
         ingress.start([one.detach() for one in bound], isinstance(address, UnixAddress))
 
     def _take(self) -> None:
-        self._crew.give(self._ingress.take(_MOST))
-        if self._ingress.overloaded != self._overloaded and time.monotonic() - self._said >= _QUIET_SECONDS:
-            count, self._overloaded = self._ingress.overloaded - self._overloaded, self._ingress.overloaded
-            self._said = time.monotonic()
-            self._logger.warning("Refused requests because too many are being handled", extra={"count": count})
+        taken = self._ingress.take(_MOST)
+        if not taken and self._ingress.failure is not None and self._host is not None:
+            self._host.report_fatal(self._receiver, StartError(f"{self._plan.own.endpoint}: {self._ingress.failure}"))
+        self._crew.give(taken)
+
+    def _limit_hits(self) -> dict[str, int]:
+        hits: dict[str, int] = self._ingress.limit_hits()
+        hits["body_size"] += self._requests.too_large
+        return hits
+
+    def _troubled(self, reason: str) -> None:
+        """Report the receiver's health: an empty reason is OK."""
+        if self._host is not None:
+            status = Status.RECOVERABLE_ERROR if reason else Status.OK
+            self._host.report_status(ComponentKind.RECEIVER, self._receiver, status, reason)
 
     async def _handle(self, taken: Taken) -> None:
         token, kind = taken[0], taken[1]

@@ -171,8 +171,8 @@ class TestConnectors:
             "traces/b: {receivers: [forward/1], exporters: [forward/2, debug]}"
         )
         assert check(self.config(pipelines, "forward: , forward/1: , forward/2: ")) == [
-            'service::pipelines: cycle detected: pipeline "traces/a" -> connector "forward/1" -> pipeline "traces/b" '
-            '-> connector "forward/2" -> pipeline "traces/a"'
+            'service::pipelines: cycle detected: connector "forward/1" (traces to traces) -> pipeline "traces/b" '
+            '-> connector "forward/2" (traces to traces) -> pipeline "traces/a" -> connector "forward/1" (traces to traces)'
         ]
 
     def test_two_ways_to_one_pipeline_are_no_cycle(self, check):

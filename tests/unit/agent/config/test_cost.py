@@ -24,15 +24,21 @@ def test_many_pipelines_around_one_connector(check, memory):
     problems = check(
         f"receivers: {{otlp: }}\nexporters: {{debug: }}\nconnectors: {{forward: }}\nservice: {{pipelines: {{{pipelines}}}}}"
     )
-    assert problems == ['service::pipelines: cycle detected: pipeline "traces/0" -> connector "forward" -> pipeline "traces/0"']
+    assert problems == [
+        'service::pipelines: cycle detected: connector "forward" (traces to traces) -> pipeline "traces/0" '
+        '-> connector "forward" (traces to traces)'
+    ]
     assert memory() < 64 * 1024 * 1024
 
 
-def test_a_cycle_that_does_not_begin_where_the_search_does_starts_with_its_pipeline(check):
+def test_a_cycle_that_does_not_begin_where_the_search_does_starts_with_its_connector(check):
     pipelines = "traces/in: {receivers: [otlp], exporters: [forward]}, traces/a: {receivers: [forward], exporters: [forward]}"
     assert check(
         f"receivers: {{otlp: }}\nexporters: {{debug: }}\nconnectors: {{forward: }}\nservice: {{pipelines: {{{pipelines}}}}}"
-    ) == ['service::pipelines: cycle detected: pipeline "traces/a" -> connector "forward" -> pipeline "traces/a"']
+    ) == [
+        'service::pipelines: cycle detected: connector "forward" (traces to traces) -> pipeline "traces/a" '
+        '-> connector "forward" (traces to traces)'
+    ]
 
 
 @pytest.mark.parametrize(

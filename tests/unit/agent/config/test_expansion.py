@@ -93,10 +93,16 @@ def test_values_inside_an_expanded_map_are_expanded():
     assert plain(expanded, text=True) == "a: 0123"
 
 
-def test_text_of_an_expanded_list_that_holds_a_map_stays_as_it_is():
+def test_text_of_an_expanded_list_that_holds_a_map_is_expanded_too():
     assert expand("${LIST_OF_MAP}") == ExpandedValue(
-        [{"k": 1}, ExpandedValue({"a": ExpandedValue(83, "0123")}, "a: 0123")], "[{k: 1}, '${MAP}']"
+        [{"k": 1}, ExpandedValue({"a": ExpandedValue(83, "0123")}, "a: 0123")], "[{k: 1}, 'a: 0123']"
     )
+
+
+def test_maps_and_lists_stand_inside_other_text_as_they_were_written():
+    values = {"LIST": "[a, b]", "MAP": "{k: ${INNER}}", "INNER": "0123"}
+    found = Expander({"env": values.get}).expand({"list": "x${LIST}y", "map": "x${MAP}y"})
+    assert found == {"list": "x[a, b]y", "map": "x{k: 0123}y"}
 
 
 def test_one_reference_is_fetched_once():
@@ -108,8 +114,6 @@ def test_one_reference_is_fetched_once():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a${LIST}", "k: ${LIST} is a list and cannot stand inside other text"),
-        ("a${MAP}", "k: ${MAP} is a map and cannot stand inside other text"),
         ("${nope:x}", 'k: scheme "nope" is not supported for uri "nope:x" (supported: env, yaml)'),
         ("${1}", 'k: ${1}: environment variable "1" has invalid name'),
         ("${}", 'k: ${}: environment variable "" has invalid name'),

@@ -49,6 +49,20 @@ def test_nothing_is_announced_where_native_code_runs(caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.parametrize("setting", ["0", "1"])
+def test_the_environment_switches_kernel_and_front_end_together(setting: str) -> None:
+    program = (
+        "from otel_agent.pdata import kernel\n"
+        "from otel_agent.receivers.otlp import front_end\n"
+        "print(kernel.NATIVE is not None, front_end.native_module() is not None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"OTELCOL_NATIVE": setting}, capture_output=True, text=True, check=True
+    )
+    used = str(setting == "1" and native.installed() is not None)
+    assert done.stdout.split() == [used, used]
+
+
+@pytest.mark.parametrize("setting", ["0", "1"])
 def test_the_kernel_works_with_either_code(setting: str) -> None:
     program = (
         "from otel_agent.pdata import kernel\n"

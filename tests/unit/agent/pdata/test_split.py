@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_agent.pdata import kernel
+from otel_agent.pdata import split as portable
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.telemetry import Signal
@@ -69,6 +70,41 @@ def test_split_and_merge_preserve_every_item_with_its_headers(signal: Signal, sh
     assert all(amount == limit for _, amount in parts[:-1])
     assert parts[-1][1] <= limit
     assert items_with_headers(signal, kernel.merge(part for part, _ in parts)) == items_with_headers(signal, data)
+
+
+@pytest.mark.parametrize("cut", [kernel.split_by_bytes, portable.split_by_bytes], ids=["in use", "portable"])
+@given(signal=st.sampled_from(Signal), shape=shapes, limit=st.integers(1, 200))
+def test_a_split_by_bytes_preserves_every_item_and_keeps_the_limit(cut: Any, signal: Signal, shape: Any, limit: int) -> None:
+    data = build(signal, shape).SerializeToString()
+    parts = cut(signal, data, limit)
+    assert [kernel.check(signal, part) for part, _ in parts] == [amount for _, amount in parts]
+    assert items_with_headers(signal, kernel.merge(part for part, _ in parts)) == items_with_headers(signal, data)
+    if kernel.largest_header(signal, data) > limit // 2:
+        assert parts == [(data, kernel.count(signal, data))]
+    else:
+        # messages without items stay with the items before them, and are no part of the bargain
+        assert all(len(part) <= limit or amount <= 1 for part, amount in parts) or [] in nested(shape)
+
+
+def nested(shape: Any) -> list[Any]:
+    """All lists in a shape; metrics without points as empty ones."""
+    if isinstance(shape, tuple):
+        return [[]] if shape[0] is None or shape[1] == 0 else []
+    return [shape, *(inner for part in shape for inner in nested(part))]
+
+
+@pytest.mark.parametrize("cut", [kernel.split_by_bytes, portable.split_by_bytes], ids=["in use", "portable"])
+def test_a_limit_of_bytes_below_one_is_refused(cut: Any) -> None:
+    with pytest.raises(ValueError, match="parts of 0 bytes"):
+        cut(Signal.LOGS, b"", 0)
+
+
+@pytest.mark.skipif(kernel.NATIVE is None, reason="the native extension is not used")
+def test_native_parts_are_as_full_as_they_can_be() -> None:
+    data = build(Signal.LOGS, [[[(None, 4)] * 25]]).SerializeToString()
+    parts = kernel.split_by_bytes(Signal.LOGS, data, 200)
+    item = 20  # bytes of a record with its tag
+    assert all(len(part) > 200 - item - 2 for part, _ in parts[:-1])
 
 
 @given(signal=st.sampled_from(Signal), shape=shapes)

@@ -57,6 +57,7 @@ class Probe:
         self.received: list[Telemetry] = []
         self.host: Host | None = None
         self.overlaps = config.overlaps
+        self.replaces_with: Telemetry | None = None
 
     async def start(self, host: Host) -> None:
         self.host = host
@@ -80,7 +81,7 @@ class Probe:
     async def consume(self, telemetry: Telemetry) -> None:
         self.received.append(telemetry)
         for consumer in self.context.consumers.values():
-            await consumer.consume(telemetry)
+            await consumer.consume(self.replaces_with or telemetry)
 
 
 class Watcher(Probe):

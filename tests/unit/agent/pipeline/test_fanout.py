@@ -38,3 +38,20 @@ async def test_a_single_branch_needs_no_fan_out(make_sink: Any) -> None:
     only = make_sink()
     assert join({"a": only}) is only
     assert isinstance(join({"a": only, "b": make_sink()}), FanOut)
+
+
+async def test_a_router_reaches_the_branches_that_are_named(make_sink: Any, telemetry_of: Any) -> None:
+    sinks = {name: make_sink() for name in ("traces/a", "traces/b", "traces/c")}
+    router = FanOut(sinks)
+    assert router.names == ("traces/a", "traces/b", "traces/c")
+    await router.route("traces/c", "traces/a").consume(telemetry_of(items=2))
+    await router.route("traces/b").consume(telemetry_of(items=1))
+    assert {name: sink.sizes for name, sink in sinks.items()} == {"traces/a": [2], "traces/b": [1], "traces/c": [2]}
+
+
+def test_a_router_refuses_what_does_not_lead_anywhere(make_sink: Any) -> None:
+    router = FanOut({"traces/a": make_sink()})
+    with pytest.raises(ValueError, match=r'missing consumer: "traces/b", "traces/d" \(.*receiver: traces/a\)'):
+        router.route("traces/b", "traces/a", "traces/d")
+    with pytest.raises(ValueError, match="missing consumers"):
+        router.route()

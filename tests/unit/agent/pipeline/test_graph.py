@@ -52,9 +52,32 @@ async def test_a_connector_joins_pipelines_of_two_signals(engine: Any, self_metr
     assert [str(instance.id.component) for instance in graph.middle] in (["p", "c"], ["c", "p"])
     consumers = engine.made["c@traces"].context.consumers
     assert consumers.keys() == {Signal.METRICS, Signal.TRACES}
-    assert consumers[Signal.METRICS].branches.keys() == {"metrics"}
+    assert consumers[Signal.METRICS].names == ("metrics",)
     await engine.made["r"].context.consumers[Signal.TRACES].consume(telemetry_of())
     assert all(len(engine.made[name].received) == 1 for name in ("c@traces", "p@metrics", "e@metrics", "e/2@traces", "e@traces"))
+
+
+async def test_a_connector_chooses_among_the_pipelines_behind_it(engine: Any, self_metrics: Any, telemetry_of: Any) -> None:
+    config = engine.config({"traces": "r > > c", "traces/a": "c > p > e", "traces/b": "c > > e/2"})
+    build(config, engine.registry, self_metrics)
+    context = engine.made["c@traces"].context
+    await context.router(Signal.TRACES).route("traces/b").consume(telemetry_of())
+    assert [len(engine.made[name].received) for name in ("e@traces", "e/2@traces")] == [0, 1]
+    with pytest.raises(ValueError, match='missing consumer: "traces"'):
+        context.router(Signal.TRACES).route("traces")
+    with pytest.raises(TypeError, match="only connectors"):
+        engine.made["r"].context.router(Signal.TRACES)
+
+
+async def test_an_edit_in_one_branch_is_not_seen_in_another(engine: Any, self_metrics: Any, telemetry_of: Any) -> None:
+    build(engine.config({"traces": "r > p > e", "traces/2": "r > > e/2"}), engine.registry, self_metrics)
+    original, edited = telemetry_of(items=1), telemetry_of(items=2)
+    engine.made["p@traces"].replaces_with = edited
+    await engine.made["r"].context.consumers[Signal.TRACES].consume(original)
+    assert engine.made["e@traces"].received == [edited]
+    assert engine.made["e/2@traces"].received == [original]
+    with pytest.raises(AttributeError):
+        original.data = b""
 
 
 def pipelines(**texts: str) -> dict[PipelineId, PipelineConfig]:

@@ -53,7 +53,7 @@ async def test_a_fatal_report_ends_with_code_one(engine: Any, quiet: dict[str, A
     engine.made["r"].host.report_fatal(ComponentId("r"), OSError("socket gone"))
     assert await asyncio.wait_for(task, 5) == 1
     assert engine.journal[-1] == "stop e@traces"
-    assert '"r\\" failed: socket gone' in (tmp_path / "log").read_text()
+    assert 'receiver \\"r\\" failed: socket gone' in (tmp_path / "log").read_text()
 
 
 async def test_a_failed_start_ends_with_code_one(engine: Any, quiet: dict[str, Any], tmp_path: Path) -> None:

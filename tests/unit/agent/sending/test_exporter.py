@@ -363,7 +363,7 @@ async def test_sizes_of_queued_and_sent_requests_are_recorded_at_level_detailed(
     telemetry = telemetry_of(items=4)
     await exporter.consume(telemetry)
     await exporter.shutdown()
-    labels = '{data_type="traces",exporter="test"}'
+    labels = '{exporter="test"}'
     for name in ("exporter_enqueue_size", "exporter_queue_batch_send_size"):
         assert scrape()[f"otelcol_{name}_sum{labels}"] == 4
         assert scrape()[f"otelcol_{name}_bytes_sum{labels}"] == len(telemetry.data)

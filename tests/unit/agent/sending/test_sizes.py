@@ -3,7 +3,11 @@ from typing import Any
 from otel_agent.pdata import kernel
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.telemetry import Signal
-from otel_agent.pipeline.sending.sizes import cut_by_bytes
+from otel_agent.pipeline.sending.sizes import cut
+
+
+def cut_by_bytes(signal: Signal, data: bytes, items: int, limit: int) -> list[tuple[bytes, int]]:
+    return cut(signal, data, items, limit, "bytes")
 
 
 def spans(*sizes: int, resource: int = 0) -> bytes:

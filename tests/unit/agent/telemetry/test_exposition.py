@@ -45,7 +45,7 @@ def test_scope_labels_come_with_their_switch() -> None:
     metrics = SelfMetrics()
     metrics.counter("receiver_x", "", {})
     assert series(metrics, Naming(without_scope_info=False)) == [
-        'otelcol_receiver_x{otel_scope_name="otel_agent.receiver",otel_scope_version=""} 0'
+        'otelcol_receiver_x{otel_scope_name="otel_agent.receiver",otel_scope_schema_url="",otel_scope_version=""} 0'
     ]
 
 

@@ -45,7 +45,7 @@ def test_resource_labels_are_chosen_by_pattern() -> None:
 
 
 def test_the_resource_has_defaults_that_null_removes() -> None:
-    resource = resource_of(telemetry(resource={"service.name": "mine", "service.version": None, "zone": "z"}), "1.0")
+    resource = resource_of(telemetry(resource={"service.name": "mine", "service.version": None, "zone": "z"}), "1.0", "me")
     assert resource.keys() == {"service.name", "service.instance.id", "zone"}
     assert resource["service.name"] == "mine"
 

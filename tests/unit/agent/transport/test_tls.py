@@ -119,6 +119,18 @@ async def test_tls_with_a_private_ca(deliver: Any, sink: Any, authority: Authori
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])
+async def test_chosen_cipher_suites_and_curves_are_used(deliver: Any, sink: Any, authority: Authority, protocol: str) -> None:
+    suite = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+    server = authority.issue("server") | {"cipher_suites": [suite], "max_version": "1.2", "curve_preferences": ["P384", "P256"]}
+    await deliver(protocol, server, {"ca_file": authority.ca_file})
+    assert len(sink.received) == 1
+    other = {"cipher_suites": ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"], "max_version": "1.2"}
+    if protocol == "http":  # gRPC clients choose their own
+        with pytest.raises(ConsumeError):
+            await deliver(protocol, server, {"ca_file": authority.ca_file} | other)
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
 async def test_a_server_of_another_ca_is_not_trusted(deliver: Any, sink: Any, authority: Authority, protocol: str) -> None:
     other = Authority(authority.folder, "other")
     with pytest.raises(ConsumeError):

@@ -9,6 +9,7 @@ import pytest
 from google.rpc.status_pb2 import Status
 from grpc import aio
 
+from otel_agent.config.featuregates import NATIVE_FRONT_END, FeatureGates
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError
 from otel_agent.transport.authentication import AuthenticationError
@@ -110,6 +111,27 @@ async def test_an_empty_request_is_taken_and_counted_nowhere(call: Any, sink: An
     assert await call(b"") == b""
     assert sink.received == []
     assert scrape()[ACCEPTED] == 0
+
+
+async def test_a_call_without_exactly_one_message_is_refused_and_the_connection_lives(
+    receive: Any, sink: Any, telemetry_of: Make, front_end: FeatureGates
+) -> None:
+    """grpcio never answers a call without a message, and takes the first of several: there, only the connection is looked at."""
+    receiver, native = await receive(grpc={}), front_end.enabled(NATIVE_FRONT_END)
+
+    async def some(messages: int) -> AsyncIterator[bytes]:
+        for _ in range(messages):
+            yield telemetry_of().data
+
+    async with aio.insecure_channel(f"127.0.0.1:{receiver.servers['grpc'].port}") as channel:
+        for messages in (0, 2) if native else (0,):
+            with pytest.raises(aio.AioRpcError) as caught:
+                await channel.stream_unary(export_method(Signal.TRACES), None, None)(
+                    some(messages), timeout=10 if native else 0.5
+                )
+            assert caught.value.code() is (Code.INVALID_ARGUMENT if native else Code.DEADLINE_EXCEEDED)
+        assert await channel.unary_unary(export_method(Signal.TRACES), None, None)(telemetry_of().data, timeout=10) == b""
+    assert len(sink.received) == 1
 
 
 @pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from google.rpc.status_pb2 import Status
 
+from otel_agent.config.featuregates import RECEIVER_METRICS, FeatureGates
 from otel_agent.pdata.otlp_json import request_to_json
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError, StartError
@@ -220,6 +221,29 @@ async def test_refusals_of_the_pipeline_become_statuses(
     assert (scrape()[ACCEPTED], scrape()[REFUSED]) == (0, 2)
 
 
+@pytest.mark.parametrize("gate", [False, True])
+async def test_faults_are_told_apart_from_refusals_with_the_gate(
+    receive: Any, http: aiohttp.ClientSession, sink: Any, telemetry_of: Make, scrape: Any, monkeypatch: Any, gate: bool
+) -> None:
+    gates = FeatureGates()
+    gates.set(RECEIVER_METRICS, enabled=gate)
+    monkeypatch.setattr("otel_agent.telemetry.metrics.process_gates", lambda: gates)
+    receiver = await receive(http={})
+    for error, status in ((None, 200), (RetryableError("full"), 503), (KeyError("bug"), 500)):
+        sink.error = error
+        url = f"http://127.0.0.1:{receiver.servers['http'].port}/v1/traces"
+        async with http.post(url, data=telemetry_of(items=2).data, headers=PROTOBUF) as answer:
+            assert answer.status == status
+    labels = 'receiver="otlp",transport="http"'
+    counts = [scrape()[f"otelcol_receiver_{what}_spans{{{labels}}}"] for what in ("accepted", "refused", "failed")]
+    assert counts == ([2, 2, 2] if gate else [2, 4, 0])
+    requests = {
+        name: value for name, value in scrape().items() if name.startswith("otelcol_receiver_requests") and labels in name
+    }
+    outcomes = ("success", "refused", "failure") if gate else ()
+    assert requests == {f'otelcol_receiver_requests{{outcome="{outcome}",{labels}}}': 1 for outcome in outcomes}
+
+
 async def test_accepted_items_are_counted(
     http: aiohttp.ClientSession, http_url: str, telemetry_of: Make, scrape: Callable[[], dict[str, float]]
 ) -> None:
@@ -248,6 +272,43 @@ async def test_cors_preflight_and_request(receive: Any, http: aiohttp.ClientSess
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, "https://shop")
     async with http.post(url, data=telemetry_of().data, headers=PROTOBUF | {"Origin": "https://shop"}) as answer:
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://shop")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body", "status"),
+    [
+        ("/nowhere", PROTOBUF, b"", 404),
+        ("/v1/traces", {"Content-Type": "text/plain"}, b"", 415),
+        ("/v1/traces", PROTOBUF, b"\xff", 400),
+        ("/v1/traces", PROTOBUF, b"", 200),
+    ],
+)
+@pytest.mark.parametrize(
+    ("allowed", "origin", "granted"),
+    [
+        ("https://*.shop.com", "https://Www.shop.com", "https://Www.shop.com"),
+        ("https://*.shop.com", "https://shop.com.evil", None),
+        ("*", "https://any", "*"),
+    ],
+)
+async def test_every_answer_says_which_origins_may_read_it(
+    receive: Any,
+    http: aiohttp.ClientSession,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    status: int,
+    allowed: str,
+    origin: str,
+    granted: str | None,
+) -> None:
+    receiver = await receive(http={"cors": {"allowed_origins": [allowed], "exposed_headers": ["X-A", "X-B"]}})
+    url = f"http://127.0.0.1:{receiver.servers['http'].port}{path}"
+    async with http.post(url, data=body, headers=headers | {"Origin": origin}) as answer:
+        assert (answer.status, answer.headers["Vary"]) == (status, "Origin")
+        assert answer.headers.get("Access-Control-Allow-Origin") == granted
+        assert answer.headers.get("Access-Control-Allow-Credentials") == ("true" if granted else None)
+        assert answer.headers.get("Access-Control-Expose-Headers") == ("X-A, X-B" if granted else None)
 
 
 async def test_an_authenticator_sees_the_query_parameters_it_was_promised(

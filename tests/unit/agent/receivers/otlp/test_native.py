@@ -1,6 +1,9 @@
 """What only the native front end does: both protocols on a port, limits that hold under abuse."""
 
 import asyncio
+import contextlib
+import os
+import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +22,7 @@ from otel_agent.transport.content_encoding import compress
 from otel_agent.transport.grpc_services import export_method
 from otel_agent.transport.status_codes import retry_delay
 
+HITS = 'otelcol_receiver_limit_hits{limit="%s",receiver="otlp",transport="http"}'
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 Make = Callable[..., Telemetry]
 Code = grpc.StatusCode
@@ -49,6 +53,14 @@ async def call() -> AsyncIterator[Any]:
     yield send
     for channel in channels:
         await channel.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
 
 
 async def raw(port: int, sent: bytes, seconds: float = 10) -> bytes:
@@ -143,7 +155,7 @@ async def test_grpc_messages_may_be_packed_in_more_ways(receive: Any, sink: Any,
 
 @pytest.mark.parametrize("limit", ["_MAX_REQUESTS", "_MAX_BYTES"])
 async def test_at_its_limits_a_port_refuses_and_says_when_to_come_back(
-    receive: Any, call: Any, http: aiohttp.ClientSession, sink: Any, telemetry_of: Make, monkeypatch: Any, limit: str
+    receive: Any, call: Any, http: aiohttp.ClientSession, sink: Any, telemetry_of: Make, monkeypatch: Any, scrape: Any, limit: str
 ) -> None:
     monkeypatch.setattr(f"otel_agent.receivers.otlp.native_plan.{limit}", {"_MAX_REQUESTS": 1, "_MAX_BYTES": 1024}[limit])
     receiver = await receive(http={})
@@ -161,6 +173,7 @@ async def test_at_its_limits_a_port_refuses_and_says_when_to_come_back(
     sink.gate.set()
     assert await begun == b""
     assert await call(target, telemetry_of().data) == b""
+    assert scrape()[HITS % "in_progress"] == 3
 
 
 async def test_with_the_gate_on_a_port_at_its_limits_reads_on_later(
@@ -181,7 +194,7 @@ async def test_with_the_gate_on_a_port_at_its_limits_reads_on_later(
     assert len(sink.received) == 10
 
 
-async def test_a_body_over_the_limit_is_answered_though_the_client_only_writes(receive: Any) -> None:
+async def test_a_body_over_the_limit_is_answered_though_the_client_only_writes(receive: Any, scrape: Any) -> None:
     receiver = await receive(http={"max_request_body_size": 1000})
     head = b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: 3000000\r\n\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", port_of(receiver))
@@ -190,12 +203,57 @@ async def test_a_body_over_the_limit_is_answered_though_the_client_only_writes(r
         await writer.drain()
         assert b" 400 " in await reader.readline()
     writer.close()
+    assert scrape()[HITS % "body_size"] == 1
 
 
 @pytest.mark.parametrize("sent", [b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"P", b"PR"])
-async def test_a_head_that_does_not_end_is_cut_off(receive: Any, sent: bytes) -> None:
+async def test_a_head_that_does_not_end_is_cut_off(receive: Any, sent: bytes, scrape: Any) -> None:
     receiver = await receive(http={"read_header_timeout": "50ms"})
     assert await raw(port_of(receiver), sent) == b""
+    assert scrape()[HITS % "header_time"] == 1
+
+
+async def test_connections_that_rest_are_closed_and_counted(receive: Any, scrape: Any) -> None:
+    receiver = await receive(http={"idle_timeout": "50ms"})
+    assert await raw(port_of(receiver), b"") == b""
+    assert scrape()[HITS % "idle_time"] == 1
+
+
+async def test_connections_beyond_the_limit_wait_and_are_counted(
+    receive: Any, http: aiohttp.ClientSession, telemetry_of: Make, monkeypatch: Any, scrape: Any
+) -> None:
+    monkeypatch.setattr("otel_agent.receivers.otlp.native_plan._MAX_CONNECTIONS", 1)
+    receiver = await receive(http={})
+    _, first = await asyncio.open_connection("127.0.0.1", port_of(receiver))
+    url = f"http://127.0.0.1:{port_of(receiver)}/v1/traces"
+    second = asyncio.create_task(http.post(url, data=telemetry_of().data, headers=PROTOBUF))
+    await until(lambda: scrape()[HITS % "connections"] > 0)
+    assert not second.done()
+    first.close()
+    assert (await asyncio.wait_for(second, 5)).status == 200
+
+
+async def test_limits_that_bit_are_said_in_the_log(
+    receive: Any, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver = await receive(http={"max_request_body_size": 10})
+    for _ in range(3):
+        async with http.post(f"http://127.0.0.1:{port_of(receiver)}/v1/traces", data=bytes(11), headers=PROTOBUF) as answer:
+            assert answer.status == 400
+    await receiver.shutdown()
+    [record] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert record.getMessage() == "Refused requests because of their size"
+    assert (record.limit, record.count) == ("body_size", 3)  # type: ignore[attr-defined]
+
+
+async def test_a_port_that_cannot_be_served_any_more_ends_the_collector(receive: Any, host: Any) -> None:
+    receiver = await receive(http={})
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as found:
+            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and found.getsockname()[1] == port_of(receiver):
+                found.shutdown(socket.SHUT_RDWR)
+    await until(lambda: bool(host.fatal))
+    assert str(host.fatal[0]).startswith("127.0.0.1:0: the listening socket accepts no connections any more: Invalid argument")
 
 
 async def test_a_connection_that_rests_between_requests_outlives_the_time_for_heads(receive: Any, telemetry_of: Make) -> None:
@@ -244,7 +302,7 @@ async def test_http2_floods_end_their_connection_only(receive: Any, call: Any, t
 
 
 @pytest.mark.parametrize("body", [b"\x00\x00\x00\x00\x05abc", b"\x00\x00", b"", b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"])
-async def test_a_call_without_exactly_one_message_is_refused(receive: Any, body: bytes) -> None:
+async def test_what_is_not_one_whole_message_is_refused(receive: Any, body: bytes) -> None:
     receiver = await receive(grpc={})
     path = export_method(Signal.TRACES).encode()
     fields = b"\x83\x86\x04" + bytes([len(path)]) + path + b"\x00\x0ccontent-type\x10application/grpc"
