@@ -20,6 +20,22 @@ class Consumer(Protocol):
         ...
 
 
+@runtime_checkable
+class PromptConsumer(Protocol):
+    """A consumer that can mostly take telemetry without waiting: such requests then cost no coroutine at any stage.
+
+    It has `consume` as well. Both do and count the same; `consume_now` is there to be quick.
+    """
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        """Take responsibility for `telemetry` and return True, or raise `ConsumeError` and leave it with the caller.
+
+        False says that it would have to wait, or cannot tell: then nothing has been taken or counted, and the caller goes on with
+        `consume`.
+        """
+        ...
+
+
 class Host(Protocol):
     """What a running component may ask of the collector around it."""
 

@@ -50,6 +50,13 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
         for listener in opened {
             tokio::spawn(accept(exchange.clone(), builder.clone(), tls.clone(), room.clone(), listener, done.clone()));
         }
+        let announced = exchange.clone();
+        tokio::spawn(async move {
+            loop {
+                announced.queued.notified().await;
+                announced.announce();
+            }
+        });
         tokio::spawn(async move {
             loop {
                 exchange.answered.notified().await;

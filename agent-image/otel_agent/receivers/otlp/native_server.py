@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from otel_agent.pipeline.component import Host
@@ -15,7 +15,7 @@ from otel_agent.receivers.otlp.intake import Intake
 from otel_agent.receivers.otlp.native_answers import OVERLOADED, Ready
 from otel_agent.receivers.otlp.native_durations import MeasuredAnswers
 from otel_agent.receivers.otlp.native_plan import Plan
-from otel_agent.receivers.otlp.native_request import NativeRequests, Taken
+from otel_agent.receivers.otlp.native_request import LATER, NativeRequests, Taken
 from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certificates
 from otel_agent.telemetry.calls import measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
@@ -43,7 +43,8 @@ class NativeServer:
         self._logger = logger
         self._requests = NativeRequests(plan, intakes, logger)
         metrics = intakes[plan.protocol].metrics
-        self._answer = MeasuredAnswers(self._requests.answer, plan, metrics) if measured(metrics) else self._requests.answer
+        self._measured = measured(metrics)
+        self._answer = MeasuredAnswers(self._requests.answer, plan, metrics) if self._measured else self._requests.answer
         self._crew: Crew[Taken] = Crew(self._handle)
         self._ingress: Any = None
         self._serving = False
@@ -109,11 +110,28 @@ class NativeServer:
         ingress.start([one.detach() for one in bound], isinstance(address, UnixAddress))
 
     def _take(self) -> None:
-        self._crew.give(self._ingress.take(_MOST))
+        """Answer what the pipelines take at once; the crew handles what they do not."""
+        taken: list[Taken] = self._ingress.take(_MOST)
+        self._crew.give(taken if self._measured else self._wait_for(taken))
+        if self._taken or self._others:
+            self._flush()
         if self._ingress.overloaded != self._overloaded and time.monotonic() - self._said >= _QUIET_SECONDS:
             count, self._overloaded = self._ingress.overloaded - self._overloaded, self._ingress.overloaded
             self._said = time.monotonic()
             self._logger.warning("Refused requests because too many are being handled", extra={"count": count})
+
+    def _wait_for(self, requests: Iterable[Taken]) -> list[Taken]:
+        """Return the requests that take waiting, after answering all others."""
+        waiting = []
+        for taken in requests:
+            ready = self._requests.answer_now(taken)
+            if ready is LATER:
+                waiting.append(taken)
+            elif ready is None:
+                self._taken.append(taken[0])
+            else:
+                self._others.append((taken[0], ready))
+        return waiting
 
     async def _handle(self, taken: Taken) -> None:
         token, kind = taken[0], taken[1]
@@ -132,6 +150,8 @@ class NativeServer:
     def _flush(self) -> None:
         """Answer all that became ready in this turn of the event loop, at once."""
         self._flushing = False
+        if not (self._taken or self._others):
+            return  # they went with what was just taken
         taken, self._taken = self._taken, []
         others, self._others = self._others, []
         self._ingress.answer(taken, others)
