@@ -8,6 +8,7 @@ mod check;
 mod connection;
 mod exchange;
 mod inflate;
+mod patrol;
 mod payload;
 mod python;
 mod read;

@@ -1,9 +1,8 @@
 //! The thread: a tokio runtime that accepts connections and delivers answers. It never takes the GIL.
 
-use super::connection;
+use super::connection::{self, Port};
 use super::exchange::Exchange;
-use hyper_util::rt::TokioExecutor;
-use hyper_util::server::conn::auto::Builder;
+use super::patrol::Patrol;
 use std::os::fd::{FromRawFd, RawFd};
 use std::sync::{Arc, RwLock, mpsc};
 use std::time::Duration;
@@ -45,10 +44,13 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
     };
     let opened = opened?;
     let main = async move {
+        let patrol = Patrol::new(&exchange.settings);
+        tokio::spawn(patrol.clone().run());
         let builder = Arc::new(connection::builder(&exchange));
+        let port = Port { exchange: exchange.clone(), builder, patrol };
         let room = Arc::new(Semaphore::new(exchange.settings.max_connections));
         for listener in opened {
-            tokio::spawn(accept(exchange.clone(), builder.clone(), tls.clone(), room.clone(), listener, done.clone()));
+            tokio::spawn(accept(port.clone(), tls.clone(), room.clone(), listener, done.clone()));
         }
         let announced = exchange.clone();
         tokio::spawn(async move {
@@ -85,15 +87,8 @@ fn open(descriptor: RawFd, unix: bool) -> std::io::Result<Listener> {
     }
 }
 
-async fn accept(
-    exchange: Arc<Exchange>,
-    builder: Arc<Builder<TokioExecutor>>,
-    tls: Tls,
-    room: Arc<Semaphore>,
-    listener: Listener,
-    done: mpsc::Sender<()>,
-) {
-    let mut stopping = exchange.stopping.subscribe();
+async fn accept(port: Port, tls: Tls, room: Arc<Semaphore>, listener: Listener, done: mpsc::Sender<()>) {
+    let mut stopping = port.exchange.stopping.subscribe();
     let accepting = async {
         loop {
             let Ok(permit) = room.clone().acquire_owned().await else { return };
@@ -102,12 +97,12 @@ async fn accept(
                     Ok((stream, peer)) => {
                         let _ = stream.set_nodelay(true);
                         let peer: Arc<str> = peer.ip().to_canonical().to_string().into();
-                        begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, peer);
+                        begin(port.clone(), tls.clone(), permit, stream, peer);
                     }
                     Err(_) => tokio::time::sleep(NO_DESCRIPTORS).await,
                 },
                 Listener::Unix(socket) => match socket.accept().await {
-                    Ok((stream, _)) => begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, "".into()),
+                    Ok((stream, _)) => begin(port.clone(), tls.clone(), permit, stream, "".into()),
                     Err(_) => tokio::time::sleep(NO_DESCRIPTORS).await,
                 },
             }
@@ -121,25 +116,19 @@ async fn accept(
     let _ = done.send(());
 }
 
-fn begin<S>(
-    exchange: Arc<Exchange>,
-    builder: Arc<Builder<TokioExecutor>>,
-    tls: Tls,
-    permit: OwnedSemaphorePermit,
-    stream: S,
-    peer: Arc<str>,
-) where
+fn begin<S>(port: Port, tls: Tls, permit: OwnedSemaphorePermit, stream: S, peer: Arc<str>)
+where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let config = tls.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     tokio::spawn(async move {
         let _permit = permit;
         match config {
-            None => connection::serve(exchange, builder, stream, peer).await,
+            None => connection::serve(port, stream, peer).await,
             Some(config) => {
                 let handshake = TlsAcceptor::from(config).accept(stream);
                 if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, handshake).await {
-                    connection::serve(exchange, builder, stream, peer).await;
+                    connection::serve(port, stream, peer).await;
                 }
             }
         }
