@@ -115,8 +115,9 @@ class Batcher:
             while self._is_due():
                 by_size = self._items >= self._size
                 (self._metrics.size_triggers if by_size else self._metrics.timeout_triggers).add()
-                for data, items in self._cut(self._take(whole=not by_size), whole=not by_size):
-                    await self._send(data, items)
+                batches = deque(self._cut(self._take(whole=not by_size), whole=not by_size))
+                while batches:
+                    await self._send(*batches.popleft())  # no name here holds a batch longer than it takes
             self._rearm()
 
     def _take(self, *, whole: bool) -> tuple[bytes, int]:

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -166,6 +167,16 @@ async def test_sizes_are_recorded(running: Running, telemetry_of: Any, scrape: A
 def test_contradictions_are_refused(config: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         BatchConfig.model_validate(config)
+
+
+async def test_a_batch_that_was_sent_is_kept_no_longer(running: Running, sink: Any, telemetry_of: Any) -> None:
+    async with running(timeout="1h", send_batch_size=10) as batch:
+        await batch.consume(telemetry_of(items=12))
+        await sink.reached(12)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        data = sink.received.pop().data
+        assert sys.getrefcount(data) == 2
 
 
 async def test_a_request_is_collected_at_once_while_there_is_room(running: Running, sink: Any, telemetry_of: Any) -> None:
