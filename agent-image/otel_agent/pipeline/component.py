@@ -33,6 +33,17 @@ class Router(Consumer, Protocol):
         """Return a consumer that reaches these pipelines only; to be made once and kept, a reload points it elsewhere itself.
 
         ValueError names ids that are no pipeline of the signal with this connector as a receiver.
+class PromptConsumer(Protocol):
+    """A consumer that can mostly take telemetry without waiting: such requests then cost no coroutine at any stage.
+
+    It has `consume` as well. Both do and count the same; `consume_now` is there to be quick.
+    """
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        """Take responsibility for `telemetry` and return True, or raise `ConsumeError` and leave it with the caller.
+
+        False says that it would have to wait, or cannot tell: then nothing has been taken or counted, and the caller goes on with
+        `consume`.
         """
         ...
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import Consumer
 from otel_agent.pipeline.fanout import join
+from otel_agent.pipeline.prompt import prompt
 from otel_agent.telemetry.instruments import Counter
 
 
 class Route:
     """One destination of an outlet and the requests that are on their way to it."""
 
-    __slots__ = ("_idle", "calls", "target")
+    __slots__ = ("_idle", "calls", "consume_now", "target")
 
     def __init__(self, target: Consumer) -> None:
         self.target = target
+        self.consume_now = prompt(target)
         self.calls = 0
         self._idle: asyncio.Event | None = None
 
@@ -60,6 +62,21 @@ class Outlet:
             await route.target.consume(telemetry)
         finally:
             route.leave()
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        """Pass on without waiting, unless requests are held. What ends within this call is never under way."""
+        if self._gate is not None:
+            return False
+        counter = self._counter
+        try:
+            taken = self._route.consume_now(telemetry)
+        except BaseException:
+            if counter is not None:
+                counter.value += telemetry.items
+            raise
+        if taken and counter is not None:
+            counter.value += telemetry.items
+        return taken
 
     def leads_to(self, branches: Mapping[str, Consumer]) -> bool:
         """Whether `branches` are what it has now: the same names in the same order, and the same objects."""

@@ -1,7 +1,7 @@
 //! One connection: HTTP/1 or HTTP/2 by its first bytes, until it ends, rests too long, grows too old, or all is stopped.
 
 use super::exchange::{Counted, Exchange};
-use super::limits::Limit;
+use super::patrol::{Patrol, Verdict, seconds};
 use super::service;
 use super::watch::{Watch, Watched};
 use http::Request;
@@ -22,22 +22,6 @@ const HEADER_LIST: u32 = 16 << 10;
 const HEADERS: usize = 64;
 const HEAD_BUFFER: usize = 128 << 10;
 const RESETS: usize = 20;
-/// How long a connection that was told to go because it rested may take.
-const FAREWELL: Duration = Duration::from_secs(1);
-const SHORTEST_TICK: Duration = Duration::from_millis(10);
-const LONGEST_TICK: Duration = Duration::from_secs(5);
-
-/// Times after which a connection is closed; None is never.
-struct Limits {
-    head: Option<Duration>,
-    idle: Option<Duration>,
-    age: Option<Duration>,
-    age_grace: Option<Duration>,
-}
-
-fn seconds(value: f64) -> Option<Duration> {
-    (value > 0.0).then(|| Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX))
-}
 
 /// hyper with the limits that keep hostile clients cheap.
 pub fn builder(exchange: &Exchange) -> Builder<TokioExecutor> {
@@ -64,19 +48,22 @@ pub fn builder(exchange: &Exchange) -> Builder<TokioExecutor> {
     builder
 }
 
-pub async fn serve<S>(exchange: Arc<Exchange>, builder: Arc<Builder<TokioExecutor>>, stream: S, peer: Arc<str>)
+/// What all connections of a port share.
+#[derive(Clone)]
+pub struct Port {
+    pub exchange: Arc<Exchange>,
+    pub builder: Arc<Builder<TokioExecutor>>,
+    pub patrol: Arc<Patrol>,
+}
+
+pub async fn serve<S>(port: Port, stream: S, peer: Arc<str>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Port { exchange, builder, patrol } = port;
     let _counted = Counted::new(&exchange.connections);
-    let settings = &exchange.settings;
-    let limits = Limits {
-        head: seconds(settings.header_timeout),
-        idle: seconds(settings.idle_timeout),
-        age: seconds(settings.max_age),
-        age_grace: seconds(settings.max_age_grace),
-    };
     let watch = Arc::new(Watch::new());
+    let (_post, told) = patrol.guard(watch.clone());
     let service = service_fn(|request: Request<Incoming>| {
         let (exchange, peer, busy) = (exchange.clone(), peer.clone(), watch.request());
         async move {
@@ -91,7 +78,8 @@ where
     let deadline = tokio::select! {
         _ = &mut connection => return,
         _ = stopping.wait_for(|stop| *stop) => None,
-        (limit, farewell) = rest(&watch, &limits) => {
+        verdict = told => {
+            let Ok(Verdict { limit, farewell }) = verdict else { return };
             exchange.hits.add(limit);
             if farewell == Some(Duration::ZERO) {
                 return;
@@ -106,24 +94,6 @@ where
         }
         Some(farewell) => {
             let _ = tokio::time::timeout(farewell, connection).await;
-        }
-    }
-}
-
-/// Returns when the connection has to go, and why, with the time that it may still take; None is as long as its requests need.
-async fn rest(watch: &Watch, limits: &Limits) -> (Limit, Option<Duration>) {
-    let shortest = [limits.head, limits.idle, limits.age].into_iter().flatten().min();
-    let tick = shortest.map_or(LONGEST_TICK, |least| (least / 4).clamp(SHORTEST_TICK, LONGEST_TICK));
-    loop {
-        tokio::time::sleep(tick).await;
-        if limits.head.is_some_and(|most| watch.head() > most) {
-            return (Limit::HeadTime, Some(Duration::ZERO));
-        }
-        if limits.idle.is_some_and(|most| watch.idle() > most) {
-            return (Limit::IdleTime, Some(FAREWELL));
-        }
-        if limits.age.is_some_and(|most| watch.age() > most) {
-            return (Limit::Age, limits.age_grace);
         }
     }
 }

@@ -50,6 +50,8 @@ pub struct Exchange {
     /// How often limits bit, mostly without Python.
     pub hits: Hits,
     pub answered: Notify,
+    /// There is something in an empty queue; see `announce`.
+    pub queued: Notify,
     queue: Mutex<VecDeque<Received>>,
     waiting: Mutex<(Slab<Waiting>, u32)>,
     answers: Mutex<Vec<(u64, Answer)>>,
@@ -79,6 +81,7 @@ impl Exchange {
             in_progress: AtomicUsize::new(0),
             hits: Hits::default(),
             answered: Notify::new(),
+            queued: Notify::new(),
             queue: Mutex::default(),
             waiting: Mutex::default(),
             answers: Mutex::default(),
@@ -118,9 +121,17 @@ impl Exchange {
         let mut queue = lock(&self.queue);
         queue.push_back(received);
         if queue.len() == 1 {
-            self.wake();
+            self.queued.notify_one();
         }
         answer
+    }
+
+    /// Wake Python if there is something to take. Called after what else was ready when the first request was queued, so that
+    /// requests that came in together wake it once, and it does not take this thread's core for each.
+    pub fn announce(&self) {
+        if !lock(&self.queue).is_empty() {
+            self.wake();
+        }
     }
 
     /// Up to `most` requests; the descriptor stays readable while there are more.

@@ -10,6 +10,7 @@ mod cors;
 mod exchange;
 mod inflate;
 mod limits;
+mod patrol;
 mod payload;
 mod python;
 mod read;

@@ -1,10 +1,9 @@
 //! The thread: a tokio runtime that accepts connections and delivers answers. It never takes the GIL.
 
-use super::connection;
+use super::connection::{self, Port};
 use super::exchange::Exchange;
 use super::limits::Limit;
-use hyper_util::rt::TokioExecutor;
-use hyper_util::server::conn::auto::Builder;
+use super::patrol::Patrol;
 use std::os::fd::{FromRawFd, RawFd};
 use std::sync::{Arc, RwLock, mpsc};
 use std::time::Duration;
@@ -47,12 +46,16 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
     };
     let opened = opened?;
     let main = async move {
+        let patrol = Patrol::new(&exchange.settings);
+        tokio::spawn(patrol.clone().run());
         let builder = Arc::new(connection::builder(&exchange));
+        let port = Port { exchange: exchange.clone(), builder, patrol };
         let room = Arc::new(Semaphore::new(exchange.settings.max_connections));
         let mut essential = JoinSet::new();
         for listener in opened {
-            essential.spawn(accept(exchange.clone(), builder.clone(), tls.clone(), room.clone(), listener, done.clone()));
+            essential.spawn(accept(port.clone(), tls.clone(), room.clone(), listener, done.clone()));
         }
+        essential.spawn(announce(exchange.clone()));
         essential.spawn(deliver(exchange.clone()));
         tokio::select! {
             () = ending.notified() => {}
@@ -67,6 +70,14 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
         runtime.shutdown_background();
     })?;
     Ok(Running { thread, end, closed, listeners })
+}
+
+/// Tell Python that there are requests to take; never ends.
+async fn announce(exchange: Arc<Exchange>) -> Result<(), String> {
+    loop {
+        exchange.queued.notified().await;
+        exchange.announce();
+    }
 }
 
 /// Hand answers to the requests that wait for them; never ends.
@@ -102,19 +113,12 @@ fn open(descriptor: RawFd, unix: bool) -> std::io::Result<Listener> {
     }
 }
 
-async fn accept(
-    exchange: Arc<Exchange>,
-    builder: Arc<Builder<TokioExecutor>>,
-    tls: Tls,
-    room: Arc<Semaphore>,
-    listener: Listener,
-    done: mpsc::Sender<()>,
-) -> Result<(), String> {
-    let mut stopping = exchange.stopping.subscribe();
+async fn accept(port: Port, tls: Tls, room: Arc<Semaphore>, listener: Listener, done: mpsc::Sender<()>) -> Result<(), String> {
+    let mut stopping = port.exchange.stopping.subscribe();
     let accepting = async {
         loop {
             if room.available_permits() == 0 {
-                exchange.hits.add(Limit::Connections);
+                port.exchange.hits.add(Limit::Connections);
             }
             let Ok(permit) = room.clone().acquire_owned().await else { return Ok(()) };
             let error = match &listener {
@@ -122,14 +126,14 @@ async fn accept(
                     Ok((stream, peer)) => {
                         let _ = stream.set_nodelay(true);
                         let peer: Arc<str> = peer.ip().to_canonical().to_string().into();
-                        begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, peer);
+                        begin(port.clone(), tls.clone(), permit, stream, peer);
                         continue;
                     }
                     Err(error) => error,
                 },
                 Listener::Unix(socket) => match socket.accept().await {
                     Ok((stream, _)) => {
-                        begin(exchange.clone(), builder.clone(), tls.clone(), permit, stream, "".into());
+                        begin(port.clone(), tls.clone(), permit, stream, "".into());
                         continue;
                     }
                     Err(error) => error,
@@ -139,7 +143,7 @@ async fn accept(
                 return Err(format!("the listening socket accepts no connections any more: {error}"));
             }
             if error.kind() != std::io::ErrorKind::ConnectionAborted {
-                exchange.hits.add(Limit::Accept);
+                port.exchange.hits.add(Limit::Accept);
                 tokio::time::sleep(NO_DESCRIPTORS).await;
             }
         }
@@ -158,26 +162,20 @@ fn is_fatal(error: &std::io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::EOPNOTSUPP))
 }
 
-fn begin<S>(
-    exchange: Arc<Exchange>,
-    builder: Arc<Builder<TokioExecutor>>,
-    tls: Tls,
-    permit: OwnedSemaphorePermit,
-    stream: S,
-    peer: Arc<str>,
-) where
+fn begin<S>(port: Port, tls: Tls, permit: OwnedSemaphorePermit, stream: S, peer: Arc<str>)
+where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let config = tls.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     tokio::spawn(async move {
         let _permit = permit;
         match config {
-            None => connection::serve(exchange, builder, stream, peer).await,
+            None => connection::serve(port, stream, peer).await,
             Some(config) => {
                 let handshake = TlsAcceptor::from(config).accept(stream);
                 match tokio::time::timeout(HANDSHAKE, handshake).await {
-                    Ok(Ok(stream)) => connection::serve(exchange, builder, stream, peer).await,
-                    _ => exchange.hits.add(Limit::Handshake),
+                    Ok(Ok(stream)) => connection::serve(port, stream, peer).await,
+                    _ => port.exchange.hits.add(Limit::Handshake),
                 }
             }
         }

@@ -178,20 +178,23 @@ class SendingExporter:
 
     async def _work(self, queue: SendingQueue) -> None:
         while True:
-            job = await queue.get()
-            self._current.add(job)
-            if self._sizes is not None:
-                self._sizes.took(job.telemetry.items, len(job.telemetry.data))
-            failure: ConsumeError | None = None
-            try:
-                await self._send(job.telemetry)
-            except Interrupted as error:
-                failure = error
-            except ConsumeError as error:
-                failure = error
-                self._log_dropped(error, error.failed.items if error.failed else job.telemetry.items)
-            self._current.discard(job)
-            await queue.settle(job, failure)
+            await self._process(queue, await queue.get())  # no name here holds a request while there is no other
+
+    async def _process(self, queue: SendingQueue, job: Job) -> None:
+        self._current.add(job)
+        if self._sizes is not None:
+            self._sizes.took(job.telemetry.items, len(job.telemetry.data))
+        failure: ConsumeError | None = None
+        try:
+            await self._send(job.telemetry)
+        except Interrupted as error:
+            failure = error.with_traceback(None)
+        except ConsumeError as error:
+            # The frames of a traceback hold the error: in a cycle they would keep the request until garbage is collected.
+            failure = error.with_traceback(None)
+            self._log_dropped(error, error.failed.items if error.failed else job.telemetry.items)
+        self._current.discard(job)
+        await queue.settle(job, failure)
 
     async def _send(self, telemetry: Telemetry) -> None:
         """Send with retries, and count the outcome."""

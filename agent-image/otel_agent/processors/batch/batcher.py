@@ -73,16 +73,22 @@ class Batcher:
 
     async def add(self, telemetry: Telemetry) -> None:
         """Collect a request; waits while too much is collected, `RetryableError` after `stop`."""
-        while self._is_full() and not self._closing:
+        while not self.add_now(telemetry):
             self._room.clear()
             await self._room.wait()
+
+    def add_now(self, telemetry: Telemetry) -> bool:
+        """Collect a request if there is room; `RetryableError` after `stop`."""
         if self._closing:
             raise RetryableError("the batch processor is shutting down")
+        if self._is_full():
+            return False
         self._push(telemetry.data, telemetry.items)
         if self._is_due():
             self._wake.set()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._timeout, self._expire)
+        return True
 
     def _push(self, data: bytes, items: int) -> None:
         self._pending.append((data, items))
@@ -109,8 +115,9 @@ class Batcher:
             while self._is_due():
                 by_size = self._items >= self._size
                 (self._metrics.size_triggers if by_size else self._metrics.timeout_triggers).add()
-                for data, items in self._cut(self._take(whole=not by_size), whole=not by_size):
-                    await self._send(data, items)
+                batches = deque(self._cut(self._take(whole=not by_size), whole=not by_size))
+                while batches:
+                    await self._send(*batches.popleft())  # no name here holds a batch longer than it takes
             self._rearm()
 
     def _take(self, *, whole: bool) -> tuple[bytes, int]:

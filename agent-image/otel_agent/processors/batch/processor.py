@@ -40,10 +40,17 @@ class BatchProcessor:
 
     async def consume(self, telemetry: Telemetry) -> None:
         """Collect; returns once collected, so later refusals do not reach the sender."""
+        await self._batcher(telemetry).add(telemetry)
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        """Collect if there is room."""
+        return self._batcher(telemetry).add_now(telemetry)
+
+    def _batcher(self, telemetry: Telemetry) -> Batcher:
         batcher = self._batchers.get(()) if not self._keys else self._for_client(telemetry.client)
         if batcher is None:
             raise RetryableError("the batch processor is not running")
-        await batcher.add(telemetry)
+        return batcher
 
     def _for_client(self, client: ClientInfo) -> Batcher:
         combination = tuple(client.metadata.get(key, ()) for key in self._keys)

@@ -1,8 +1,11 @@
 """The memory_limiter processor: refuses data while memory is short, so that senders keep it and try again."""
 
+from typing import NoReturn
+
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import RetryableError
+from otel_agent.pipeline.prompt import prompt
 from otel_agent.pipeline.status import Status
 from otel_agent.processors.memory_limiter.watch import MemoryWatch
 
@@ -19,6 +22,7 @@ class MemoryLimiterProcessor:
         self._id = context.id
         self._kind = context.kind
         self._downstream = context.consumers[context.signal]
+        self._pass_now = prompt(self._downstream)
         self._counters = context.metrics.limiter(context.id, context.signal)
         self._watch = watch
         self._running = False
@@ -43,7 +47,23 @@ class MemoryLimiterProcessor:
     async def consume(self, telemetry: Telemetry) -> None:
         """Pass on, or raise `RetryableError` while memory is above the soft limit."""
         if self._watch.refusing:
-            self._counters.refused.value += telemetry.items
-            raise RetryableError(REFUSAL)
+            self._refuse(telemetry)
         self._counters.accepted.value += telemetry.items
         await self._downstream.consume(telemetry)
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        """Pass on, or raise, without waiting; False when what comes next would wait."""
+        if self._watch.refusing:
+            self._refuse(telemetry)
+        try:
+            taken = self._pass_now(telemetry)
+        except BaseException:
+            self._counters.accepted.value += telemetry.items
+            raise
+        if taken:
+            self._counters.accepted.value += telemetry.items
+        return taken
+
+    def _refuse(self, telemetry: Telemetry) -> NoReturn:
+        self._counters.refused.value += telemetry.items
+        raise RetryableError(REFUSAL)

@@ -8,6 +8,7 @@ from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.telemetry import ClientInfo, Signal, Telemetry
 from otel_agent.pipeline.component import Consumer
 from otel_agent.pipeline.errors import ConsumeError, PermanentError
+from otel_agent.pipeline.prompt import prompt
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.transport.status_codes import GrpcCode
 
@@ -25,6 +26,7 @@ class Intake:
         self.metrics = metrics
         """For what servers measure themselves."""
         self._consume = {signal: consumer.consume for signal, consumer in consumers.items()}
+        self._consume_now = {signal: prompt(consumer) for signal, consumer in consumers.items()}
         self._metrics = {signal: metrics.receiver(receiver, transport, signal) for signal in consumers}
 
     @property
@@ -54,3 +56,20 @@ class Intake:
             metrics.fail(items)
             raise
         metrics.accept(items)
+
+    def handle_now(self, signal: Signal, data: bytes, items: int, client: ClientInfo) -> bool:
+        """Pass on a request that was checked, and counted, before, if the pipelines need not wait; else return False."""
+        if items == 0:
+            return True
+        metrics = self._metrics[signal]
+        try:
+            taken = self._consume_now[signal](Telemetry(signal, data, items, client))
+        except ConsumeError:
+            metrics.refuse(items)
+            raise
+        except BaseException:
+            metrics.fail(items)
+            raise
+        if taken:
+            metrics.accept(items)
+        return taken

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
+from enum import Enum
 from urllib.parse import parse_qs
 
 from otel_agent.pdata.errors import InvalidTelemetry
@@ -20,13 +21,27 @@ from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody, d
 from otel_agent.transport.status_codes import GrpcCode
 
 Headers = list[tuple[str, str]]
+Metadata = Mapping[str, tuple[str, ...]]
 Taken = tuple[int, int, int, bytes, int, str, Headers | None, str | None]
 """Token, kind, signal, body, items (-1: not counted), peer, headers if asked for, what the body is still packed with."""
 
 _THREAD_BYTES = 64 * 1024
 """JSON and packed bodies of this size on are read in a thread, so that others in the event loop are not kept waiting."""
 _TRANSPORT = {Kind.GRPC: "grpc", Kind.PROTOBUF: "http", Kind.JSON: "http"}
+_KNOWN_PEERS = 4096
+"""Addresses remembered; when there are more, all are forgotten and remembered anew."""
+_QUERY = ":query"
+"""Name under which the extension hands over a query string, beside the headers."""
 _NOT_METADATA = ("content-type", "te", "grpc-encoding", "grpc-accept-encoding", "grpc-timeout")
+
+
+class Later(Enum):
+    """Stands for an answer that takes waiting."""
+
+    LATER = 0
+
+
+LATER = Later.LATER
 
 
 class NativeRequests:
@@ -47,7 +62,25 @@ class NativeRequests:
         self._response_headers = plan.settings.response_headers
         self._intakes = [intakes[_TRANSPORT[kind]] for kind in (Kind.GRPC, Kind.PROTOBUF, Kind.JSON)]
         self._checked = bool(getattr(native_module(), "INGRESS_CHECKS_WHOLE", False))
+        self._peers: dict[str, ClientInfo] = {}
         self._logger = logger
+
+    def answer_now(self, taken: Taken) -> Ready | Later | None:
+        """Return the answer, of which None is success, or LATER when `answer` has to make it. Never raises.
+
+        Most requests were unpacked, checked and counted in the extension, and the pipelines take them at once: these cost no
+        coroutine. All else is LATER: JSON, preflights, what needs an authenticator (which the extension hands over unchecked).
+        """
+        _, number, signal, body, items, peer, headers, encoding = taken
+        if items < 0 or encoding is not None or not self._checked:
+            return LATER
+        try:
+            client = self._known(peer) if headers is None else self._described(peer, _metadata(number, headers), {})
+            return None if self._intakes[number].handle_now(SIGNALS[signal], body, items, client) else LATER
+        except ConsumeError as error:
+            return refused(Kind(number), error)
+        except Exception as error:  # noqa: BLE001 -- edge: the client is told, and other requests go on
+            return self._unexpected(error, Kind(number), SIGNALS[signal])
 
     async def answer(self, taken: Taken) -> Ready | None:
         """Return the answer; None is success. Never raises but for being cancelled."""
@@ -61,7 +94,7 @@ class NativeRequests:
         _, _, number, body, items, peer, headers, encoding = taken
         signal = SIGNALS[number]
         try:
-            client = ClientInfo(peer) if headers is None else await self._client(kind, peer, headers)
+            client = self._known(peer) if headers is None else await self._client(kind, peer, headers)
             if encoding is not None:
                 body = await self._unpack(encoding, body, self._limits[kind])
             if kind is Kind.JSON:
@@ -79,10 +112,13 @@ class NativeRequests:
             return failed(kind, 400, GrpcCode.RESOURCE_EXHAUSTED, str(error))
         except (MalformedBody, InvalidTelemetry) as error:
             return failed(kind, 400, GrpcCode.INVALID_ARGUMENT, str(error))
-        except Exception:  # edge: the client is told, and other requests go on
-            self._logger.exception("Unexpected error while handling a request", extra={"signal": str(signal)})
-            return failed(kind, 500, GrpcCode.INTERNAL, "internal error")
+        except Exception as error:  # noqa: BLE001 -- edge: the client is told, and other requests go on
+            return self._unexpected(error, kind, signal)
         return None
+
+    def _unexpected(self, error: Exception, kind: Kind, signal: Signal) -> Ready:
+        self._logger.error("Unexpected error while handling a request", extra={"signal": str(signal)}, exc_info=error)
+        return failed(kind, 500, GrpcCode.INTERNAL, "internal error")
 
     async def _unpack(self, encoding: str, body: bytes, limit: int) -> bytes:
         if not encoding or len(body) < _THREAD_BYTES:
@@ -90,23 +126,37 @@ class NativeRequests:
         return await asyncio.to_thread(decompress, encoding, body, limit)
 
     async def _client(self, kind: Kind, peer: str, headers: Headers) -> ClientInfo:
-        metadata: dict[str, tuple[str, ...]] = {}
-        parameters: dict[str, tuple[str, ...]] = {}
-        for name, value in headers:
-            if name == ":query":
-                parameters = self._chosen(value)
-                continue
-            if kind is Kind.GRPC and name in _NOT_METADATA:
-                continue
-            text = _binary(value) if kind is Kind.GRPC and name.endswith("-bin") else value
-            metadata[name] = (*metadata.get(name, ()), text)
-        auth = await self.authenticator.authenticate(metadata | parameters) if self.authenticator is not None else {}
-        return ClientInfo(peer, metadata if self._include_metadata else {}, auth)
+        metadata, parameters = _metadata(kind, headers), self._chosen(headers)
+        auth = await self.authenticator.authenticate({**metadata, **parameters}) if self.authenticator is not None else {}
+        return self._described(peer, metadata, auth)
 
-    def _chosen(self, query: str) -> dict[str, tuple[str, ...]]:
+    def _chosen(self, headers: Headers) -> Metadata:
         """Return the query parameters that the authenticator is to see, by their names as they are configured."""
+        query = next((value for name, value in headers if name == _QUERY), "") if self._parameters else ""
         found = parse_qs(query, keep_blank_values=True, errors="replace")
         return {name: tuple(found[name]) for name in self._parameters if name in found}
+
+    def _described(self, peer: str, metadata: Metadata, auth: Mapping[str, str]) -> ClientInfo:
+        return ClientInfo(peer, metadata if self._include_metadata else {}, auth)
+
+    def _known(self, peer: str) -> ClientInfo:
+        """Return the client of whom only the address is told, the same object each time."""
+        client = self._peers.get(peer)
+        if client is None:
+            if len(self._peers) >= _KNOWN_PEERS:
+                self._peers.clear()
+            client = self._peers[peer] = ClientInfo(peer)
+        return client
+
+
+def _metadata(kind: int, headers: Headers) -> Metadata:
+    metadata: dict[str, tuple[str, ...]] = {}
+    for name, value in headers:
+        if name == _QUERY or (kind == Kind.GRPC and name in _NOT_METADATA):
+            continue
+        text = _binary(value) if kind == Kind.GRPC and name.endswith("-bin") else value
+        metadata[name] = (*metadata.get(name, ()), text)
+    return metadata
 
 
 def _binary(value: str) -> str:

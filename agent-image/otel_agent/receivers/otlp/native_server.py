@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from otel_agent.config.component import ComponentId, ComponentKind
@@ -18,7 +18,7 @@ from otel_agent.receivers.otlp.native_answers import OVERLOADED, Ready
 from otel_agent.receivers.otlp.native_durations import MeasuredAnswers
 from otel_agent.receivers.otlp.native_limits import LimitWatch
 from otel_agent.receivers.otlp.native_plan import Plan
-from otel_agent.receivers.otlp.native_request import NativeRequests, Taken
+from otel_agent.receivers.otlp.native_request import LATER, NativeRequests, Taken
 from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certificates
 from otel_agent.telemetry.calls import measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
@@ -48,7 +48,8 @@ class NativeServer:
         self._logger = logger
         self._requests = NativeRequests(plan, intakes, logger)
         answer = self._requests.answer
-        self._answer = MeasuredAnswers(answer, plan, self._metrics) if measured(self._metrics) else answer
+        self._measured = measured(self._metrics)
+        self._answer = MeasuredAnswers(answer, plan, self._metrics) if self._measured else answer
         self._crew: Crew[Taken] = Crew(self._handle)
         self._ingress: Any = None
         self._serving = False
@@ -118,10 +119,13 @@ class NativeServer:
         ingress.start([one.detach() for one in bound], isinstance(address, UnixAddress))
 
     def _take(self) -> None:
-        taken = self._ingress.take(_MOST)
+        """Answer what the pipelines take at once; the crew handles what they do not."""
+        taken: list[Taken] = self._ingress.take(_MOST)
         if not taken and self._ingress.failure is not None and self._host is not None:
             self._host.report_fatal(self._receiver, StartError(f"{self._plan.own.endpoint}: {self._ingress.failure}"))
-        self._crew.give(taken)
+        self._crew.give(taken if self._measured else self._wait_for(taken))
+        if self._taken or self._others:
+            self._flush()
 
     def _limit_hits(self) -> dict[str, int]:
         hits: dict[str, int] = self._ingress.limit_hits()
@@ -133,6 +137,19 @@ class NativeServer:
         if self._host is not None:
             status = Status.RECOVERABLE_ERROR if reason else Status.OK
             self._host.report_status(ComponentKind.RECEIVER, self._receiver, status, reason)
+
+    def _wait_for(self, requests: Iterable[Taken]) -> list[Taken]:
+        """Return the requests that take waiting, after answering all others."""
+        waiting = []
+        for taken in requests:
+            ready = self._requests.answer_now(taken)
+            if ready is LATER:
+                waiting.append(taken)
+            elif ready is None:
+                self._taken.append(taken[0])
+            else:
+                self._others.append((taken[0], ready))
+        return waiting
 
     async def _handle(self, taken: Taken) -> None:
         token, kind = taken[0], taken[1]
@@ -151,6 +168,8 @@ class NativeServer:
     def _flush(self) -> None:
         """Answer all that became ready in this turn of the event loop, at once."""
         self._flushing = False
+        if not (self._taken or self._others):
+            return  # they went with what was just taken
         taken, self._taken = self._taken, []
         others, self._others = self._others, []
         self._ingress.answer(taken, others)

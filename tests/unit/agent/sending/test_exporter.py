@@ -1,6 +1,8 @@
 import asyncio
 import dataclasses
+import gc
 import logging
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,7 +15,7 @@ from otel_agent.config.blocks.exporter_queue import PartitionConfig, QueueBatchC
 from otel_agent.config.component import ComponentKind
 from otel_agent.config.ids import parse_component_id
 from otel_agent.pdata.messages import parse
-from otel_agent.pdata.telemetry import ClientInfo, Telemetry
+from otel_agent.pdata.telemetry import ClientInfo, Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError, StartError
 from otel_agent.pipeline.sending import SendingExporter
 from otel_agent.telemetry.metrics import Level, SelfMetrics
@@ -64,6 +66,26 @@ async def test_without_a_queue_the_caller_gets_the_outcome(
     assert caught.value.retry_after == 3.0
     assert (scrape()[SENT], scrape()[FAILED]) == (2, 2)
     assert "Try enabling sending_queue" in caplog.text
+
+
+@pytest.mark.parametrize("error", [None, PermanentError, RetryableError])
+async def test_consumers_at_rest_keep_no_request(start: Start, peer: Any, error: Any) -> None:
+    exporter = await start(QueueConfig(num_consumers=4), retry=NO_RETRY)
+    peer.script = [error and error("no") for _ in range(12)]
+    kept = [bytes(1000 + number) for number in range(12)]
+    gc.disable()  # what only a collection frees would stay for minutes
+    try:
+        for data in kept:
+            await exporter.consume(Telemetry(Signal.TRACES, data, 1))
+        del data
+        await peer.until(lambda: len(peer.attempts) == 12)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        peer.attempts.clear()
+        peer.taken.clear()
+        assert [sys.getrefcount(kept[number]) for number in range(12)] == [2] * 12
+    finally:
+        gc.enable()
 
 
 async def test_requests_without_items_are_ignored(start: Start, peer: Any, telemetry_of: Make) -> None:

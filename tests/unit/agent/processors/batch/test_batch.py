@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from otel_agent.config.component import ComponentKind
 from otel_agent.pdata import kernel
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo, Signal
-from otel_agent.pipeline.component import Processor
+from otel_agent.pipeline.component import Processor, PromptConsumer
 from otel_agent.pipeline.errors import PermanentError, RetryableError
 from otel_agent.processors.batch.config import BatchConfig
 from otel_agent.processors.batch.factory import create
@@ -166,3 +167,44 @@ async def test_sizes_are_recorded(running: Running, telemetry_of: Any, scrape: A
 def test_contradictions_are_refused(config: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         BatchConfig.model_validate(config)
+
+
+async def test_a_batch_that_was_sent_is_kept_no_longer(running: Running, sink: Any, telemetry_of: Any) -> None:
+    async with running(timeout="1h", send_batch_size=10) as batch:
+        await batch.consume(telemetry_of(items=12))
+        await sink.reached(12)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        data = sink.received.pop().data
+        assert sys.getrefcount(data) == 2
+
+
+async def test_a_request_is_collected_at_once_while_there_is_room(running: Running, sink: Any, telemetry_of: Any) -> None:
+    sink.gate.clear()
+    async with running(timeout="1h", send_batch_size=10) as batch:
+        assert isinstance(batch, PromptConsumer)
+        taken = 0
+        for _ in range(100):
+            if batch.consume_now(telemetry_of(items=1000)):
+                taken += 1
+            await asyncio.sleep(0)
+        assert 16 <= taken < 100  # 16,384 items wait, and what is being sent
+        late = asyncio.create_task(batch.consume(telemetry_of(items=7)))
+        await asyncio.sleep(0)
+        assert not late.done()
+        sink.gate.set()
+        await late
+        assert batch.consume_now(telemetry_of(items=20))
+        await sink.reached(taken * 1000 + 27)
+    with pytest.raises(RetryableError):
+        batch.consume_now(telemetry_of())
+
+
+async def test_collecting_at_once_tells_clients_apart_too(running: Running, sink: Any, telemetry_of: Any) -> None:
+    async with running(timeout="1h", metadata_keys=["Tenant"], metadata_cardinality_limit=2) as batch:
+        assert isinstance(batch, PromptConsumer)
+        for tenant in ("a", "b", "a"):
+            assert batch.consume_now(telemetry_of(client=ClientInfo(metadata={"tenant": (tenant,)})))
+        with pytest.raises(PermanentError):
+            batch.consume_now(telemetry_of(client=ClientInfo(metadata={"tenant": ("c",)})))
+    assert {each.client.metadata["tenant"]: each.items for each in sink.received} == {("a",): 2, ("b",): 1}

@@ -135,6 +135,43 @@ async def test_refusal_is_retryable_counted_and_reported(
     assert scrape()['otelcol_processor_refused_log_records{processor="memory_limiter"}'] == 3
 
 
+class Prompt:
+    """A consumer that takes at once, but for one request, or raises."""
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.answers: list[bool | Exception] = []
+
+    def consume_now(self, telemetry: Any) -> bool:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        self.items += telemetry.items if answer else 0
+        return answer
+
+    async def consume(self, telemetry: Any) -> None:
+        self.items += telemetry.items
+
+
+async def test_what_passes_at_once_is_counted_once_and_refused_alike(make_context: Any, telemetry_of: Any, scrape: Any) -> None:
+    memory, end = Memory(), Prompt()
+    watch = watch_of(memory)
+    processor = MemoryLimiterProcessor(make_context(ComponentKind.PROCESSOR, "memory_limiter", Signal.LOGS, end), watch)
+    end.answers = [True, False, RetryableError("full")]
+    assert processor.consume_now(telemetry_of(Signal.LOGS, items=1)) is True
+    assert processor.consume_now(telemetry_of(Signal.LOGS, items=2)) is False
+    await processor.consume(telemetry_of(Signal.LOGS, items=2))
+    with pytest.raises(RetryableError, match="full"):
+        processor.consume_now(telemetry_of(Signal.LOGS, items=4))
+    memory.used = 90
+    watch.check(0.0)
+    with pytest.raises(RetryableError, match="data refused due to high memory usage"):
+        processor.consume_now(telemetry_of(Signal.LOGS, items=8))
+    assert end.items == 3
+    assert scrape()['otelcol_processor_accepted_log_records{processor="memory_limiter"}'] == 7
+    assert scrape()['otelcol_processor_refused_log_records{processor="memory_limiter"}'] == 8
+
+
 async def test_processors_of_one_id_share_a_watch_that_says_when_the_interval_is_missing(
     sink: Any, host: Any, make_context: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

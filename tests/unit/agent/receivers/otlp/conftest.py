@@ -8,7 +8,7 @@ import pytest
 
 from otel_agent.config.component import ComponentKind
 from otel_agent.config.featuregates import FeatureGates
-from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.component import BuildContext
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create
@@ -20,6 +20,38 @@ def stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Receivers give requests in progress next to no time when they are stopped."""
     for module in ("grpc_server", "http_server", "native_server"):
         monkeypatch.setattr(f"otel_agent.receivers.otlp.{module}.STOP_SECONDS", 0.05)
+
+
+@pytest.fixture(params=["prompt", "awaited"])
+async def sink(request: pytest.FixtureRequest, make_sink: Any) -> Any:
+    """Run a test with pipelines that take requests at once where they can, and with such that have to be awaited."""
+    plain = make_sink()
+    return PromptSink(plain) if request.param == "prompt" else plain
+
+
+class PromptSink:
+    """A sink that takes at once while its gate is open. All else is the other's."""
+
+    def __init__(self, sink: Any) -> None:
+        self._sink = sink
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sink, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_sink":
+            super().__setattr__(name, value)
+        else:
+            setattr(self._sink, name, value)
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        if not self._sink.gate.is_set():
+            return False
+        try:
+            self._sink.consume(telemetry).send(None)  # which does not wait now
+        except StopIteration:
+            return True
+        raise AssertionError("the sink waited")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from grpc import aio
 from otel_agent.config.featuregates import ANY_PROTOCOL, WAIT_WHEN_FULL, FeatureGates
 from otel_agent.pdata.otlp_json import request_to_json
 from otel_agent.pdata.telemetry import Signal, Telemetry
+from otel_agent.pipeline.errors import RetryableError
 from otel_agent.transport.content_encoding import compress
 from otel_agent.transport.grpc_services import export_method
 from otel_agent.transport.status_codes import retry_delay
@@ -315,3 +316,43 @@ async def test_what_is_not_one_whole_message_is_refused(receive: Any, body: byte
             assert more
             got += more
     writer.close()
+
+
+class Fates:
+    """A consumer that takes at once, waits and takes, refuses at once, or waits and refuses, by the number of items."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+
+    def consume_now(self, telemetry: Telemetry) -> bool:
+        if telemetry.items % 4 == 2:
+            raise RetryableError("at once")
+        if telemetry.items % 4:
+            return False
+        self.taken.append(telemetry.items)
+        return True
+
+    async def consume(self, telemetry: Telemetry) -> None:
+        await asyncio.sleep(0.001)
+        if telemetry.items % 4 == 3:
+            raise RetryableError("later")
+        self.taken.append(telemetry.items)
+
+
+async def test_requests_of_every_fate_that_come_together_are_answered_once_each(
+    receive: Any, telemetry_of: Make, sink: Any, scrape: Callable[[], dict[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fates = Fates()
+    for name in ("consume", "consume_now"):
+        monkeypatch.setattr(type(sink), name, staticmethod(getattr(fates, name)), raising=False)
+    receiver = await receive(grpc={})
+    async with aio.insecure_channel(f"127.0.0.1:{port_of(receiver)}") as channel:
+        method = channel.unary_unary(export_method(Signal.TRACES), None, None)
+        calls = [method(telemetry_of(items=1 + number % 40).data, timeout=20) for number in range(400)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    said = [answer if isinstance(answer, bytes) else answer.details() for answer in answers]
+    assert said == [(b"", b"", "at once", "later")[(1 + number % 40) % 4] for number in range(400)]
+    assert sorted(fates.taken) == sorted(items for number in range(400) if (items := 1 + number % 40) % 4 < 2)
+    name = 'otelcol_receiver_%s_spans{receiver="otlp",transport="grpc"}'
+    assert scrape()[name % "accepted"] == sum(fates.taken)
+    assert scrape()[name % "refused"] == sum(1 + number % 40 for number in range(400)) - sum(fates.taken)
