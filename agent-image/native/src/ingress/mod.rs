@@ -7,7 +7,7 @@ mod budget;
 mod check;
 mod connection;
 mod exchange;
-mod inflate;
+pub(crate) mod inflate;
 mod payload;
 mod python;
 mod read;

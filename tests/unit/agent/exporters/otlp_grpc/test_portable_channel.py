@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from otel_agent.exporters.otlp_grpc.channel import channel_options
+from otel_agent.exporters.otlp_grpc.portable_channel import channel_options
 from otel_agent.exporters.otlp_grpc.config import OtlpGrpcExporterConfig
 
 
