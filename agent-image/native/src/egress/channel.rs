@@ -46,6 +46,7 @@ enum Pick {
     Ready(Sender),
     Wait,
     Failed(String),
+    Closed,
 }
 
 impl Channel {
@@ -86,6 +87,8 @@ impl Channel {
         if let Some(resolving) = inner.resolving.take() {
             resolving.abort();
         }
+        drop(inner);
+        self.news.changed.send_replace(());
         let ended = self.ended.clone();
         tokio::spawn(async move {
             tokio::time::sleep(FAREWELL).await;
@@ -107,11 +110,10 @@ impl Channel {
         loop {
             changed.borrow_and_update();
             let text = match self.pick() {
+                Pick::Closed => return Outcome::failed(status::CANCELLED, "the channel was closed"),
                 Pick::Failed(text) if !call.wait_for_ready => return Outcome::failed(status::UNAVAILABLE, text),
                 Pick::Failed(_) | Pick::Wait => {
-                    if changed.changed().await.is_err() {
-                        return Outcome::failed(status::CANCELLED, "the channel was closed");
-                    }
+                    let _ = changed.changed().await; // its other end is in this channel
                     continue;
                 }
                 Pick::Ready(sender) => match attempt::send(sender, call, &uri, &self.plan.settings).await {
@@ -134,6 +136,9 @@ impl Channel {
 
     fn pick(&self) -> Pick {
         let inner = self.lock();
+        if inner.closed {
+            return Pick::Closed;
+        }
         if inner.slots.is_empty() {
             return inner.trouble.clone().map_or(Pick::Wait, Pick::Failed);
         }

@@ -7,8 +7,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
 const FRAME_HEAD: usize = 9;
-const KIND: usize = 3;
-const SETTINGS: u8 = 4;
+/// Kind and flags of SETTINGS that are no acknowledgement.
+const SETTINGS: [u8; 2] = [4, 0];
 
 /// A stream that looks at the first bytes read, and says once whether they begin with SETTINGS.
 pub struct Greeted<S> {
@@ -28,7 +28,7 @@ impl<S> Greeted<S> {
         if self.head.len() == FRAME_HEAD
             && let Some(tell) = self.tell.take()
         {
-            let _ = tell.send(self.head[KIND] == SETTINGS);
+            let _ = tell.send(self.head[3..5] == SETTINGS);
         }
     }
 }

@@ -17,6 +17,8 @@ mod runtime;
 mod settings;
 mod slot;
 mod status;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod trust;
 

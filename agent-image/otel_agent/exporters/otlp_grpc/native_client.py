@@ -1,4 +1,4 @@
-"""The exporter's calls by the extension: hyper connects, sends and waits in a thread of its own; here requests leave the pipelines."""
+"""The exporter's calls by the extension: hyper connects, sends and waits in a thread of its own; here requests are packed."""
 
 import asyncio
 from collections.abc import Mapping
@@ -53,9 +53,7 @@ class NativeClient:
         token, future = self._inbox.expect()
         self._calls.add(future)
         try:
-            self._channel.call(
-                token, self._path, to_wire(headers), self._encoding, message, self._timeout, self._wait_for_ready
-            )
+            self._channel.call(token, self._path, to_wire(headers), self._encoding, message, self._timeout, self._wait_for_ready)
             code, text, details, answer = await future
         except ValueError as error:
             raise CallFailed(GrpcCode.INTERNAL, str(error)) from error

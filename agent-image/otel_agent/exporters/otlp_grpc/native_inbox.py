@@ -34,7 +34,7 @@ class Inbox:
         return token, future
 
     def forget(self, token: int) -> None:
-        """The call has ended, or nobody waits for its end any more."""
+        """Drop a call that has ended, or whose end nobody waits for any more."""
         self._waiting.pop(token, None)
 
     def take(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from otel_agent.config.featuregates import process_gates
 from otel_agent.exporters.otlp_grpc.answers import refusal
@@ -45,9 +46,9 @@ class GrpcPeer:
         if self._reloader.changed():
             self._reconnect()
         assert self._client is not None
-        headers = self._config.headers
+        headers: Mapping[str, str] = self._config.headers
         if self._authenticator is not None:
-            headers = dict(await self._authenticator.credentials(headers, telemetry.client))
+            headers = await self._authenticator.credentials(headers, telemetry.client)
         try:
             answer = await self._client.export(telemetry.data, headers)
         except CallFailed as error:

@@ -1,5 +1,6 @@
 """The exporter's calls by grpcio, for what the native client is not built for or cannot do."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 
@@ -10,6 +11,7 @@ from otel_agent.exporters.otlp_grpc.client import CallFailed
 from otel_agent.exporters.otlp_grpc.portable_channel import open_channel
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.transport.grpc_services import export_method
+from otel_agent.transport.status_codes import GrpcCode
 
 _DETAILS = "grpc-status-details-bin"
 
@@ -35,6 +37,13 @@ class PortableClient:
             )
         except aio.AioRpcError as error:
             raise CallFailed(error.code().value[0], error.details() or "", _details(error)) from error
+        except ValueError as error:
+            raise CallFailed(GrpcCode.INTERNAL, str(error)) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise CallFailed(GrpcCode.CANCELLED, "the channel was closed") from error
 
     async def close(self, grace: float) -> None:
         """Close the channel."""

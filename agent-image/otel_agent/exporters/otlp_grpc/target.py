@@ -21,8 +21,10 @@ class Target:
 
 
 def parse_target(target: str) -> Target:
-    """Parse `host:port`, `dns:///host:port`, `passthrough:///host:port`, `ipv4:a:p,b:p`, `ipv6:[a]:p,[b]:p`, `unix:path`,
-    `unix:///path`; `UnsupportedTarget` for all else."""
+    """Parse a gRPC target; `UnsupportedTarget` for what is none of these.
+
+    `host:port`, `dns:///host:port`, `passthrough:///host:port`, `ipv4:a:p,b:p`, `ipv6:[a]:p,[b]:p`, `unix:path`, `unix:///path`.
+    """
     scheme, colon, rest = target.partition(":")
     match scheme if colon else "":
         case "unix":

@@ -25,12 +25,16 @@ class ScriptedServer:
         self.metadata: list[dict[str, Any]] = []
         self.port = 0
 
-    async def start(self, port: int = 0) -> None:
+    async def start(self, port: int = 0, address: str = "", credentials: grpc.ServerCredentials | None = None) -> None:
         self.server = aio.server(options=[("grpc.so_reuseport", 0), ("grpc.per_message_decompression", 0)])
         method = grpc.unary_unary_rpc_method_handler(self._export)
         handlers = tuple(grpc.method_handlers_generic_handler(name, {"Export": method}) for name in SERVICES.values())
         self.server.add_generic_rpc_handlers(handlers)
-        self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
+        address = address or f"127.0.0.1:{port}"
+        if credentials is not None:
+            self.port = self.server.add_secure_port(address, credentials)
+        else:
+            self.port = self.server.add_insecure_port(address)
         await self.server.start()
 
     async def _export(self, data: bytes, context: Any) -> bytes:
@@ -48,6 +52,11 @@ class ScriptedServer:
             trailers = (("grpc-status-details-bin", make_status(code.value[0], "why", delay).SerializeToString()),)
         await context.abort(code, "why", trailers)
         raise AssertionError
+
+
+@pytest.fixture
+def make_server() -> type[ScriptedServer]:
+    return ScriptedServer
 
 
 @pytest.fixture

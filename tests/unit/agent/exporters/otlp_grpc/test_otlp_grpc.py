@@ -15,9 +15,7 @@ Make = Callable[..., Telemetry]
 
 
 @pytest.mark.parametrize("signal", list(Signal))
-async def test_each_signal_goes_to_its_service_gzipped(
-    server: Any, export: Any, telemetry_of: Make, signal: Signal
-) -> None:
+async def test_each_signal_goes_to_its_service_gzipped(server: Any, export: Any, telemetry_of: Make, signal: Signal) -> None:
     sent = telemetry_of(signal, items=40)
     await (await export(signal)).consume(sent)
     assert gzip.decompress(server.requests[0]) == sent.data
@@ -94,6 +92,7 @@ async def test_an_attempt_has_a_time_limit(export: Any, telemetry_of: Make) -> N
         await (await export(endpoint="http://127.0.0.1:1", wait_for_ready=True, timeout="50ms")).consume(telemetry_of())
 
 
+@pytest.mark.parametrize("client", ["portable"], indirect=True)
 async def test_unavailable_compressions_fall_back_to_gzip(
     server: Any, export: Any, telemetry_of: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -102,10 +101,15 @@ async def test_unavailable_compressions_fall_back_to_gzip(
     assert "gzip is used instead" in caplog.text
 
 
+@pytest.mark.parametrize("client", ["portable"], indirect=True)
+async def test_grpcio_cannot_skip_the_check_of_the_server(export: Any) -> None:
+    with pytest.raises(StartError, match="insecure_skip_verify"):
+        await export(endpoint="127.0.0.1:1", tls={"insecure_skip_verify": True})
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"endpoint": "127.0.0.1:1", "tls": {"insecure_skip_verify": True}}, "insecure_skip_verify"),
         ({"endpoint": "127.0.0.1:1", "tls": {"ca_file": "/no/such"}}, "tls::ca_file: cannot read /no/such"),
         ({"auth": {"authenticator": "oauth2client"}}, 'extension "oauth2client" is not running'),
     ],
