@@ -1,4 +1,4 @@
-"""Content encodings that few use: zstd, lz4 and snappy, by cramjam. Tables for `content_encoding`, which is what others import."""
+"""Content encodings that few use: zstd, lz4 and snappy, by cramjam. Tables for `content_encoding`, which others import."""
 
 from collections.abc import Callable
 from typing import Any, Protocol

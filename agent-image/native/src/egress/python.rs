@@ -52,6 +52,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Gives a call's end to Python when dropped, whatever ended it, unless somebody gave the call up.
+struct Owed {
+    token: u64,
+    outcome: Option<Outcome>,
+    calls: Calls,
+    completed: Arc<Completed>,
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if lock(&self.calls).remove(&self.token).is_some() {
+            let panicked = || Outcome::failed(status::INTERNAL, "a fault in the native gRPC client ended the call");
+            self.completed.put(self.token, self.outcome.take().unwrap_or_else(panicked));
+        }
+    }
+}
+
 /// A gRPC peer. Connects at the first call; must not be used across a fork.
 #[pyclass(frozen)]
 struct GrpcChannel {
@@ -88,14 +105,10 @@ impl GrpcChannel {
         let deadline = seconds(timeout).and_then(|timeout| Instant::now().checked_add(timeout));
         let headers = fields(&metadata).map_err(PyValueError::new_err)?;
         let call = Call { path, headers, encoding, body: Bytes::from_owner(body), deadline, wait_for_ready };
-        let (channel, completed, calls) = (self.channel.clone(), self.completed.clone(), self.calls.clone());
+        let channel = self.channel.clone();
+        let mut owed = Owed { token, outcome: None, calls: self.calls.clone(), completed: self.completed.clone() };
         let mut running = lock(&self.calls);
-        let task = self.runtime.spawn(async move {
-            let outcome = channel.call(call).await;
-            if lock(&calls).remove(&token).is_some() {
-                completed.put(token, outcome);
-            }
-        });
+        let task = self.runtime.spawn(async move { owed.outcome = Some(channel.call(call).await) });
         running.insert(token, task.abort_handle());
         Ok(())
     }
@@ -109,7 +122,8 @@ impl GrpcChannel {
 
     /// End all calls with CANCELLED, and give the connections up.
     fn close(&self) {
-        for (token, task) in lock(&self.calls).drain() {
+        let left = std::mem::take(&mut *lock(&self.calls));
+        for (token, task) in left {
             task.abort();
             self.completed.put(token, Outcome::failed(status::CANCELLED, "the channel was closed"));
         }

@@ -65,6 +65,9 @@ _inboxes: dict[int, Inbox] = {}
 
 def inbox(module: ModuleType) -> Inbox:
     """Return the inbox of the running event loop, watched until as many `end` as `inbox` were called."""
-    found = _inboxes.setdefault(id(asyncio.get_running_loop()), Inbox(module))
+    key = id(asyncio.get_running_loop())
+    found = _inboxes.get(key)
+    if found is None:
+        found = _inboxes[key] = Inbox(module)
     found.begin()
     return found

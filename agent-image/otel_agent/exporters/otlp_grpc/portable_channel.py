@@ -60,5 +60,6 @@ def _keepalive(config: KeepaliveClientConfig) -> Options:
     if config.time > 0:
         options.append(("grpc.keepalive_time_ms", min(round(config.time * 1000), _FOREVER_MS)))
     if config.timeout > 0:
-        options.append(("grpc.keepalive_timeout_ms", min(round(config.timeout * 1000), _FOREVER_MS)))
+        timeout = min(round(config.timeout * 1000), _FOREVER_MS)
+        options += [("grpc.keepalive_timeout_ms", timeout), ("grpc.http2.ping_timeout_ms", timeout)]  # the longer one counts
     return options

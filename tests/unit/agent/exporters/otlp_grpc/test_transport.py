@@ -330,3 +330,30 @@ async def test_metadata_that_cannot_be_sent_fails_the_request_only(server: Any, 
     exporter = await export(headers={"tenant": "line\nbreak"})
     assert isinstance(await failure(exporter.consume(telemetry_of())), PermanentError)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "grpc_proxy"])
+async def test_a_proxy_of_the_environment_is_used(
+    server: Any, export: Any, telemetry_of: Make, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    asked = []
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
+        other_reader, other_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(copy(reader, other_writer), copy(other_reader, writer), return_exceptions=True)
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    exporter = await export(endpoint="http://gateway.invalid:4317", timeout="20s")
+    await exporter.consume(telemetry_of())
+    await exporter.shutdown()
+    proxy.close()
+    assert len(server.requests) == 1
+    assert asked == [b"CONNECT gateway.invalid:4317 HTTP/1.1"]
