@@ -1,4 +1,4 @@
-"""Memory at idle: with the native extension, a collector that passes OTLP on loads no library that only the portable code needs."""
+"""Memory at idle: with the native extension, a collector that passes OTLP on loads no library that only portable code needs."""
 
 import subprocess
 import sys
