@@ -29,8 +29,9 @@ pub fn prepare(settings: &TlsSettings) -> Result<Tls, String> {
     } else {
         let pinned = certificates(&settings.ca)?;
         let mut roots = RootCertStore::empty();
-        for found in pinned.iter().cloned() {
-            roots.add(found).map_err(|error| format!("CA: {error}"))?;
+        let (_, strange) = roots.add_parsable_certificates(pinned.iter().cloned()); // as Go, it takes the others
+        if strange > 0 && roots.is_empty() {
+            return Err("CA: no certificate there is one that can be used".into());
         }
         if settings.system_roots {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

@@ -111,7 +111,7 @@ async def main():
     try:
         await peer.push(Telemetry(Signal.LOGS, b"", 0, NO_CLIENT))
     except ConsumeError as error:
-        print(error.grpc_code, "grpc" in sys.modules)
+        print(int(error.grpc_code), "grpc" in sys.modules, flush=True)
     await peer.close()
 asyncio.run(main())
 """
@@ -123,3 +123,23 @@ def test_grpcio_is_loaded_only_where_it_is_used(variable: str, printed: str) -> 
     environment = os.environ | {"OTELCOL_NATIVE": variable}
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True, timeout=60, env=environment)
     assert done.stdout.strip() == printed
+
+
+FORK = """
+import os
+%s
+child = os.fork()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@NEEDS_NATIVE
+def test_a_child_of_a_process_that_made_calls_makes_its_own() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK % CODE], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["14", "False"] * 2

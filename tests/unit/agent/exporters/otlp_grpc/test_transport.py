@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import random
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -176,6 +177,23 @@ async def test_a_request_is_not_sent_twice_when_the_connection_is_lost(raw_serve
     assert isinstance(error, RetryableError)
     assert error.grpc_code == GrpcCode.UNAVAILABLE
     assert raw_server.requests == 1
+
+
+@NATIVE_ONLY
+@pytest.mark.parametrize("seed", range(40))
+async def test_random_frames_end_a_request_with_a_status(raw_server: Any, send: Any, seed: int) -> None:
+    chance = random.Random(seed)
+
+    def garbage(stream: int) -> bytes:
+        found = raw.frame(raw.HEADERS, raw.END_HEADERS, stream, raw.fields(raw.GRPC)) if chance.random() < 0.5 else b""
+        for _ in range(chance.randrange(1, 20)):
+            kind, flags = chance.randrange(0, 12), chance.randrange(0, 256)
+            target = chance.choice([0, stream, stream + 1, stream + 2])
+            found += raw.frame(kind, flags, target, chance.randbytes(chance.choice([0, 4, 5, 6, 8, 100])))
+        return found
+
+    raw_server.script = garbage
+    assert isinstance(await failure(send(timeout="1s")), ConsumeError)
 
 
 async def test_something_else_than_http2_is_unavailable(raw_server: Any, send: Any) -> None:
