@@ -3,7 +3,7 @@
 use super::connect::text_of;
 use super::status::{self, Outcome};
 use crate::ingress::inflate;
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
@@ -85,7 +85,7 @@ fn of_fields(fields: &HeaderMap) -> Outcome {
         code,
         text: fields.get("grpc-message").map(|text| status::percent_decoded(text.as_bytes())).unwrap_or_default(),
         details: fields.get("grpc-status-details-bin").and_then(|value| value.to_str().ok()).map(str::to_owned),
-        body: Bytes::new(),
+        ..Outcome::default()
     }
 }
 
@@ -97,12 +97,13 @@ fn of_message(headers: &HeaderMap, mut all: BytesMut, limit: usize) -> Outcome {
     let packed = all.get_u8() != 0;
     all.advance(PREFIX - 1);
     let message = all.freeze();
-    let encoding = headers.get("grpc-encoding").map_or(&b""[..], |value| value.as_bytes());
+    let encoding = headers.get("grpc-encoding").and_then(|value| value.to_str().ok()).unwrap_or("");
     let body = match (packed, encoding) {
         (false, _) => Ok(message),
-        (true, b"gzip") => inflate::inflate("gzip", message, limit),
-        (true, b"deflate") => inflate::inflate("deflate", message, limit),
-        (true, _) => Err(inflate::Failure::Broken("its encoding is none that was asked for".into())),
+        (true, "gzip" | "deflate") => inflate::inflate(encoding, message, limit),
+        (true, "" | "identity") => Err(inflate::Failure::Broken("it does not say how it is packed".into())),
+        // Python has the others; grpc-go packs answers as the request was packed
+        (true, other) => return Outcome { body: message, encoding: Some(other.to_owned()), ..Outcome::default() },
     };
     match body {
         Ok(body) => Outcome { body, ..Outcome::default() },

@@ -65,7 +65,7 @@ fn request(call: &Call, uri: &Uri, settings: &Settings) -> Request<Message> {
     let mut headers = call.headers.clone();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(TE, HeaderValue::from_static("trailers"));
-    headers.insert("grpc-accept-encoding", HeaderValue::from_static("identity,deflate,gzip"));
+    headers.insert("grpc-accept-encoding", HeaderValue::from_static("identity,deflate,gzip,zstd,snappy"));
     if let Ok(agent) = HeaderValue::from_str(&settings.user_agent) {
         headers.insert(USER_AGENT, agent);
     }

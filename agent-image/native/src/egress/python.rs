@@ -19,7 +19,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-type Taken<'py> = (u64, u16, String, Option<String>, Bound<'py, PyBytes>);
+type Taken<'py> = (u64, u16, String, Option<String>, Bound<'py, PyBytes>, Option<String>);
 
 /// Where the calls of any number of channels end, for one event loop.
 #[pyclass(frozen)]
@@ -37,10 +37,10 @@ impl GrpcCompleted {
         self.0.descriptor()
     }
 
-    /// Ended calls as (token, code, text, grpc-status-details-bin or None, message).
+    /// Ended calls as (token, code, text, grpc-status-details-bin or None, message, what that is packed with or None).
     fn take<'py>(&self, py: Python<'py>) -> Vec<Taken<'py>> {
         let tuple = |(token, outcome): (u64, Outcome)| {
-            (token, outcome.code, outcome.text, outcome.details, PyBytes::new(py, &outcome.body))
+            (token, outcome.code, outcome.text, outcome.details, PyBytes::new(py, &outcome.body), outcome.encoding)
         };
         self.0.take().into_iter().map(tuple).collect()
     }

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub details: Option<String>,
     /// The message of a call that went well.
     pub body: Bytes,
+    /// What the message is still packed with.
+    pub encoding: Option<String>,
 }
 
 impl Outcome {

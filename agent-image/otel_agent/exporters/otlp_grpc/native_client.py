@@ -9,10 +9,10 @@ from otel_agent.config.blocks.grpc_client import GrpcClientConfig
 from otel_agent.exporters.otlp_grpc.client import CallFailed
 from otel_agent.exporters.otlp_grpc.native_inbox import End, inbox
 from otel_agent.exporters.otlp_grpc.native_metadata import from_wire, to_wire
-from otel_agent.exporters.otlp_grpc.native_settings import channel_settings
+from otel_agent.exporters.otlp_grpc.native_settings import MAX_ANSWER, channel_settings
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.errors import StartError
-from otel_agent.transport.content_encoding import compress
+from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody, compress, decompress
 from otel_agent.transport.grpc_services import export_method
 from otel_agent.transport.status_codes import GrpcCode
 
@@ -54,7 +54,7 @@ class NativeClient:
         self._calls.add(future)
         try:
             self._channel.call(token, self._path, to_wire(headers), self._encoding, message, self._timeout, self._wait_for_ready)
-            code, text, details, answer = await future
+            code, text, details, answer, encoding = await future
         except ValueError as error:
             raise CallFailed(GrpcCode.INTERNAL, str(error)) from error
         except asyncio.CancelledError:
@@ -65,7 +65,7 @@ class NativeClient:
             self._inbox.forget(token)
         if code != GrpcCode.OK:
             raise CallFailed(code, text, from_wire(details) if details is not None else None)
-        return answer
+        return answer if encoding is None else _unpacked(encoding, answer)
 
     async def close(self, grace: float) -> None:
         """Close the channel."""
@@ -81,3 +81,15 @@ class NativeClient:
         if len(data) < _THREAD_BYTES:
             return compress(self._codec, data)
         return await asyncio.to_thread(compress, self._codec, data)
+
+
+def _unpacked(encoding: str, answer: bytes) -> bytes:
+    try:
+        return decompress(encoding, answer, MAX_ANSWER)
+    except BodyTooLarge as error:
+        text = f"received message larger than max ({MAX_ANSWER} bytes)"
+        raise CallFailed(GrpcCode.RESOURCE_EXHAUSTED, text) from error
+    except MalformedBody as error:
+        raise CallFailed(GrpcCode.INTERNAL, f"cannot decompress the answer: {error}") from error
+    except LookupError as error:
+        raise CallFailed(GrpcCode.INTERNAL, f"the answer is packed with {encoding[:32]}, which was not asked for") from error

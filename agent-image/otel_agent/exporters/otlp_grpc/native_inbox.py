@@ -11,8 +11,8 @@ from otel_agent.transport.status_codes import GrpcCode
 MAX_CALLS = 4096
 """On their way at once, over all channels."""
 
-End = tuple[int, str, str | None, bytes]
-"""gRPC code, text, grpc-status-details-bin as it came, message."""
+End = tuple[int, str, str | None, bytes, str | None]
+"""gRPC code, text, grpc-status-details-bin as it came, message, what the message is still packed with."""
 
 
 class Inbox:
@@ -42,8 +42,8 @@ class Inbox:
         for token, *end in self.completed.take():
             future = self._waiting.pop(token, None)
             if future is not None and not future.done():
-                code, text, details, message = end
-                future.set_result((code, text, details, message))
+                code, text, details, message, encoding = end
+                future.set_result((code, text, details, message, encoding))
 
     def begin(self) -> None:
         """Watch, for one more client."""

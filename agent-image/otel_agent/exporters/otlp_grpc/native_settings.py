@@ -9,7 +9,7 @@ from otel_agent.exporters.otlp_grpc.target import host_of, parse_target
 from otel_agent.transport.tls import read_material
 from otel_agent.transport.user_agent import USER_AGENT
 
-_MAX_ANSWER = 4 * 1024 * 1024
+MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer, gRPC's default on the receiving side."""
 _PING_TIMEOUT = 20.0
 
@@ -61,7 +61,7 @@ def channel_settings(config: GrpcClientConfig) -> ChannelSettings:
         keepalive_timeout=(keepalive.timeout if keepalive is not None else 0.0) or _PING_TIMEOUT,
         keepalive_idle=keepalive is not None and keepalive.permit_without_stream,
         tls=None if config.plain_text else _tls(tls, override or host_of(authority)),
-        max_answer=_MAX_ANSWER,
+        max_answer=MAX_ANSWER,
         backoff=RECONNECT_SECONDS,
         resolve_interval=RESOLVE_SECONDS,
         connect_timeout=CONNECT_SECONDS,

@@ -11,6 +11,7 @@ from otel_agent.config.featuregates import NATIVE_GRPC_CLIENT, FeatureGates
 from otel_agent.exporters.otlp_grpc.choice import native_module
 from otel_agent.exporters.otlp_grpc.config import OtlpGrpcExporterConfig
 from otel_agent.exporters.otlp_grpc.factory import create
+from otel_agent.pdata import native
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.transport.grpc_services import SERVICES
 from otel_agent.transport.status_codes import make_status
@@ -90,8 +91,8 @@ async def export(server: ScriptedServer, client: str, make_context: Any, host: A
 @pytest.fixture(params=["native", "portable"])
 def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a test with both gRPC clients; returns which it is."""
-    if request.param == "native" and native_module() is None:
-        pytest.skip("the native extension is not built")
+    if request.param == "native" and (native_module() is None or not native.wanted()):
+        pytest.skip("the native extension is not built, or turned off")
     gates = FeatureGates()
     gates.set(NATIVE_GRPC_CLIENT, enabled=request.param == "native")
     monkeypatch.setattr("otel_agent.exporters.otlp_grpc.peer.process_gates", lambda: gates)

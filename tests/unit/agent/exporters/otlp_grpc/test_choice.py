@@ -139,7 +139,7 @@ os._exit(0)
 
 @NEEDS_NATIVE
 def test_a_child_of_a_process_that_made_calls_makes_its_own() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORK % CODE], capture_output=True, text=True, check=True, timeout=60
-    )
+    command = [sys.executable, "-W", "ignore", "-c", FORK % CODE]
+    environment = os.environ | {"OTELCOL_NATIVE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
     assert done.stdout.split() == ["14", "False"] * 2

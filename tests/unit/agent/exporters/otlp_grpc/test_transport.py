@@ -12,6 +12,7 @@ import pytest
 
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError
+from otel_agent.transport.content_encoding import compress
 from otel_agent.transport.status_codes import GrpcCode
 from tests.unit.agent.exporters.otlp_grpc import raw_server as raw
 
@@ -131,6 +132,39 @@ async def test_a_packed_answer_is_unpacked(raw_server: Any, send: Any, caplog: p
     raw_server.script = scripted([raw.GRPC | {"grpc-encoding": "gzip"}, (packed,), {"grpc-status": "0"}])
     await send()
     assert [record.__dict__["rejected_items"] for record in caplog.records] == [2]
+
+
+@NATIVE_ONLY  # grpcio does not send requests so packed
+@pytest.mark.parametrize("encoding", ["zstd", "snappy"])
+async def test_an_answer_packed_as_the_request_is_unpacked(
+    raw_server: Any, send: Any, caplog: pytest.LogCaptureFixture, encoding: str
+) -> None:
+    packed = raw.message(
+        compress({"snappy": "x-snappy-framed"}.get(encoding, encoding), b"\x0a\x04\x08\x02\x12\x00"), packed=True
+    )
+    raw_server.script = scripted([raw.GRPC | {"grpc-encoding": encoding}, (packed,), {"grpc-status": "0"}])
+    await send(compression=encoding)
+    assert [record.__dict__["rejected_items"] for record in caplog.records] == [2]
+
+
+@NATIVE_ONLY
+@pytest.mark.parametrize(
+    ("encoding", "body", "code"),
+    [
+        ("zstd", b"no zstd", GrpcCode.INTERNAL),
+        ("zstd", compress("zstd", bytes(5_000_000)), GrpcCode.RESOURCE_EXHAUSTED),
+        ("gzip", gzip.compress(bytes(5_000_000)), GrpcCode.RESOURCE_EXHAUSTED),
+        ("rot13", b"no", GrpcCode.INTERNAL),
+    ],
+)
+async def test_an_answer_that_cannot_be_unpacked_is_a_permanent_error(
+    raw_server: Any, send: Any, encoding: str, body: bytes, code: GrpcCode
+) -> None:
+    parts = [raw.GRPC | {"grpc-encoding": encoding}, (raw.message(body, packed=True),), {"grpc-status": "0"}]
+    raw_server.script = scripted(parts)
+    error = await failure(send())
+    assert isinstance(error, PermanentError)
+    assert error.grpc_code == code
 
 
 @pytest.mark.parametrize(
