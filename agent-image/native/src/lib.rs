@@ -1,5 +1,6 @@
 //! `otel_agent._native`: optional accelerators of the collector. Each has a portable twin in Python with the same behaviour.
 
+mod egress;
 mod ingress;
 mod kernel;
 
@@ -10,5 +11,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     kernel::register(module)?;
     ingress::register(module)?;
+    egress::register(module)?;
     Ok(())
 }

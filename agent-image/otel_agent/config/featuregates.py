@@ -37,6 +37,7 @@ MERGE_APPEND = "confmap.enableMergeAppendOption"
 ANY_PROTOCOL = "receiver.otlp.anyProtocolOnPort"
 NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
 RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
+NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
 
 GATES = (
@@ -55,6 +56,7 @@ GATES = (
         "An OTLP port takes both gRPC and HTTP",
     ),
     Gate(NATIVE_FRONT_END, Stage.BETA, "Serve OTLP with the native extension where it is built, instead of grpcio and aiohttp"),
+    Gate(NATIVE_GRPC_CLIENT, Stage.BETA, "Send OTLP/gRPC with the native extension where it is built, instead of grpcio"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

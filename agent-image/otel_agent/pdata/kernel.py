@@ -5,27 +5,24 @@ Both kinds take and return the same; `tests/unit/agent/pdata/test_equivalence.py
 
 from collections.abc import Sequence
 
-from otel_agent.pdata import count as portable_count
 from otel_agent.pdata import native
-from otel_agent.pdata import split as portable_split
-from otel_agent.pdata import traces as portable_traces
-from otel_agent.pdata import validate as portable_validate
 from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.joining import TraceSummary, merge
 from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step, check_edits, check_filter
-from otel_agent.pdata.split import merge
 from otel_agent.pdata.telemetry import Signal
-from otel_agent.pdata.traces import TraceSummary
 
 NATIVE = native.choose()
 """The native functions that are in use; None when the portable ones are."""
 
-check = NATIVE.check if NATIVE else portable_validate.check
-count = NATIVE.count if NATIVE else portable_count.count
-split = NATIVE.split if NATIVE else portable_split.split
-split_by_bytes = NATIVE.split_by_bytes if NATIVE else portable_split.split_by_bytes
-largest_header = NATIVE.largest_header if NATIVE else portable_split.largest_header
-group_by_trace = NATIVE.group_by_trace if NATIVE else portable_traces.group_by_trace
-shard_by_trace = NATIVE.shard_by_trace if NATIVE else portable_traces.shard_by_trace
+_functions = NATIVE or native.portable()
+
+check = _functions.check
+count = _functions.count
+split = _functions.split
+split_by_bytes = _functions.split_by_bytes
+largest_header = _functions.largest_header
+group_by_trace = _functions.group_by_trace
+shard_by_trace = _functions.shard_by_trace
 
 
 def is_valid(signal: Signal, data: bytes) -> bool:
@@ -41,7 +38,9 @@ def summarize_traces(data: bytes) -> list[TraceSummary]:
     """As `otel_agent.pdata.traces.summarize_traces`."""
     if NATIVE:
         return [TraceSummary._make(row) for row in NATIVE.summarize_traces(data)]
-    return portable_traces.summarize_traces(data)
+    from otel_agent.pdata import traces
+
+    return traces.summarize_traces(data)
 
 
 def compile_edits(signal: Signal, level: str, steps: Sequence[Step]) -> EditProgram:

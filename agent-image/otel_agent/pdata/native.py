@@ -17,6 +17,7 @@ VARIABLE = "OTELCOL_NATIVE"
 """Environment variable; `0` or `false` chooses the portable code although the extension is installed."""
 
 _MODULE = "otel_agent._native"
+_PORTABLE = "otel_agent.pdata.portable"
 
 
 class NativePrograms(Protocol):
@@ -90,6 +91,11 @@ def installed() -> NativeKernel | None:
 def choose(environment: Mapping[str, str] = os.environ) -> NativeKernel | None:
     """Return the kernel when it is there and wanted."""
     return installed() if wanted(environment) else None
+
+
+def portable() -> NativeKernel:
+    """Load the portable functions; those that only programs and tests need are not among them."""
+    return cast(NativeKernel, import_module(_PORTABLE))
 
 
 def announce(logger: logging.Logger, chosen: NativeKernel | None, environment: Mapping[str, str] = os.environ) -> None:

@@ -5,7 +5,7 @@ repeats the headers (resource, scope, metric, with everything unknown in them) i
 item.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,6 @@ class Group:
     def header_bytes(self) -> int:
         """What each part that holds some of the items repeats."""
         return sum(len(level.header) for level in self.path)
-
-
-def merge(requests: Iterable[bytes]) -> bytes:
-    """One request with the content of all, in order. They must be of one signal and well-formed."""
-    return b"".join(requests)
 
 
 def split(signal: Signal, data: bytes, limit: int) -> list[tuple[bytes, int]]:

@@ -6,12 +6,13 @@ Items are looked into only as deep as these need; `check` has seen the rest.
 import sys
 import zlib
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from otel_agent.pdata.count import parse_slim
 from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.joining import TraceSummary
 from otel_agent.pdata.slim import LAYOUTS, SPAN_SUMMARY, TRACE_IDS
 from otel_agent.pdata.split import MAX_REPEATED_BYTES, Cutter, Group, groups_of
 from otel_agent.pdata.telemetry import Signal
@@ -20,20 +21,6 @@ MAX_SHARDS = 4096
 """More than any collector has workers or backends."""
 
 _STATUS_ERROR = 2
-
-
-class TraceSummary(NamedTuple):
-    """What the spans of one request say of one trace."""
-
-    trace_id: bytes
-    spans: int
-    start_time_unix_nano: int
-    """Of the earliest span that has a start time; 0 if none has."""
-    end_time_unix_nano: int
-    error: bool
-    """Whether a span has the status ERROR."""
-    root: bool
-    """Whether a span without parent is among them."""
 
 
 def group_by_trace(data: bytes) -> list[tuple[bytes, bytes, int]]:

@@ -33,6 +33,11 @@ class Router(Consumer, Protocol):
         """Return a consumer that reaches these pipelines only; to be made once and kept, a reload points it elsewhere itself.
 
         ValueError names ids that are no pipeline of the signal with this connector as a receiver.
+        """
+        ...
+
+
+@runtime_checkable
 class PromptConsumer(Protocol):
     """A consumer that can mostly take telemetry without waiting: such requests then cost no coroutine at any stage.
 

@@ -3,22 +3,14 @@
 import io
 import zlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from types import ModuleType
 
-import cramjam
 from isal import igzip, igzip_lib, isal_zlib
 
 _GZIP_BITS = 31
 _ZLIB_BITS = 15
 _HUFFMAN_ONLY = -2
 _ISAL_LEVEL = 1
-_ZSTD_LEVEL = 3
-_SNAPPY_FRAMED = b"\xff\x06\x00\x00sNaPpY"
-_FIRST_GUESS = 8
-"""Unpacked size over packed size that telemetry seldom exceeds."""
-_SMALLEST_BUFFER = 64 * 1024
-_NO_ROOM = "failed to write whole buffer"
-"""What cramjam says when the output buffer is full."""
 
 
 class BodyTooLarge(Exception):
@@ -38,7 +30,7 @@ def decompress(encoding: str, data: bytes, limit: int) -> bytes:
     Raises `BodyTooLarge` when the result would exceed `limit` bytes, `MalformedBody` when it is broken or cut off,
     LookupError for an encoding we do not have.
     """
-    unpacked = _UNPACK[encoding](data, limit)
+    unpacked = (_UNPACK.get(encoding) or _rare().UNPACK[encoding])(data, limit)
     if len(unpacked) > limit:
         raise BodyTooLarge(limit)
     return unpacked
@@ -46,7 +38,7 @@ def decompress(encoding: str, data: bytes, limit: int) -> bytes:
 
 def compress(encoding: str, data: bytes, level: int = 0) -> bytes:
     """Pack a body; levels 0 and -1 mean our default, which favours speed. LookupError for an encoding we do not have."""
-    return _PACK[encoding](data, level)
+    return (_PACK.get(encoding) or _rare().PACK[encoding])(data, level)
 
 
 def unpack_grpc_message(message: bytes, limit: int) -> bytes:
@@ -60,6 +52,12 @@ def unpack_grpc_message(message: bytes, limit: int) -> bytes:
     if message[:1] == b"\x78" and int.from_bytes(message[:2], "big") % 31 == 0:
         return decompress("zlib", message, limit)
     return decompress("", message, limit)
+
+
+def _rare() -> ModuleType:
+    from otel_agent.transport import rare_encodings  # 1.5 MB that most collectors never need
+
+    return rare_encodings
 
 
 def _plain(data: bytes, _: int) -> bytes:
@@ -90,42 +88,6 @@ def _inflate_members(data: bytes, most: int) -> bytes:
     return rest
 
 
-class _Codec(Protocol):
-    def decompress_into(self, data: bytes, output: bytearray) -> int: ...
-
-
-def _unpack_into_buffer(codec: _Codec, data: bytes, limit: int) -> bytes:
-    """Unpack with a codec that fills a given buffer; the buffer grows up to the limit, and unpacking starts over."""
-    size = min(max(_FIRST_GUESS * len(data), _SMALLEST_BUFFER), limit)
-    while True:
-        buffer = bytearray(size)
-        try:
-            written = codec.decompress_into(data, buffer)
-        except cramjam.DecompressionError as error:
-            if _NO_ROOM not in str(error):
-                raise MalformedBody(str(error)) from error
-            if size == limit:
-                raise BodyTooLarge(limit) from error
-            size = min(size * _FIRST_GUESS, limit)
-        else:
-            return bytes(memoryview(buffer)[:written])
-
-
-def _unpack_snappy(data: bytes, limit: int) -> bytes:
-    """Unpack framed or block format, whichever it is; nothing at all is no frames."""
-    if not data:
-        return b""
-    if data.startswith(_SNAPPY_FRAMED):
-        return _unpack_into_buffer(cramjam.snappy, data, limit)
-    try:
-        size = cramjam.snappy.decompress_raw_len(data)
-        if size > limit:
-            raise BodyTooLarge(limit)
-        return bytes(cramjam.snappy.decompress_raw(data))
-    except cramjam.DecompressionError as error:
-        raise MalformedBody(str(error)) from error
-
-
 def _deflate(data: bytes, level: int, bits: int) -> bytes:
     if level in (0, -1):
         packed: bytes = isal_zlib.compress(data, _ISAL_LEVEL, bits)
@@ -135,20 +97,12 @@ def _deflate(data: bytes, level: int, bits: int) -> bytes:
     return stream.compress(data) + stream.flush()
 
 
-def _bytes(buffer: Any) -> bytes:
-    return bytes(buffer)
-
-
 _UNPACK: dict[str, Callable[[bytes, int], bytes]] = {
     "": _plain,
     "identity": _plain,
     "gzip": lambda data, limit: _inflate(data, limit, _GZIP_BITS),
     "zlib": lambda data, limit: _inflate(data, limit, _ZLIB_BITS),
     "deflate": lambda data, limit: _inflate(data, limit, _ZLIB_BITS),
-    "zstd": lambda data, limit: _unpack_into_buffer(cramjam.zstd, data, limit),
-    "lz4": lambda data, limit: _unpack_into_buffer(cramjam.lz4, data, limit),
-    "snappy": _unpack_snappy,
-    "x-snappy-framed": _unpack_snappy,
 }
 
 _PACK: dict[str, Callable[[bytes, int], bytes]] = {
@@ -157,8 +111,4 @@ _PACK: dict[str, Callable[[bytes, int], bytes]] = {
     "gzip": lambda data, level: _deflate(data, level, _GZIP_BITS),
     "zlib": lambda data, level: _deflate(data, level, _ZLIB_BITS),
     "deflate": lambda data, level: _deflate(data, level, _ZLIB_BITS),
-    "zstd": lambda data, level: _bytes(cramjam.zstd.compress(data, level if level > 0 else _ZSTD_LEVEL)),
-    "lz4": lambda data, _: _bytes(cramjam.lz4.compress(data)),
-    "snappy": lambda data, _: _bytes(cramjam.snappy.compress_raw(data)),
-    "x-snappy-framed": lambda data, _: _bytes(cramjam.snappy.compress(data)),
 }

@@ -4,17 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otel_agent.pdata.telemetry import Signal
 
-_RESPONSES: dict[Signal, tuple[type[Any], str, str]] = {
-    Signal.TRACES: (ExportTraceServiceResponse, "rejected_spans", "rejectedSpans"),
-    Signal.METRICS: (ExportMetricsServiceResponse, "rejected_data_points", "rejectedDataPoints"),
-    Signal.LOGS: (ExportLogsServiceResponse, "rejected_log_records", "rejectedLogRecords"),
+_FIELDS = {
+    Signal.TRACES: ("rejected_spans", "rejectedSpans"),
+    Signal.METRICS: ("rejected_data_points", "rejectedDataPoints"),
+    Signal.LOGS: ("rejected_log_records", "rejectedLogRecords"),
 }
 
 
@@ -30,16 +26,33 @@ def parse_response(signal: Signal, body: bytes, *, is_json: bool = False) -> Par
     """Return the partial success of an answer, None when all was taken; ValueError when the answer is not one."""
     if not body:
         return None
-    message_type, field, key = _RESPONSES[signal]
-    if is_json:
-        partial = _from_json(body, key)
-    else:
-        try:
-            found = message_type.FromString(body).partial_success
-        except DecodeError as error:
-            raise ValueError(f"the answer is not an {message_type.__name__}: {error}") from error
-        partial = PartialSuccess(getattr(found, field), found.error_message)
+    field, key = _FIELDS[signal]
+    partial = _from_json(body, key) if is_json else _from_protobuf(_message_type(signal), body, field)
     return partial if partial.rejected > 0 or partial.message else None
+
+
+def _message_type(signal: Signal) -> type[Any]:
+    """Load the classes now: most peers answer nothing, and a collector that meets no others saves 3 MB."""
+    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+    responses = {
+        Signal.TRACES: ExportTraceServiceResponse,
+        Signal.METRICS: ExportMetricsServiceResponse,
+        Signal.LOGS: ExportLogsServiceResponse,
+    }
+    return responses[signal]
+
+
+def _from_protobuf(message_type: type[Any], body: bytes, field: str) -> PartialSuccess:
+    from google.protobuf.message import DecodeError
+
+    try:
+        found = message_type.FromString(body).partial_success
+    except DecodeError as error:
+        raise ValueError(f"the answer is not an {message_type.__name__}: {error}") from error
+    return PartialSuccess(getattr(found, field), found.error_message)
 
 
 def _from_json(body: bytes, key: str) -> PartialSuccess:

@@ -7,15 +7,14 @@ import math
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.message import DecodeError
-from google.rpc.error_details_pb2 import RetryInfo
-from google.rpc.status_pb2 import Status
 
 from otel_agent.pipeline.errors import ConsumeError, PermanentError
+
+if TYPE_CHECKING:  # protobuf is 4 MB that a collector needs at the first refusal, not before
+    from google.rpc.status_pb2 import Status
 
 
 class GrpcCode(IntEnum):
@@ -104,8 +103,12 @@ def message_of(error: Exception | str) -> str:
     return str(error).encode("utf-8", "replace")[:_MAX_MESSAGE].decode("utf-8", "ignore")
 
 
-def make_status(code: int, message: str, retry_after: float | None = None) -> Status:
+def make_status(code: int, message: str, retry_after: float | None = None) -> "Status":
     """Return a google.rpc.Status, with RetryInfo when there is a wait (seconds)."""
+    from google.protobuf.duration_pb2 import Duration
+    from google.rpc.error_details_pb2 import RetryInfo
+    from google.rpc.status_pb2 import Status
+
     status = Status(code=code, message=message)
     if retry_after is not None:
         info = RetryInfo(retry_delay=Duration())
@@ -114,25 +117,29 @@ def make_status(code: int, message: str, retry_after: float | None = None) -> St
     return status
 
 
-def status_to_json(status: Status) -> bytes:
+def status_to_json(status: "Status") -> bytes:
     """Protobuf JSON of a status."""
     from google.protobuf.json_format import MessageToDict  # 3 MB that most collectors never need
 
     return orjson.dumps(MessageToDict(status))
 
 
-def parse_status(data: bytes, *, is_json: bool = False) -> Status | None:
+def parse_status(data: bytes, *, is_json: bool = False) -> "Status | None":
     """Decode a google.rpc.Status that a peer sent; None when it is not one."""
     if is_json:
         return _parse_json(data)
+    from google.protobuf.message import DecodeError
+    from google.rpc.status_pb2 import Status
+
     try:
         return Status.FromString(data)
     except DecodeError:
         return None
 
 
-def _parse_json(data: bytes) -> Status | None:
+def _parse_json(data: bytes) -> "Status | None":
     from google.protobuf.json_format import ParseDict, ParseError  # 3 MB that most collectors never need
+    from google.rpc.status_pb2 import Status
 
     try:
         parsed: Any = orjson.loads(data)
@@ -141,8 +148,11 @@ def _parse_json(data: bytes) -> Status | None:
         return None
 
 
-def retry_delay(status: Status | None) -> float | None:
+def retry_delay(status: "Status | None") -> float | None:
     """Seconds of the RetryInfo in a status; None when there is no RetryInfo."""
+    from google.protobuf.message import DecodeError
+    from google.rpc.error_details_pb2 import RetryInfo
+
     for detail in status.details if status is not None else ():
         info = RetryInfo()
         try:

@@ -8,7 +8,7 @@ mod check;
 mod connection;
 mod cors;
 mod exchange;
-mod inflate;
+pub(crate) mod inflate;
 mod limits;
 mod patrol;
 mod payload;

@@ -4,7 +4,7 @@ import base64
 from enum import IntEnum
 from urllib.parse import quote
 
-from otel_agent.pipeline.errors import ConsumeError, RetryableError
+from otel_agent.pipeline.errors import ConsumeError
 from otel_agent.transport.status_codes import (
     GrpcCode,
     code_of,
@@ -53,13 +53,17 @@ def failed(kind: Kind, http: int, code: GrpcCode, message: str) -> Ready:
 
 def _grpc(code: int, message: str, retry_after: float | None) -> Ready:
     """Trailers only; a wait travels as RetryInfo in grpc-status-details-bin."""
+    details = make_status(code, message, retry_after).SerializeToString() if retry_after is not None else None
+    return _trailers(code, message, details)
+
+
+def _trailers(code: int, message: str, details: bytes | None) -> Ready:
     headers = [
         ("content-type", "application/grpc"),
         ("grpc-status", str(int(code))),
         ("grpc-message", quote(message, safe=_PRINTABLE)),
     ]
-    if retry_after is not None:
-        details = make_status(code, message, retry_after).SerializeToString()
+    if details is not None:
         headers.append(("grpc-status-details-bin", base64.b64encode(details).decode().rstrip("=")))
     return (200, headers, b"")
 
@@ -72,11 +76,15 @@ def _http(kind: Kind, http: int, code: int, message: str, retry_after: float | N
 
 
 _FULL_TEXT = "too many requests or bytes are being handled, try again later"
-_FULL = RetryableError(_FULL_TEXT, retry_after=1.0)
+_FULL_STATUS = (
+    b"\x08\x0e\x12\x3d"
+    + _FULL_TEXT.encode()
+    + b"\x1a\x30\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x04\x0a\x02\x08\x01"
+)
 _FULL_JSON = f'{{"code":{int(GrpcCode.UNAVAILABLE)},"message":"{_FULL_TEXT}"}}'.encode()
 OVERLOADED: tuple[Ready, Ready, Ready] = (
-    refused(Kind.GRPC, _FULL),
-    refused(Kind.PROTOBUF, _FULL),
+    _trailers(GrpcCode.UNAVAILABLE, _FULL_TEXT, _FULL_STATUS),
+    (503, [("content-type", "application/x-protobuf"), ("retry-after", "1")], _FULL_STATUS),
     (503, [("content-type", "application/json"), ("retry-after", "1")], _FULL_JSON),
 )
-"""To gRPC, protobuf and JSON, at the limits of a port. The last is written out: the library for it costs 3 MB that few need."""
+"""To gRPC, protobuf and JSON, at the limits of a port. Written out: the libraries for them cost 7 MB that few need."""

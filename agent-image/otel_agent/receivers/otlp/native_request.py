@@ -8,7 +8,6 @@ from enum import Enum
 from urllib.parse import parse_qs
 
 from otel_agent.pdata.errors import InvalidTelemetry
-from otel_agent.pdata.otlp_json import json_to_request
 from otel_agent.pdata.telemetry import ClientInfo, Signal
 from otel_agent.pipeline.errors import ConsumeError
 from otel_agent.receivers.otlp.cors import Cors
@@ -168,6 +167,8 @@ def _binary(value: str) -> str:
 
 
 async def _from_json(signal: Signal, body: bytes) -> bytes:
+    from otel_agent.pdata.otlp_json import json_to_request  # protobuf is 5 MB that senders of protobuf do not need
+
     if len(body) < _THREAD_BYTES:
         return json_to_request(signal, body)
     return await asyncio.to_thread(json_to_request, signal, body)

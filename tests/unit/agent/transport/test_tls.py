@@ -1,6 +1,4 @@
 import asyncio
-import datetime
-import ipaddress
 import logging
 import os
 import ssl
@@ -9,10 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from otel_agent.config.blocks.tls import TlsClientConfig, TlsServerConfig
 from otel_agent.config.component import ComponentKind
@@ -25,43 +19,7 @@ from otel_agent.pipeline.errors import ConsumeError, StartError
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create as create_receiver
 from otel_agent.transport.tls import Reloader, client_context, keep_current, server_context
-
-
-class Authority:
-    """A CA that writes certificates for 127.0.0.1 and the name collector."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.ca_file = str(folder / f"{name}.pem")
-        Path(self.ca_file).write_bytes(self._sign(self.subject, self.key, ca=True))
-
-    def issue(self, name: str) -> dict[str, str]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        cert_file, key_file = self.folder / f"{name}.crt", self.folder / f"{name}.key"
-        cert_file.write_bytes(self._sign(subject, key, ca=False))
-        key_file.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        )
-        return {"cert_file": str(cert_file), "key_file": str(key_file)}
-
-    def _sign(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, ca: bool) -> bytes:
-        now = datetime.datetime.now(datetime.UTC)
-        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("collector")])
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self.subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=1))
-            .not_valid_after(now + datetime.timedelta(hours=1))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(names, critical=False)
-        )
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+from tests.unit.agent.authority import Authority
 
 
 def text_of(file: str) -> str:

@@ -1,98 +1,28 @@
 import asyncio
 import gzip
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
-from grpc import aio
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from otel_agent.config.component import ComponentKind
-from otel_agent.exporters.otlp_grpc.config import OtlpGrpcExporterConfig
-from otel_agent.exporters.otlp_grpc.factory import create
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
-from otel_agent.transport.grpc_services import SERVICES
-from otel_agent.transport.status_codes import make_status
 
 Make = Callable[..., Telemetry]
 
 
-class ScriptedServer:
-    """A real gRPC server. Each answer is bytes, (code, RetryInfo seconds or None), or an event to wait for before success."""
-
-    def __init__(self) -> None:
-        self.answers: list[Any] = []
-        self.requests: list[bytes] = []
-        self.metadata: list[dict[str, Any]] = []
-        self.port = 0
-
-    async def start(self, port: int = 0) -> None:
-        self.server = aio.server(options=[("grpc.so_reuseport", 0), ("grpc.per_message_decompression", 0)])
-        method = grpc.unary_unary_rpc_method_handler(self._export)
-        handlers = tuple(grpc.method_handlers_generic_handler(name, {"Export": method}) for name in SERVICES.values())
-        self.server.add_generic_rpc_handlers(handlers)
-        self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
-        await self.server.start()
-
-    async def _export(self, data: bytes, context: Any) -> bytes:
-        self.requests.append(data)
-        self.metadata.append(dict(context.invocation_metadata()))
-        answer = self.answers.pop(0) if self.answers else b""
-        if isinstance(answer, asyncio.Event):
-            await answer.wait()
-            return b""
-        if isinstance(answer, bytes):
-            return answer
-        code, delay = answer
-        trailers = ()
-        if delay is not None:
-            trailers = (("grpc-status-details-bin", make_status(code.value[0], "why", delay).SerializeToString()),)
-        await context.abort(code, "why", trailers)
-        raise AssertionError
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ScriptedServer]:
-    scripted = ScriptedServer()
-    await scripted.start()
-    yield scripted
-    await scripted.server.stop(0)
-
-
-@pytest.fixture
-async def export(server: ScriptedServer, make_context: Any, host: Any) -> AsyncIterator[Any]:
-    """Start an exporter without a queue: `await (await export(key=value)).consume(...)`."""
-    started = []
-
-    async def start(signal: Signal = Signal.TRACES, **keys: Any) -> Any:
-        defaults = {"endpoint": f"http://127.0.0.1:{server.port}", "sending_queue": {"enabled": False}}
-        defaults["retry_on_failure"] = {"enabled": False}
-        exporter = create(
-            OtlpGrpcExporterConfig.model_validate(defaults | keys), make_context(ComponentKind.EXPORTER, "otlp_grpc", signal)
-        )
-        started.append(exporter)
-        await exporter.start(host)
-        return exporter
-
-    yield start
-    for exporter in started:
-        await exporter.shutdown()
-
-
 @pytest.mark.parametrize("signal", list(Signal))
-async def test_each_signal_goes_to_its_service_gzipped(
-    server: ScriptedServer, export: Any, telemetry_of: Make, signal: Signal
-) -> None:
+async def test_each_signal_goes_to_its_service_gzipped(server: Any, export: Any, telemetry_of: Make, signal: Signal) -> None:
     sent = telemetry_of(signal, items=40)
     await (await export(signal)).consume(sent)
     assert gzip.decompress(server.requests[0]) == sent.data
     assert server.metadata[0]["user-agent"].startswith("OpenTelemetry-Collector-Python/")
 
 
-async def test_headers_are_sent_in_lower_case(server: ScriptedServer, export: Any, telemetry_of: Make) -> None:
+async def test_headers_are_sent_in_lower_case(server: Any, export: Any, telemetry_of: Make) -> None:
     await (await export(headers={"X-Tenant": "a"}, compression="none")).consume(telemetry_of())
     assert server.metadata[0]["x-tenant"] == "a"
     assert server.requests[0] == telemetry_of().data
@@ -110,7 +40,7 @@ async def test_headers_are_sent_in_lower_case(server: ScriptedServer, export: An
     ],
 )
 async def test_answers_decide_what_happens_to_the_data(
-    server: ScriptedServer, export: Any, telemetry_of: Make, answer: Any, kind: type[ConsumeError], delay: float | None
+    server: Any, export: Any, telemetry_of: Make, answer: Any, kind: type[ConsumeError], delay: float | None
 ) -> None:
     server.answers = [answer]
     with pytest.raises(kind) as caught:
@@ -119,7 +49,7 @@ async def test_answers_decide_what_happens_to_the_data(
         assert caught.value.retry_after == delay
 
 
-async def test_a_throttled_request_is_sent_again_after_the_wait(server: ScriptedServer, export: Any, telemetry_of: Make) -> None:
+async def test_a_throttled_request_is_sent_again_after_the_wait(server: Any, export: Any, telemetry_of: Make) -> None:
     server.answers = [(grpc.StatusCode.RESOURCE_EXHAUSTED, 0.1)]
     retry = {"initial_interval": "1ms", "randomization_factor": 0.0}
     exporter = await export(retry_on_failure=retry)
@@ -131,7 +61,7 @@ async def test_a_throttled_request_is_sent_again_after_the_wait(server: Scripted
 
 
 async def test_partial_success_is_only_logged(
-    server: ScriptedServer, export: Any, telemetry_of: Make, caplog: pytest.LogCaptureFixture
+    server: Any, export: Any, telemetry_of: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = ExportTraceServiceResponse()
     answer.partial_success.rejected_spans, answer.partial_success.error_message = 2, "too old"
@@ -146,7 +76,7 @@ async def test_partial_success_is_only_logged(
 
 
 async def test_a_peer_that_is_down_fails_no_start_and_is_reached_when_it_comes(
-    server: ScriptedServer, export: Any, telemetry_of: Make
+    server: Any, export: Any, telemetry_of: Make
 ) -> None:
     await server.server.stop(0)
     exporter = await export(retry_on_failure={"initial_interval": "50ms", "max_interval": "200ms"})
@@ -162,18 +92,24 @@ async def test_an_attempt_has_a_time_limit(export: Any, telemetry_of: Make) -> N
         await (await export(endpoint="http://127.0.0.1:1", wait_for_ready=True, timeout="50ms")).consume(telemetry_of())
 
 
+@pytest.mark.parametrize("client", ["portable"], indirect=True)
 async def test_unavailable_compressions_fall_back_to_gzip(
-    server: ScriptedServer, export: Any, telemetry_of: Make, caplog: pytest.LogCaptureFixture
+    server: Any, export: Any, telemetry_of: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     await (await export(compression="zstd")).consume(telemetry_of(items=40))
     assert server.requests[0][:2] == b"\x1f\x8b"
     assert "gzip is used instead" in caplog.text
 
 
+@pytest.mark.parametrize("client", ["portable"], indirect=True)
+async def test_grpcio_cannot_skip_the_check_of_the_server(export: Any) -> None:
+    with pytest.raises(StartError, match="insecure_skip_verify"):
+        await export(endpoint="127.0.0.1:1", tls={"insecure_skip_verify": True})
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"endpoint": "127.0.0.1:1", "tls": {"insecure_skip_verify": True}}, "insecure_skip_verify"),
         ({"endpoint": "127.0.0.1:1", "tls": {"ca_file": "/no/such"}}, "tls::ca_file: cannot read /no/such"),
         ({"auth": {"authenticator": "oauth2client"}}, 'extension "oauth2client" is not running'),
     ],
@@ -183,7 +119,7 @@ async def test_settings_that_cannot_be_honoured_fail_the_start(export: Any, keys
         await export(**keys)
 
 
-async def test_credentials_of_an_extension_are_added(server: ScriptedServer, export: Any, host: Any, telemetry_of: Make) -> None:
+async def test_credentials_of_an_extension_are_added(server: Any, export: Any, host: Any, telemetry_of: Make) -> None:
     class Bearer:
         demands_tls = False
 
@@ -196,7 +132,7 @@ async def test_credentials_of_an_extension_are_added(server: ScriptedServer, exp
 
 
 async def test_changed_certificates_do_not_end_requests_on_their_way(
-    server: ScriptedServer, export: Any, telemetry_of: Make, tmp_path: Any
+    server: Any, export: Any, telemetry_of: Make, tmp_path: Any
 ) -> None:
     ca_file = tmp_path / "ca.pem"
     ca_file.write_text("first")

@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from otel_agent.exporters.otlp_grpc.channel import channel_options
 from otel_agent.exporters.otlp_grpc.config import OtlpGrpcExporterConfig
+from otel_agent.exporters.otlp_grpc.portable_channel import channel_options
 
 
 def config(**keys: object) -> OtlpGrpcExporterConfig:
