@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.registry import Registry, installed_registry
 from otel_agent.config.telemetry import TelemetryConfig
 from otel_agent.pdata import kernel, native
-from otel_agent.pipeline.collector import Collector
+from otel_agent.pipeline.engine import Engine, OneProcess, Processes
 from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS
 from otel_agent.pipeline.reload import Load, Reloader
@@ -21,7 +21,6 @@ from otel_agent.telemetry.footprint import settle_memory
 from otel_agent.telemetry.logs import configure_logs
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.telemetry.pages import MetricsPages
-from otel_agent.telemetry.process import register_process_metrics
 from otel_agent.telemetry.settings import ignored_settings, level_of, log_settings, pushes_anything, readers_of, resource_of
 
 if TYPE_CHECKING:
@@ -42,13 +41,18 @@ async def run(
     stop: asyncio.Event | None = None,
     files: WatchedFiles | None = None,
     watch_seconds: float = 0,
+    processes: Processes | None = None,
+    notices: Sequence[str] = (),
 ) -> int:
     """Run until SIGINT or SIGTERM (or `stop`) and return the exit code: 0 after an orderly stop, 1 after a failure.
 
     `config` is what `load` returned, when it was called already. On SIGHUP it is called again and its result swapped in; a
     configuration with mistakes is refused and the old one keeps running. The same is done when one of `files` (which `load`
     reads) has changed; they are looked at every `watch_seconds`, with 0 never. Changes to service.telemetry need a restart.
+    `processes` says where the pipelines run, by default here. `notices` are logged first.
     """
+    if processes is None:
+        processes = OneProcess()
     if config is None:
         config = await asyncio.to_thread(load)
     telemetry = config.service.telemetry
@@ -59,15 +63,16 @@ async def run(
         print(f"Error: service::telemetry::logs::output_paths: {error}", file=sys.stderr)
         return 1
     native.announce(_log, kernel.NATIVE)
-    metrics = SelfMetrics(level_of(telemetry.metrics))
-    register_process_metrics(metrics)
+    for notice in notices:
+        _log.warning(notice)
+    metrics = processes.metrics(level_of(telemetry.metrics))
     pages = MetricsPages(metrics, resource, readers_of(telemetry.metrics, resource))
     reporting: Reporting | None = None
     try:
         if pushes_anything(telemetry):
-            reporting = await _start_reporting(telemetry, metrics, resource)
+            reporting = await start_reporting(telemetry, metrics, resource, own_pipelines=processes.own_pipelines)
         finish = reporting.finish if reporting is not None else None
-        collector = Collector(registry or installed_registry(), metrics, shutdown_seconds, finish)
+        collector = processes.engine(registry or installed_registry(), metrics, resource, shutdown_seconds, finish)
         for path in ignored_settings(telemetry):
             _log.warning("Setting has no effect in this collector", extra={"setting": path})
         await pages.start()
@@ -83,16 +88,29 @@ async def run(
         logs.close()
 
 
-async def _start_reporting(telemetry: TelemetryConfig, metrics: SelfMetrics, resource: Mapping[str, str]) -> "Reporting":
+async def start_reporting(
+    telemetry: TelemetryConfig,
+    metrics: SelfMetrics,
+    resource: Mapping[str, str],
+    *,
+    own_pipelines: bool = True,
+    own_metrics: bool = True,
+) -> "Reporting":
+    """Push what `telemetry` says: log lines always, spans where there are pipelines, metrics unless another speaks for all."""
     # Only here, because few collectors push and the libraries for it cost memory.
-    from otel_agent.reporting.reporting import Reporting
+    from otel_agent.reporting.reporting import Pushed, Reporting
 
-    reporting = Reporting(telemetry, metrics, resource)
+    pushed = Pushed.LOGS
+    if own_pipelines:
+        pushed |= Pushed.SPANS
+    if own_metrics:
+        pushed |= Pushed.METRICS
+    reporting = Reporting(telemetry, metrics, resource, pushed)
     await reporting.start()
     return reporting
 
 
-async def _serve(collector: Collector, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:
+async def _serve(collector: Engine, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:
     """Run the collector until it is told to stop or a component reports a fatal error."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -125,26 +143,26 @@ async def _serve(collector: Collector, config: Config, reloader: Reloader, stop:
             loop.remove_signal_handler(number)
 
 
-async def _reload_when(changed: asyncio.Event, collector: Collector, reloader: Reloader) -> None:
+async def _reload_when(changed: asyncio.Event, collector: Engine, reloader: Reloader) -> None:
     """Reload each time the event is set; ends when no configuration runs any more."""
-    while collector.host is not None:
+    while collector.failed is not None:
         await changed.wait()
         changed.clear()
         await reloader.reload()
 
 
-async def _wait(stop: asyncio.Event, collector: Collector, reloading: asyncio.Task[None]) -> str:
+async def _wait(stop: asyncio.Event, collector: Engine, reloading: asyncio.Task[None]) -> str:
     """Return why the collector failed, or an empty text when it was told to stop."""
-    assert collector.host is not None
-    host = collector.host
-    waits = [asyncio.ensure_future(event.wait()) for event in (stop, host.failed)]
+    failed = collector.failed
+    assert failed is not None
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, failed)]
     try:
         await asyncio.wait([*waits, reloading], return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
-    if host.failed.is_set():
-        return host.failure
+    if failed.is_set():
+        return collector.failure
     if reloading.done() and not stop.is_set():
         error = None if reloading.cancelled() else reloading.exception()
         return f"reload failed: {error!r}" if error else "no configuration could be started"

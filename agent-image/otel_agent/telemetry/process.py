@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from otel_agent.telemetry.instruments import InstrumentKind
@@ -12,13 +14,30 @@ _STATM = Path("/proc/self/statm")
 _RESIDENT, _SHARED, _DATA = 1, 2, 5
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds and bytes of memory: resident, of that private, and the size of the data segment."""
+
+    cpu_seconds: float
+    resident: int
+    private: int
+    data: int
+
+
 def rss_bytes() -> int:
     """Resident set size of this process."""
-    return _statm(_RESIDENT) * _PAGE
+    return int(_STATM.read_text().split()[_RESIDENT]) * _PAGE
 
 
-def register_process_metrics(metrics: SelfMetrics) -> None:
-    """Show process_* metrics under the Go collector's names.
+def own_usage() -> Usage:
+    """Return what this process uses."""
+    columns = _STATM.read_text().split()
+    resident, shared, data = (int(columns[column]) * _PAGE for column in (_RESIDENT, _SHARED, _DATA))
+    return Usage(time.process_time(), resident, resident - shared, data)
+
+
+def register_process_metrics(metrics: SelfMetrics, usage: Callable[[], Usage] = own_usage) -> None:
+    """Show process_* metrics under the Go collector's names; `usage` is that of all processes of the collector.
 
     CPython keeps no byte count of its heap, so heap_alloc is private resident memory and total_sys the data segment.
     process_runtime_total_alloc_bytes has no counterpart and is left out.
@@ -26,19 +45,9 @@ def register_process_metrics(metrics: SelfMetrics) -> None:
     started = time.monotonic()
     total = InstrumentKind.SUM
     metrics.observe("process_uptime", "Uptime of the process.", {}, lambda: time.monotonic() - started, unit="s", kind=total)
-    metrics.observe("process_cpu_seconds", "CPU user and system time in seconds.", {}, time.process_time, unit="s", kind=total)
-    metrics.observe("process_memory_rss", "Resident set size.", {}, rss_bytes, unit="By")
     metrics.observe(
-        "process_runtime_heap_alloc_bytes",
-        "Private resident memory.",
-        {},
-        lambda: (_statm(_RESIDENT) - _statm(_SHARED)) * _PAGE,
-        unit="By",
+        "process_cpu_seconds", "CPU user and system time in seconds.", {}, lambda: usage().cpu_seconds, unit="s", kind=total
     )
-    metrics.observe(
-        "process_runtime_total_sys_memory_bytes", "Size of the data segment.", {}, lambda: _statm(_DATA) * _PAGE, unit="By"
-    )
-
-
-def _statm(column: int) -> int:
-    return int(_STATM.read_text().split()[column])
+    metrics.observe("process_memory_rss", "Resident set size.", {}, lambda: usage().resident, unit="By")
+    metrics.observe("process_runtime_heap_alloc_bytes", "Private resident memory.", {}, lambda: usage().private, unit="By")
+    metrics.observe("process_runtime_total_sys_memory_bytes", "Size of the data segment.", {}, lambda: usage().data, unit="By")

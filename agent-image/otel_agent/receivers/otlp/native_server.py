@@ -20,7 +20,8 @@ from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certifi
 from otel_agent.telemetry.calls import measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import refuse_middlewares, server_authenticator
-from otel_agent.transport.listen import listening_sockets, unix_socket
+from otel_agent.transport.listen import unix_socket
+from otel_agent.transport.sharing import Listeners, open_listeners
 
 STOP_SECONDS = 8.0
 """How long requests in progress may take to be answered after the server was told to stop."""
@@ -46,6 +47,7 @@ class NativeServer:
         self._answer = MeasuredAnswers(self._requests.answer, plan, metrics) if measured(metrics) else self._requests.answer
         self._crew: Crew[Taken] = Crew(self._handle)
         self._ingress: Any = None
+        self._listeners: Listeners | None = None
         self._serving = False
         self._taken: list[int] = []
         self._others: list[tuple[int, Ready]] = []
@@ -80,6 +82,8 @@ class NativeServer:
             return
         self._serving = False
         ingress.stop()
+        if self._listeners is not None:
+            self._listeners.release()
         await _drained(ingress)
         asyncio.get_running_loop().remove_reader(ingress.fileno())
         if self._reload is not None:
@@ -98,13 +102,15 @@ class NativeServer:
             if isinstance(address, UnixAddress):
                 bound = [unix_socket(address.path)]
             else:
-                bound = await listening_sockets(address.host, address.port)
-                self.port = bound[0].getsockname()[1]
+                self._listeners = await open_listeners(address)
+                self.port, bound = self._listeners.port, self._listeners.sockets
             for one in bound:
                 one.listen(_BACKLOG)
         except OSError as error:
             for one in bound:
                 one.close()
+            if self._listeners is not None:
+                self._listeners.release()
             raise StartError(f"listen {own.transport} {own.endpoint}: {error.strerror or error}") from error
         ingress.start([one.detach() for one in bound], isinstance(address, UnixAddress))
 
