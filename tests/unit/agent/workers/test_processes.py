@@ -1,0 +1,220 @@
+"""A collector with workers as real processes."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.agent.workers.conftest import Destination, Otelcol, Sender, Start, running
+
+ACCEPTED = 'otelcol_receiver_accepted_log_records{receiver="otlp",transport="http"}'
+SenderTo = Callable[[Otelcol], Sender]
+
+
+async def test_all_workers_take_data_and_are_shown_as_one_collector(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
+) -> None:
+    sending["exporters"]["debug"] = {}
+    otelcol = await start(sending, "--workers", "3").ready()
+    sender = sender_to(otelcol)
+    await sender.send(120)
+    await destination.until(sender.taken)
+    found = await otelcol.metrics()
+    assert found[ACCEPTED] == len(sender.taken) == 240
+    assert found['otelcol_exporter_sent_log_records{exporter="otlp_http"}'] == 240
+    assert found['otelcol_exporter_queue_capacity{data_type="logs",exporter="otlp_http"}'] == 3 * 1000
+    assert found["otelcol_workers"] == 3
+    assert set(re.findall(r'"worker":(\d).*"debug"', otelcol.said)) == {"0", "1", "2"}
+    assert len(set(re.findall(r'"service.instance.id":"([^"]*)"', otelcol.said))) == 1
+    assert await otelcol.healthy()
+    assert await otelcol.stop() == 0
+    assert "Shutdown complete." in otelcol.said
+
+
+async def test_one_worker_is_one_process(start: Start, sending: dict[str, Any]) -> None:
+    otelcol = await start(sending, "--workers=1", environment={"OTELCOL_WORKERS": "3"}).ready()
+    assert otelcol.workers() == []
+    assert "otelcol_workers" not in await otelcol.metrics()
+    assert await otelcol.stop() == 0
+
+
+async def test_the_environment_says_how_many_workers_there_are(start: Start, sending: dict[str, Any]) -> None:
+    otelcol = await start(sending, environment={"OTELCOL_WORKERS": "2"}).ready()
+    assert len(otelcol.workers()) == 2
+    assert await otelcol.stop() == 0
+
+
+@pytest.mark.parametrize("signals", [1, 4])
+async def test_a_killed_worker_is_replaced_and_the_others_go_on(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo, signals: int
+) -> None:
+    otelcol = await start(sending, "--workers", "3").ready()
+    sender = sender_to(otelcol)
+    await sender.send(60)
+    await destination.until(sender.taken)
+    before = (await otelcol.metrics())[ACCEPTED]
+    assert before == 120
+    for number in range(1, signals + 1):
+        others = otelcol.workers()[1:]
+        os.kill(otelcol.workers()[0], signal.SIGKILL)
+        await otelcol.until("Worker is ready again", number)
+        assert set(others) < set(otelcol.workers())
+    found = await otelcol.metrics()
+    assert found[ACCEPTED] == before  # of the dead one, too
+    assert found["otelcol_worker_restarts"] == signals
+    assert found["otelcol_workers"] == 3
+    assert otelcol.said.count("killed by SIGKILL") == signals
+    await sender.send(60)
+    await destination.until(sender.taken)
+    assert await otelcol.healthy()
+    assert await otelcol.stop() == 0
+
+
+async def test_what_was_acknowledged_survives_the_death_of_workers_in_the_persistent_queue(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo, tmp_path: Path
+) -> None:
+    sending["extensions"] = {"file_storage": {"directory": str(tmp_path / "storage")}}
+    sending["exporters"]["otlp_http"]["sending_queue"] = {"storage": "file_storage", "queue_size": 100_000}
+    otelcol = await start(sending, "--workers", "2").ready()
+    sender = sender_to(otelcol)
+    destination.down = True
+    load = asyncio.create_task(sender.send(600))
+    for number in range(1, 5):
+        await sender.until_taken(number * 150)
+        destination.down = number % 2 == 1
+        os.kill(otelcol.workers()[number % 2], signal.SIGKILL)
+        await otelcol.until("Worker is ready again", number)
+    await load
+    destination.down = False
+    assert len(sender.taken) == 1200
+    await destination.until(sender.taken)
+    assert await otelcol.stop() == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 1), (1, 2), (3, 2)])
+async def test_data_stored_under_another_number_of_workers_is_sent(
+    start: Start,
+    sending: dict[str, Any],
+    destination: Destination,
+    sender_to: SenderTo,
+    tmp_path: Path,
+    before: int,
+    after: int,
+) -> None:
+    storage = tmp_path / "storage"
+    sending["extensions"] = {"file_storage": {"directory": str(storage)}}
+    sending["exporters"]["otlp_http"]["sending_queue"] = {"storage": "file_storage"}
+    destination.down = True
+    otelcol = await start(sending, f"--workers={before}").ready()
+    sender = sender_to(otelcol)
+    await sender.send(60)
+    assert await otelcol.stop() == 0
+    destination.down = False
+    otelcol = await start(sending, f"--workers={after}").ready()
+    await destination.until(sender.taken)
+    assert await otelcol.stop() == 0
+    assert {path.name for path in storage.glob("worker-*")} <= {f"worker-{number}" for number in range(1, after)}
+
+
+async def test_sigterm_drains_all_workers(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
+) -> None:
+    sending["processors"] = {"batch": {"timeout": "100s"}}
+    otelcol = await start(sending, "--workers", "3").ready()
+    sender = sender_to(otelcol)
+    await sender.send(100)
+    assert not destination.arrived
+    assert await otelcol.stop() == 0
+    assert set(destination.arrived) == sender.taken
+
+
+async def test_the_memory_limit_is_for_the_sum(start: Start, sender_to: SenderTo) -> None:
+    def limited(mib: int) -> dict[str, Any]:
+        limiter = {"check_interval": "100ms", "limit_mib": mib, "spike_limit_mib": 1}
+        return {"processors": {"memory_limiter": limiter}, "exporters": {"nop": {}}}
+
+    otelcol = await start(limited(2000), "--workers", "2").ready()
+    whole = (await otelcol.metrics())["otelcol_process_memory_rss"] / 2**20
+    assert await otelcol.stop() == 0
+    # Less than all of them use, and well above what one does.
+    otelcol = await start(limited(int(whole * 0.8)), "--workers", "2").ready()
+    await otelcol.until("Refusing data", 2)
+    sender = sender_to(otelcol)
+    await sender.send(8, again=False)
+    assert sender.refused == [503] * 8
+    assert await otelcol.stop() == 0
+
+
+async def test_a_reload_reaches_all_workers_or_none(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
+) -> None:
+    otelcol = await start(sending, "--workers", "2").ready()
+    sender = sender_to(otelcol)
+    load = asyncio.create_task(sender.send(400))
+
+    async def reload(config: dict[str, Any], text: str) -> None:
+        otelcol.configure(config)
+        otelcol.process.send_signal(signal.SIGHUP)
+        await otelcol.until(text)
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        await reload(
+            {**sending, "receivers": {"otlp/2": {"protocols": {"http": {"endpoint": address}}}}}, "New configuration refused"
+        )
+    assert "Address already in use" in otelcol.said
+    await reload({**sending, "processors": {"batch": {"timeout": "50ms"}}}, "Config updated")
+    await load
+    await destination.until(sender.taken)
+    found = await otelcol.metrics()
+    assert found['otelcol_config_reloads{outcome="success"}'] == found['otelcol_config_reloads{outcome="refused"}'] == 1
+    assert found['otelcol_processor_incoming_items{otel_signal="logs",processor="batch"}'] > 0
+    assert found["otelcol_worker_restarts"] == 0
+    # A successor runs the new configuration, too.
+    os.kill(otelcol.workers()[0], signal.SIGKILL)
+    await otelcol.until("Worker is ready again")
+    sender = sender_to(otelcol)
+    await sender.send(50)
+    await destination.until(sender.taken)
+    assert await otelcol.stop() == 0
+
+
+async def test_a_configuration_that_cannot_start_ends_the_collector_with_the_reason(
+    start: Start, sending: dict[str, Any]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        sending["receivers"] = {"otlp/2": {"protocols": {"http": {"endpoint": address}}}}
+        otelcol = start(sending, "--workers", "2")
+        assert await otelcol.ended() == 1
+    assert 'failed to start \\"otlp/2\\" receiver: listen tcp' in otelcol.said
+    assert otelcol.workers() == []
+
+
+async def test_what_cannot_be_shared_runs_in_one_process_and_says_so(start: Start, sender_to: SenderTo, tmp_path: Path) -> None:
+    otelcol = await start({"exporters": {"file": {"path": str(tmp_path / "out.json")}}}, "--workers", "2").ready()
+    assert otelcol.workers() == []
+    assert "2 workers cannot share this configuration, one process runs it" in otelcol.said
+    assert 'exporter "file" must be in one process' in otelcol.said.replace("\\", "")
+    assert await otelcol.stop() == 0
+
+
+async def test_workers_end_when_the_supervisor_is_killed(start: Start, sending: dict[str, Any]) -> None:
+    otelcol = await start(sending, "--workers", "2").ready()
+    workers = otelcol.workers()
+    otelcol.process.kill()
+    await otelcol.ended()
+    async with asyncio.timeout(30):
+        while running(workers):  # noqa: ASYNC110 (nobody tells of another's grandchildren)
+            await asyncio.sleep(0.05)
+    assert otelcol.said.count("The supervising process has gone") == 2
