@@ -12,7 +12,7 @@ from otel_agent.pipeline.instances import Graph
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS, Lifecycle
 from otel_agent.pipeline.overview import Overview
 from otel_agent.pipeline.reuse import keepable
-from otel_agent.pipeline.seat import Seat
+from otel_agent.pipeline.seat import Seat, Spread
 from otel_agent.pipeline.swap import Swap, release_all
 from otel_agent.pipeline.tracing import Finish
 from otel_agent.telemetry.metrics import SelfMetrics
@@ -97,10 +97,10 @@ class Collector:
             await asyncio.gather(lifecycle.shutdown(seconds), self._retired())
             self._metrics.forget_observed()
 
-    async def swap(self, config: Config) -> Changes:
+    async def swap(self, config: Config, spread: Spread | None = None) -> Changes:
         """Replace the running configuration, keeping the instances that do not change.
 
-        What was replaced finishes in the background.
+        What was replaced finishes in the background. `spread` takes the place of that of the collector's seat.
 
         Raises `CollectorError` with the reason when the new one cannot be built (nothing was touched then) or started (then
         the old one runs again; `host` is None when that failed too).
@@ -108,12 +108,12 @@ class Collector:
         assert self._lifecycle is not None
         assert self.config is not None
         await self._retired()
-        before = self.config
+        before, before_spread = self.config, self._seat.spread
         try:
-            changes = await self._replace(config)
+            changes = await self._replace(config, before_spread if spread is None else spread)
         except Exception as error:  # a fault in a component's code, too: the old configuration shall run
             try:
-                await self._replace(before)
+                await self._replace(before, before_spread)
             except Exception:  # noqa: BLE001 -- reported to the caller by `host`
                 self.host = None
                 _log.exception("The old configuration cannot be started again")
@@ -126,12 +126,14 @@ class Collector:
     def _note(self, config: Config) -> None:
         self.config = self.overview.config = config
 
-    async def _replace(self, config: Config) -> Changes:
+    async def _replace(self, config: Config, spread: Spread) -> Changes:
         lifecycle = self._lifecycle
         assert lifecycle is not None
+        # Where else something runs decides what it finds in a storage.
+        moved, self._seat.spread = self._seat.spread ^ spread, spread
         # Built anew first: that shows whether it can be built, and what of the running graph is the same in it.
         trial = build(config, self._catalog, self._metrics, finish=self._finish, seat=self._seat)
-        keep = keepable(lifecycle.graph, trial, alive=lifecycle.running)
+        keep = keepable(lifecycle.graph, trial, alive=lifecycle.running, moved=moved)
         graph = build(config, self._catalog, self._metrics, keep, self._finish, self._seat)
         old = lifecycle.graph
         swap = Swap(lifecycle, graph, self._shutdown_seconds)

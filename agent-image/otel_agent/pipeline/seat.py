@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.telemetry.process import rss_bytes
 
+Spread = frozenset[tuple[ComponentKind, ComponentId, str]]
+"""Receivers and exporters, by kind, id and signal (of receivers: empty), that run in every worker."""
+
 
 @dataclass(slots=True)
 class Seat:
@@ -17,8 +20,8 @@ class Seat:
     """Number of workers."""
     memory: Callable[[], int] = rss_bytes
     """Resident bytes of all processes of this collector."""
-    spread: frozenset[tuple[ComponentKind, ComponentId, str]] = frozenset()
-    """Exporters, by kind, id and signal, that run in every worker; replaced by a reload."""
+    spread: Spread = frozenset()
+    """Changed by a reload."""
 
     def runs_elsewhere(self, kind: ComponentKind, component: ComponentId, part: str, number: int) -> bool:
         """Whether worker `number` has an instance of its own."""

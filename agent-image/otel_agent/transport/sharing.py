@@ -14,7 +14,7 @@ from otel_agent.transport.listen import listening_sockets
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Sockets that are bound and not yet listening; they are the caller's to close."""
+    """Bound sockets, on which the caller has to listen; they are the caller's to close."""
 
     sockets: list[socket.socket]
     release: Callable[[], None]
@@ -29,7 +29,7 @@ class Listeners:
 class Source(Protocol):
     """Where a worker gets its shared sockets."""
 
-    async def open(self, address: TcpAddress) -> Listeners:
+    async def open(self, address: TcpAddress, *, everywhere: bool) -> Listeners:
         """Return this worker's sockets for an address; OSError as from binding."""
         ...
 
@@ -50,8 +50,8 @@ def ports_are_shared() -> bool:
     return _Process.source is not None
 
 
-async def open_listeners(address: TcpAddress) -> Listeners:
-    """Return bound sockets for an address; OSError."""
+async def open_listeners(address: TcpAddress, *, everywhere: bool = False) -> Listeners:
+    """Return bound sockets for an address; OSError. `everywhere` says that every worker is about to listen there."""
     if _Process.source is not None:
-        return await _Process.source.open(address)
+        return await _Process.source.open(address, everywhere=everywhere)
     return Listeners(await listening_sockets(address.host, address.port), lambda: None)

@@ -55,7 +55,7 @@ class Members:
     ) -> None:
         self.turn = asyncio.Lock()
         """Held while a configuration is changed, so that none starts with one that is not decided."""
-        self.ports = Ports()
+        self.ports = Ports(size)
         self._births = births
         self._size = size
         self._roster = roster
@@ -101,6 +101,15 @@ class Members:
         member = self._ready.get(number)
         if member is not None:
             self._births.kill(member.pid)
+
+    def release_unwanted_ports(self) -> None:
+        """Close what workers do not listen at, though their predecessors did or others do."""
+        for member in self.ready:
+            self._release_unwanted(member)
+
+    def _release_unwanted(self, member: Member) -> None:
+        for place in self.ports.held_by(member.number) - member.places:
+            self.ports.release(member.number, place)
 
     async def hear(self) -> None:
         """Ask all workers for their metrics, and wait for a bounded time."""
@@ -179,8 +188,7 @@ class Members:
         if isinstance(answer, Ready) and not member.ended.done():
             member.ready_at = asyncio.get_running_loop().time()
             self._ready[number] = member
-            for place in self.ports.held_by(number) - member.places:
-                self.ports.release(number, place)  # its predecessor's, and no longer wanted
+            self._release_unwanted(member)
             return
         if isinstance(answer, NotStarted):
             raise StartError(answer.reason)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from otel_agent.config.document import Config
 from otel_agent.pipeline.collector import Changes
+from otel_agent.pipeline.seat import Spread
 from otel_agent.pipeline.status import StatusEvent
 from otel_agent.telemetry.metrics import Family
-from otel_agent.workers.placement import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Start:
     """Run this. The first message to a worker."""
 
     config: Config
-    spread: frozenset[Key]
+    spread: Spread
     resource: Mapping[str, str]
     """Of the collector's own telemetry: one collector, whatever worker speaks."""
     shutdown_seconds: float
@@ -26,7 +26,7 @@ class Swap:
     """Run this instead."""
 
     config: Config
-    spread: frozenset[Key]
+    spread: Spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from otel_agent.config.document import Config
 from otel_agent.config.ids import PipelineId
 from otel_agent.config.service import PipelineConfig
 from otel_agent.pipeline.catalog import Catalog
+from otel_agent.pipeline.seat import Spread
 
-Key = tuple[ComponentKind, ComponentId, str]
-"""Kind, id and signal of something that may keep data in a storage."""
 Placed = Callable[[ComponentKind, ComponentId], Placement]
 Pipelines = Mapping[PipelineId, PipelineConfig]
 
@@ -40,14 +39,22 @@ class Plan:
         return bool(self.others.service.pipelines)
 
     @property
-    def spread(self) -> frozenset[Key]:
-        """Exporters that run in every worker."""
-        return frozenset(
+    def spread(self) -> Spread:
+        """Receivers and exporters that run in every worker."""
+        others = self.others
+        found = {
             (ComponentKind.EXPORTER, exporter, pipeline.signal)
-            for pipeline, spec in self.others.service.pipelines.items()
+            for pipeline, spec in others.service.pipelines.items()
             for exporter in spec.exporters
-            if exporter in self.others.exporters
-        )
+            if exporter in others.exporters
+        }
+        found |= {
+            (ComponentKind.RECEIVER, receiver, "")
+            for spec in others.service.pipelines.values()
+            for receiver in spec.receivers
+            if receiver in others.receivers
+        }
+        return frozenset(found)
 
 
 def plan(config: Config, catalog: Catalog) -> Plan:

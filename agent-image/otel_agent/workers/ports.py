@@ -12,7 +12,7 @@ import socket
 from dataclasses import dataclass, field
 
 from otel_agent.transport.addresses import TcpAddress
-from otel_agent.transport.listen import listening_sockets
+from otel_agent.transport.listen import BACKLOG, listening_sockets
 
 _MESSAGE = 4096
 Place = tuple[TcpAddress, int]
@@ -29,13 +29,18 @@ class _Port:
 class Ports:
     """All shared sockets of a collector."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
         self._ports: dict[Place, _Port] = {}
         self._closed = False
         self._turn = asyncio.Lock()
 
-    async def take(self, worker: int, place: Place) -> list[socket.socket]:
-        """Return the sockets of a worker for an address: those that it or its predecessor had, or new ones; OSError."""
+    async def take(self, worker: int, place: Place, *, everywhere: bool = False) -> list[socket.socket]:
+        """Return the sockets of a worker for an address: those that it or its predecessor had, or new ones; OSError.
+
+        With `everywhere`, all workers are about to listen there, and all sockets begin to at once: clients that come before
+        the last worker has started would all stay with the first.
+        """
         address, _ = place
         async with self._turn:
             if self._closed:
@@ -47,10 +52,16 @@ class Ports:
                 # Without sharing: that fails when another program listens there, though it would share.
                 for probe in await listening_sockets(address.host, address.port):
                     probe.close()
-            opened = await listening_sockets(address.host, port.number if port else address.port, reuse_port=True)
-            port = port or self._ports.setdefault(place, _Port(opened[0].getsockname()[1]))
-            port.sockets[worker] = opened
-            return opened
+            for number in range(self._workers) if everywhere else [worker]:
+                if port is None or number not in port.sockets:
+                    opened = await listening_sockets(address.host, port.number if port else address.port, reuse_port=True)
+                    port = port or self._ports.setdefault(place, _Port(opened[0].getsockname()[1]))
+                    port.sockets[number] = opened
+            assert port is not None
+            if everywhere:
+                for one in (one for sockets in port.sockets.values() for one in sockets):
+                    one.listen(BACKLOG)
+            return port.sockets[worker]
 
     def release(self, worker: int, place: Place) -> None:
         """Close a worker's sockets: it listens there no longer."""
@@ -79,16 +90,16 @@ class Ports:
         try:
             while data := await loop.sock_recv(connected, _MESSAGE):
                 asked = json.loads(data)
-                host, port, turn = asked.get("take") or asked["release"]
+                host, port, turn = asked["place"]
                 place = (TcpAddress(host, port), turn)
-                if "release" in asked:
+                if asked["do"] == "release":
                     taken.discard(place)
                     self.release(worker, place)
                     continue
                 try:
                     if place in taken:
                         raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-                    sockets = await self.take(worker, place)
+                    sockets = await self.take(worker, place, everywhere=asked["everywhere"])
                 except OSError as error:
                     answer = {"errno": error.errno, "text": error.strerror or str(error)}
                     connected.send(json.dumps(answer).encode())

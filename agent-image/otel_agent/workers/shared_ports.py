@@ -25,19 +25,20 @@ class SharedPorts:
         self._turn = asyncio.Lock()
         self._held: Counter[TcpAddress] = Counter()
 
-    async def open(self, address: TcpAddress) -> Listeners:
+    async def open(self, address: TcpAddress, *, everywhere: bool) -> Listeners:
         """Return this worker's sockets for an address; OSError as from binding.
 
         With port 0, which lets the system choose, the first receiver of every worker gets one port, the second another.
         """
         async with self._turn:
             turn = self._held[address] if address.port == 0 else 0
-            sockets = await asyncio.to_thread(self._ask, address, turn)
+            sockets = await asyncio.to_thread(self._ask, address, turn, everywhere)
             self._held[address] += 1
         return Listeners(sockets, functools.partial(self._release, address, turn))
 
-    def _ask(self, address: TcpAddress, turn: int) -> list[socket.socket]:
-        self._ports.send(json.dumps({"take": [address.host, address.port, turn]}).encode())
+    def _ask(self, address: TcpAddress, turn: int, everywhere: bool) -> list[socket.socket]:
+        place = [address.host, address.port, turn]
+        self._ports.send(json.dumps({"do": "take", "place": place, "everywhere": everywhere}).encode())
         data, descriptors, _, _ = socket.recv_fds(self._ports, _MESSAGE, _MOST_SOCKETS)
         if not data:
             raise OSError("the supervisor has gone")
@@ -50,6 +51,6 @@ class SharedPorts:
     def _release(self, address: TcpAddress, turn: int) -> None:
         self._held[address] -= 1
         try:
-            self._ports.send(json.dumps({"release": [address.host, address.port, turn]}).encode())
+            self._ports.send(json.dumps({"do": "release", "place": [address.host, address.port, turn]}).encode())
         except OSError:
             return  # the supervisor has gone, and its sockets with it

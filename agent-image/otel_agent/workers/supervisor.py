@@ -88,13 +88,14 @@ class Supervisor:
             turned: list[int] = []
             try:
                 changes = await self._own.swap(new.supervisor)
-                # The first worker last: it may take over what others have stored for a component that only it runs now.
-                for numbers in (range(1, self._size), range(1)):
+                for numbers in _order(self._size, old, new):
                     changes = _sum(changes, await self._turn(numbers, new, turned))
             except Exception:
                 await self._turn_back(old, turned)
                 self._show(before)
                 raise
+            finally:
+                self._members.release_unwanted_ports()
             self._note(config, new)
             self._show(config)
             return changes
@@ -184,6 +185,16 @@ class Supervisor:
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
             await self._members.hear()
+
+
+def _order(size: int, old: Plan, new: Plan) -> tuple[range, range]:
+    """Return in which order workers take over.
+
+    The first one comes last, because it takes over what others have stored for an exporter that only it runs now; where one runs
+    everywhere from now on, it comes first, and lets go of what it took over.
+    """
+    first, others = range(1), range(1, size)
+    return (first, others) if new.spread - old.spread else (others, first)
 
 
 def _sum(one: Changes, other: Changes) -> Changes:

@@ -72,7 +72,7 @@ async def serve(team: Team, number: int, messages: socket.socket, ports: socket.
         seat = Seat(number, team.size, team.roster.resident_bytes, first.spread)
         finish = reporting.finish if reporting is not None else None
         collector = Collector(team.registry, metrics, first.shutdown_seconds, finish, seat)
-        return await _Worker(channel, collector, metrics, seat).run(first)
+        return await _Worker(channel, collector, metrics).run(first)
     except (CollectorError, OSError) as error:
         channel.send(NotStarted(str(error)))
         return 1
@@ -84,11 +84,10 @@ async def serve(team: Team, number: int, messages: socket.socket, ports: socket.
 
 
 class _Worker:
-    def __init__(self, channel: Channel, collector: Collector, metrics: SelfMetrics, seat: Seat) -> None:
+    def __init__(self, channel: Channel, collector: Collector, metrics: SelfMetrics) -> None:
         self._channel = channel
         self._collector = collector
         self._metrics = metrics
-        self._seat = seat
 
     async def run(self, start: Start) -> int:
         """Start, then do what is asked; `CollectorError` or OSError when nothing can be started."""
@@ -118,11 +117,9 @@ class _Worker:
         return 0
 
     async def _swap(self, swap: Swap) -> None:
-        before, self._seat.spread = self._seat.spread, swap.spread
         try:
-            changes = await self._collector.swap(swap.config)
+            changes = await self._collector.swap(swap.config, swap.spread)
         except Exception as error:  # noqa: BLE001 -- whatever a component raises: the supervisor decides
-            self._seat.spread = before
             if not isinstance(error, CollectorError):
                 _log.exception("Unexpected error while taking over a configuration")
             self._channel.send(SwapRefused(str(error) or type(error).__name__, self._collector.failed is not None))

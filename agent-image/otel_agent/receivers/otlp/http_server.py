@@ -45,8 +45,9 @@ _THREAD_BYTES = 64 * 1024
 class HttpServer:
     """Serves one path for each signal that has a pipeline; the others are 404."""
 
-    def __init__(self, config: OtlpHttpConfig, intake: Intake, logger: logging.Logger) -> None:
+    def __init__(self, config: OtlpHttpConfig, intake: Intake, logger: logging.Logger, *, everywhere: bool = False) -> None:
         self.port = 0
+        self._everywhere = everywhere
         self._config = config
         self._intake = intake
         self._logger = logger
@@ -112,7 +113,7 @@ class HttpServer:
             if isinstance(address, UnixAddress):
                 await web.UnixSite(runner, address.path, ssl_context=context).start()
             else:
-                self._listeners = await open_listeners(address)
+                self._listeners = await open_listeners(address, everywhere=self._everywhere)
                 for bound in self._listeners.sockets:
                     await web.SockSite(runner, bound, ssl_context=context).start()
         except OSError as error:

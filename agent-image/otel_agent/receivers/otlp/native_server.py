@@ -20,7 +20,7 @@ from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certifi
 from otel_agent.telemetry.calls import measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import refuse_middlewares, server_authenticator
-from otel_agent.transport.listen import unix_socket
+from otel_agent.transport.listen import BACKLOG, unix_socket
 from otel_agent.transport.sharing import Listeners, open_listeners
 
 STOP_SECONDS = 8.0
@@ -28,7 +28,6 @@ STOP_SECONDS = 8.0
 _FLUSH_SECONDS = 0.5
 """How long connections without a request may take to end: clients have to answer, and some never finish a request's head."""
 _LOOK_SECONDS = 0.01
-_BACKLOG = 1024
 _MOST = 256
 """Requests taken at a time, so that others in the event loop get their turn."""
 _QUIET_SECONDS = 10.0
@@ -38,8 +37,9 @@ _QUIET_SECONDS = 10.0
 class NativeServer:
     """Serves one port, all signals, both protocols."""
 
-    def __init__(self, plan: Plan, intakes: Mapping[str, Intake], logger: logging.Logger) -> None:
+    def __init__(self, plan: Plan, intakes: Mapping[str, Intake], logger: logging.Logger, *, everywhere: bool = False) -> None:
         self.port = 0
+        self._everywhere = everywhere
         self._plan = plan
         self._logger = logger
         self._requests = NativeRequests(plan, intakes, logger)
@@ -102,10 +102,10 @@ class NativeServer:
             if isinstance(address, UnixAddress):
                 bound = [unix_socket(address.path)]
             else:
-                self._listeners = await open_listeners(address)
+                self._listeners = await open_listeners(address, everywhere=self._everywhere)
                 self.port, bound = self._listeners.port, self._listeners.sockets
             for one in bound:
-                one.listen(_BACKLOG)
+                one.listen(BACKLOG)
         except OSError as error:
             for one in bound:
                 one.close()

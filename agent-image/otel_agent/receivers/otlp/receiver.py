@@ -34,12 +34,13 @@ class OtlpReceiver:
         """By protocol, "grpc" and "http"; each protocol's library (25 and 10 MB) is loaded only for those configured."""
         self.intakes = intakes = {name: Intake(context.consumers, context.metrics, context.id, name) for name in ("grpc", "http")}
         """By protocol: the way into the pipelines, whichever server takes the request."""
+        everywhere = context.seat.runs_elsewhere(context.kind, context.id, "", number=1)
         grpc, http = config.protocols.grpc, config.protocols.http
         if choose(config, process_gates(), context.logger) is FrontEnd.NATIVE:
             from otel_agent.receivers.otlp.native_server import NativeServer
 
             for plan in plans(config, intakes["grpc"].signals, process_gates()):
-                self.servers[plan.protocol] = NativeServer(plan, intakes, context.logger)
+                self.servers[plan.protocol] = NativeServer(plan, intakes, context.logger, everywhere=everywhere)
             return
         if grpc is not None:
             from otel_agent.receivers.otlp.grpc_server import GrpcServer
@@ -48,7 +49,7 @@ class OtlpReceiver:
         if http is not None:
             from otel_agent.receivers.otlp.http_server import HttpServer
 
-            self.servers["http"] = HttpServer(http, intakes["http"], context.logger)
+            self.servers["http"] = HttpServer(http, intakes["http"], context.logger, everywhere=everywhere)
 
     async def start(self, host: Host) -> None:
         """Start all servers; when one fails the caller shuts down."""

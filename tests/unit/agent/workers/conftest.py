@@ -63,21 +63,25 @@ class Otelcol:
     """A running `otelcol`; its log goes to a file."""
 
     def __init__(self, folder: Path, config: dict[str, Any], *arguments: str, environment: dict[str, str] | None = None) -> None:
-        self.http, self.metrics_port, self.health_port = free_port(), free_port(), free_port()
+        self.http, self.grpc, self.metrics_port, self.health_port = (free_port() for _ in range(4))
         self.log = folder / f"collector-{self.http}.log"
         self.file = folder / f"collector-{self.http}.yaml"
         self.configure(config)
         command = [sys.executable, "-m", "otel_agent", "--config", str(self.file), "--config-watch-interval=0s", *arguments]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}, start_new_session=True
+            )
 
     def configure(self, config: dict[str, Any]) -> None:
-        """Write the configuration: the given pipelines behind an OTLP/HTTP receiver."""
-        endpoint = {"endpoint": f"127.0.0.1:{self.http}"}
+        """Write the configuration: a pipeline of the given parts behind an OTLP receiver, with that port if `grpc` says so."""
+        protocols = {"http": {"endpoint": f"127.0.0.1:{self.http}"}}
+        if config.get("grpc"):
+            protocols["grpc"] = {"endpoint": f"127.0.0.1:{self.grpc}"}
         reader = {"pull": {"exporter": {"prometheus": {"host": "127.0.0.1", "port": self.metrics_port}}}}
         extensions = {"health_check": {"endpoint": f"127.0.0.1:{self.health_port}"}, **config.get("extensions", {})}
         whole = {
-            "receivers": {"otlp": {"protocols": {"http": endpoint}}, **config.get("receivers", {})},
+            "receivers": {"otlp": {"protocols": protocols}, **config.get("receivers", {})},
             "processors": config.get("processors", {}),
             "exporters": config["exporters"],
             "extensions": extensions,
@@ -113,8 +117,12 @@ class Otelcol:
 
     def workers(self) -> list[int]:
         """Process ids of the workers: grandchildren, by way of the process that forks them."""
-        parents = dict(_processes())
+        parents = dict(processes())
         return sorted(pid for pid, parent in parents.items() if parents.get(parent) == self.process.pid)
+
+    def nursery(self) -> int:
+        """Process id of what forks the workers."""
+        return next(pid for pid, parent in processes() if parent == self.process.pid)
 
     async def metrics(self) -> dict[str, float]:
         """Series of a scrape."""
@@ -129,6 +137,11 @@ class Otelcol:
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self.health_port}/") as answer:
             return answer.status == 200
 
+    async def page(self, port: int, path: str) -> str:
+        """Text of a page on one of its ports."""
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+            return await answer.text()
+
     async def ended(self) -> int:
         """Wait for the end and return the exit code."""
         return await asyncio.to_thread(self.process.wait, START_SECONDS)
@@ -138,7 +151,7 @@ class Otelcol:
         return await self.ended()
 
 
-def _processes() -> Iterator[tuple[int, int]]:
+def processes() -> Iterator[tuple[int, int]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
@@ -151,10 +164,46 @@ def _processes() -> Iterator[tuple[int, int]]:
 
 def running(pids: list[int]) -> list[int]:
     """Those of the processes that have not ended."""
-    return [pid for pid, _ in _processes() if pid in pids]
+    return [pid for pid, _ in processes() if pid in pids]
 
+
+DYING = """
+import asyncio, os
+from otel_agent.config.component import ComponentInfo, ComponentKind
+from otel_agent.config.model import ConfigModel
+
+class DyingConfig(ConfigModel):
+    when: str = "start"
+
+class Dying:
+    def __init__(self, config, context):
+        self.when, self.id = config.when, context.id
+
+    async def start(self, host):
+        if self.when == "later":
+            asyncio.get_running_loop().call_later(0.5, host.report_fatal, self.id, Exception("nothing works any more"))
+        elif self.when == "start" or os.path.exists(self.when):
+            os._exit(3)
+
+    async def shutdown(self):
+        pass
+
+create = Dying
+COMPONENT = ComponentInfo(ComponentKind.RECEIVER, "dying", {"logs": "beta"}, "dying:DyingConfig", "dying:create")
+"""
 
 Start = Callable[..., Otelcol]
+
+
+@pytest.fixture
+def dying(tmp_path: Path) -> dict[str, str]:
+    """Environment with a receiver that ends its process at its `start`, or once the file `when` exists, or asks to `later`."""
+    metadata = tmp_path / "site/dying-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: dying\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[otel_agent.components]\nreceiver.dying = dying:COMPONENT\n")
+    (tmp_path / "site/dying.py").write_text(DYING)
+    return {"PYTHONPATH": str(tmp_path / "site")}
 
 
 @pytest.fixture

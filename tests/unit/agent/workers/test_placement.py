@@ -158,6 +158,9 @@ def test_an_extension_that_says_nothing_keeps_everything_in_one_process(registry
     assert [str(extension) for extension in found.first.service.extensions] == ["foreign", "health"]
 
 
-def test_exporters_that_run_everywhere_are_known(registry: Registry) -> None:
+def test_receivers_and_exporters_that_run_everywhere_are_known(registry: Registry) -> None:
     found = planned(registry, {"traces": "port > > send", "metrics": "poll > > send", "logs": "poll > > send/own"})
-    assert {(str(kind), str(component), part) for kind, component, part in found.spread} == {("exporter", "send", "traces")}
+    assert {(str(kind), str(component), part) for kind, component, part in found.spread} == {
+        ("receiver", "port", ""),
+        ("exporter", "send", "traces"),
+    }

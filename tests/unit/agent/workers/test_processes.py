@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
 import pytest
 
-from tests.unit.agent.workers.conftest import Destination, Otelcol, Sender, Start, running
+from otel_agent.pdata.telemetry import Signal
+from tests.unit.agent.workers.conftest import Destination, Otelcol, Sender, Start, free_port, running
 
 ACCEPTED = 'otelcol_receiver_accepted_log_records{receiver="otlp",transport="http"}'
 SenderTo = Callable[[Otelcol], Sender]
@@ -120,6 +122,118 @@ async def test_data_stored_under_another_number_of_workers_is_sent(
     await destination.until(sender.taken)
     assert await otelcol.stop() == 0
     assert {path.name for path in storage.glob("worker-*")} <= {f"worker-{number}" for number in range(1, after)}
+
+
+async def test_what_an_exporter_stored_everywhere_is_sent_when_a_reload_leaves_it_in_the_first_worker(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo, tmp_path: Path
+) -> None:
+    sending["extensions"] = {"file_storage": {"directory": str(tmp_path / "storage")}}
+    sending["exporters"]["otlp_http"]["sending_queue"] = {"storage": "file_storage"}
+    destination.down = True
+    otelcol = await start(sending, "--workers=2").ready()
+    sender = sender_to(otelcol)
+    await sender.send(60)
+    sending["exporters"]["file"] = {"path": str(tmp_path / "out.json")}
+    otelcol.configure(sending)
+    otelcol.process.send_signal(signal.SIGHUP)
+    await otelcol.until("Config updated")
+    assert "Pipeline runs in the first worker only" in otelcol.said
+    destination.down = False
+    await destination.until(sender.taken)
+    await sender.send(20)
+    await destination.until(sender.taken)
+    assert await otelcol.stop() == 0
+    assert not list((tmp_path / "storage").glob("worker-1/exporter*"))
+
+
+async def test_a_worker_that_dies_at_the_start_ends_the_collector_with_the_reason(
+    start: Start, sending: dict[str, Any], dying: dict[str, str]
+) -> None:
+    sending["receivers"] = {"dying": {"when": "start"}}
+    otelcol = start(sending, "--workers", "2", environment=dying)
+    assert await otelcol.ended() == 1
+    assert "worker 0 ended while starting: exit code 3" in otelcol.said
+
+
+async def test_a_component_that_fails_for_good_in_one_worker_ends_the_collector(
+    start: Start, sending: dict[str, Any], dying: dict[str, str]
+) -> None:
+    sending["receivers"] = {"dying": {"when": "later"}}
+    otelcol = start(sending, "--workers", "2", environment=dying)
+    assert await otelcol.ended() == 1
+    assert "Asynchronous error received, terminating process" in otelcol.said
+    assert 'failed: nothing works any more"' in otelcol.said
+
+
+async def test_successors_that_do_not_come_up_end_the_collector(
+    start: Start, sending: dict[str, Any], dying: dict[str, str], tmp_path: Path
+) -> None:
+    sending["receivers"] = {"dying": {"when": str(tmp_path / "spoilt")}}
+    otelcol = await start(sending, "--workers", "2", environment=dying).ready()
+    (tmp_path / "spoilt").touch()
+    for pid in otelcol.workers():
+        os.kill(pid, signal.SIGKILL)
+    assert await otelcol.ended() == 1
+    assert "worker 0 cannot be replaced: worker 0 ended while starting: exit code 3" in otelcol.said
+
+
+async def test_ctrl_c_stops_all_in_an_orderly_way(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
+) -> None:
+    sending["processors"] = {"batch": {"timeout": "100s"}}
+    otelcol = await start(sending, "--workers", "2").ready()
+    sender = sender_to(otelcol)
+    await sender.send(40)
+    os.killpg(otelcol.process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    assert await otelcol.ended() == 0
+    assert set(destination.arrived) == sender.taken
+
+
+async def test_the_loss_of_what_makes_workers_ends_the_collector(start: Start, sending: dict[str, Any]) -> None:
+    otelcol = await start(sending, "--workers", "2").ready()
+    os.kill(otelcol.nursery(), signal.SIGKILL)
+    assert await otelcol.ended() == 1
+    assert "the process that makes workers has ended" in otelcol.said
+
+
+async def grpc_logs(port: int, requests: list[bytes]) -> None:
+    """Send each request over a channel of its own."""
+    for request in requests:
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options) as channel:
+            await channel.unary_unary("/opentelemetry.proto.collector.logs.v1.LogsService/Export")(request, timeout=30)
+
+
+async def test_the_portable_front_end_shares_ports_too(
+    start: Start,
+    sending: dict[str, Any],
+    destination: Destination,
+    sender_to: SenderTo,
+    request_of: Callable[..., Any],
+) -> None:
+    sending["exporters"]["debug"] = {}
+    portable = "--feature-gates=-receiver.otlp.nativeFrontEnd"
+    otelcol = await start({**sending, "grpc": True}, "--workers", "2", portable).ready()
+    sender = sender_to(otelcol)
+    await sender.send(60)
+    await destination.until(sender.taken)
+    await grpc_logs(otelcol.grpc, [request_of(Signal.LOGS, 1, number).SerializeToString() for number in range(1000, 1040)])
+    await destination.until({f"item-{number}" for number in range(1000, 1040)})
+    found = await otelcol.metrics()
+    assert found[ACCEPTED] == len(sender.taken)
+    assert found[ACCEPTED.replace("http", "grpc")] == 40
+    assert set(re.findall(r'"worker":(\d).*"debug"', otelcol.said)) == {"0", "1"}
+    assert await otelcol.stop() == 0
+
+
+async def test_pages_show_the_parts_of_all_workers(start: Start, sending: dict[str, Any]) -> None:
+    port = free_port()
+    sending["extensions"] = {"zpages": {"endpoint": f"127.0.0.1:{port}"}}
+    otelcol = await start(sending, "--workers", "2").ready()
+    page = await otelcol.page(port, "/debug/pipelinez")
+    assert page.count("<td>StatusOK</td>") == 4  # receiver and exporter, twice
+    assert "worker 1" in page
+    assert await otelcol.stop() == 0
 
 
 async def test_sigterm_drains_all_workers(
