@@ -26,6 +26,8 @@ class Births:
         self._orders = orders
         self._on_end = on_end
         self._on_loss = on_loss
+        self.lost = False
+        """Whether the nursery has ended: then nobody reports ends any more."""
         self._started: dict[int, asyncio.Future[int]] = {}
         orders.setblocking(False)
 
@@ -76,6 +78,7 @@ class Births:
             self._on_end(Ended(said["ended"], said["pid"], said["code"], said["cpu"]))
 
     def _lost(self) -> None:
+        self.lost = True
         self.close()
         for future in self._started.values():
             if not future.done():

@@ -48,6 +48,7 @@ class Member:
         self._channel: Channel | None = None
         self._answer: asyncio.Future[Answer | None] | None = None
         self._reported: asyncio.Future[None] | None = None
+        self._asked_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def launch(self, births: Births, ports: Ports) -> None:
@@ -81,9 +82,29 @@ class Member:
         if self._channel is None or self.ended.done():
             return None
         if self._reported is None or self._reported.done():
-            self._reported = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            self._reported, self._asked_at = loop.create_future(), loop.time()
             self._channel.send(Report())
         return self._reported
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long a question has been open."""
+        if self._reported is None or self._reported.done():
+            return 0.0
+        return asyncio.get_running_loop().time() - self._asked_at
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, as far as one can tell: has hung up, or its end was reported."""
+        return self.ended.done() or (bool(self._tasks) and self._tasks[0].done())
+
+    async def until_over(self, *, told: bool) -> None:
+        """Wait for its end; `told` says whether that will be reported, so that hanging up is not yet the end."""
+        ends: list[asyncio.Future[Ended] | asyncio.Task[None]] = [self.ended]
+        if not told:
+            ends += self._tasks[:1]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
 
     def stop(self, seconds: float) -> None:
         """Have it hand on what it has, and end."""

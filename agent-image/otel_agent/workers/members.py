@@ -21,6 +21,8 @@ SWAP_SECONDS = 90.0
 """For a worker to take over a configuration; what is replaced may take the time of a shutdown."""
 _KILL_SECONDS = 2.0
 """What a worker gets beyond its time to stop, before it is killed."""
+SILENT_SECONDS = 30.0
+"""A worker whose event loop does not turn for so long takes no data, and never will."""
 _ANSWER_SECONDS = 1.0
 """How long a scrape waits for a worker that is busy."""
 
@@ -112,10 +114,15 @@ class Members:
             self.ports.release(member.number, place)
 
     async def hear(self) -> None:
-        """Ask all workers for their metrics, and wait for a bounded time."""
+        """Ask all workers for their metrics, and wait for a bounded time. One that has not answered for too long is replaced."""
         asked = [future for member in self.ready if (future := member.report()) is not None]
         if asked:
             await asyncio.wait(asked, timeout=_ANSWER_SECONDS)
+        for member in self.ready:
+            if member.silent_seconds >= SILENT_SECONDS:
+                fields = {"worker": member.number, "pid": member.pid, "seconds": round(member.silent_seconds)}
+                _log.error("Worker does not answer and is killed", extra=fields)
+                self._births.kill(member.pid)
 
     async def stop(self, seconds: float) -> None:
         """Stop all processes within so many seconds, by force where they do not. Idempotent."""
@@ -127,7 +134,7 @@ class Members:
         for member in list(self._processes.values()):
             member.stop(seconds)
         await self._until_ended(seconds + _KILL_SECONDS)
-        for member in list(self._processes.values()):
+        for member in [member for member in self._processes.values() if not member.over]:
             _log.error("Worker did not stop in time and is killed", extra={"worker": member.number, "pid": member.pid})
             self._births.kill(member.pid)
         await self._until_ended(_KILL_SECONDS)
@@ -143,6 +150,7 @@ class Members:
         was_ready = self._ready.get(member.number) is member
         if was_ready:
             del self._ready[member.number]
+            self.away.add(member.number)
         self._do(self._bury(member, ended, was_ready))
 
     async def _bury(self, member: Member, ended: Ended, was_ready: bool) -> None:
@@ -152,7 +160,6 @@ class Members:
         self._processes.pop(member.pid, None)
         if not was_ready or self._stopping:
             return
-        self.away.add(member.number)
         self._watcher.gone(member.number)
         await self._replace(member, described(ended))
 
@@ -209,8 +216,10 @@ class Members:
         task.add_done_callback(self._tasks.discard)
 
     async def _until_ended(self, seconds: float) -> None:
-        ends = [member.ended for member in self._processes.values()]
+        ends = [asyncio.ensure_future(member.until_over(told=not self._births.lost)) for member in self._processes.values()]
         if ends:
-            await asyncio.wait(ends, timeout=seconds)
+            _, late = await asyncio.wait(ends, timeout=seconds)
+            for waiting in late:
+                waiting.cancel()
         if self._tasks:  # last words
             await asyncio.wait(list(self._tasks), timeout=_KILL_SECONDS)

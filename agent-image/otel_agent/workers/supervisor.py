@@ -143,6 +143,7 @@ class Supervisor:
 
     async def _turn(self, numbers: range, new: Plan, turned: list[int]) -> Changes:
         """Have workers take over a configuration at the same time; those that have are added to `turned`."""
+        away = set(self._members.away)
         answers = await asyncio.gather(
             *(self._members.swap(number, Swap(new.others if number else new.first, new.spread)) for number in numbers)
         )
@@ -155,7 +156,7 @@ class Supervisor:
                 refusal = refusal or answer.reason
                 if not answer.running:
                     self._members.kill(number)
-            elif number not in self._members.away:
+            elif number not in away:
                 refusal = refusal or f"worker {number} ended while taking over the configuration"
         if refusal:
             raise StartError(refusal)

@@ -62,12 +62,21 @@ class Destination:
 class Otelcol:
     """A running `otelcol`; its log goes to a file."""
 
-    def __init__(self, folder: Path, config: dict[str, Any], *arguments: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: dict[str, Any],
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        prelude: str = "",
+    ) -> None:
+        """`prelude` is executed in the process first."""
         self.http, self.grpc, self.metrics_port, self.health_port = (free_port() for _ in range(4))
         self.log = folder / f"collector-{self.http}.log"
         self.file = folder / f"collector-{self.http}.yaml"
         self.configure(config)
-        command = [sys.executable, "-m", "otel_agent", "--config", str(self.file), "--config-watch-interval=0s", *arguments]
+        program = f"{prelude}\nimport sys; from otel_agent.cli.main import main; sys.exit(main())"
+        command = [sys.executable, "-c", program, "--config", str(self.file), "--config-watch-interval=0s", *arguments]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}, start_new_session=True

@@ -177,6 +177,21 @@ async def test_successors_that_do_not_come_up_end_the_collector(
     assert "worker 0 cannot be replaced: worker 0 ended while starting: exit code 3" in otelcol.said
 
 
+async def test_a_worker_that_does_not_answer_is_replaced(start: Start, sending: dict[str, Any], sender_to: SenderTo) -> None:
+    prelude = """
+import otel_agent.workers.members as members, otel_agent.workers.supervisor as supervisor
+members.SILENT_SECONDS = 1.0
+supervisor._REFRESH_SECONDS = 0.2
+"""
+    otelcol = await start(sending, "--workers", "2", prelude=prelude).ready()
+    os.kill(otelcol.workers()[0], signal.SIGSTOP)
+    await otelcol.until("Worker does not answer and is killed")
+    await otelcol.until("Worker is ready again")
+    sender = sender_to(otelcol)
+    await sender.send(20)
+    assert await otelcol.stop() == 0
+
+
 async def test_ctrl_c_stops_all_in_an_orderly_way(
     start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
 ) -> None:
