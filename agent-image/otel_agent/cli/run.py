@@ -43,10 +43,11 @@ def _workers(config: Config, number: int, loop: Loop, notices: list[str]) -> "Pr
     from otel_agent.workers.launch import fork, why_one_process
 
     reason = why_one_process(config)
-    if reason is not None:
+    processes = fork(config, number, loop) if reason is None else None
+    if processes is None:
+        reason = reason or "a component begins threads as soon as it is made"
         notices.append(f"{number} workers cannot share this configuration, one process runs it: {reason}")
-        return None
-    return fork(config, number, loop)
+    return processes
 
 
 def _loop_factory() -> Loop:

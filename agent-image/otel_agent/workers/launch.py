@@ -63,11 +63,16 @@ def why_one_process(config: Config) -> str | None:
     return f'pipeline "{pipeline}": {reason}'
 
 
-def fork(config: Config, size: int, loop: Loop) -> SeveralProcesses:
-    """Import what the configuration needs and start the nursery. The process must have one thread and no event loop."""
+def fork(config: Config, size: int, loop: Loop) -> SeveralProcesses | None:
+    """Import what the configuration needs and start the nursery; None when a component has begun threads, which a fork breaks.
+
+    The process must not have an event loop yet.
+    """
     registry = installed_registry()
     with suppress(CollectorError):  # said by the supervisor, where there is a log
         build(config, registry, SelfMetrics())
+    if len(os.listdir("/proc/self/task")) > 1:
+        return None
     roster = Roster(size + 2)
     team = Team(size, roster, registry)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from otel_agent.config.document import Config
+from otel_agent.config.telemetry import TelemetryConfig
 from otel_agent.pipeline.catalog import Catalog
 from otel_agent.pipeline.collector import Changes, Collector
 from otel_agent.pipeline.errors import CollectorError, StartError
@@ -47,6 +48,7 @@ class Supervisor:
         self.overview = self._own.overview
         self.config: Config | None = None
         self._plan: Plan | None = None
+        self._telemetry = TelemetryConfig()
         self._refreshing: asyncio.Task[None] | None = None
         self._births = Births(nursery, lambda ended: self._members.ended(ended), self._nursery_lost)
         self._members = Members(self._births, size, roster, metrics, self._orders, self)
@@ -63,6 +65,7 @@ class Supervisor:
 
     async def start(self, config: Config) -> None:
         """Start all workers; `CollectorError` when one does not come up, and then nothing runs."""
+        self._telemetry = config.service.telemetry
         self._note(config, plan(config, self._catalog))
         assert self._plan is not None
         self._births.open()
@@ -139,7 +142,9 @@ class Supervisor:
     def _orders(self, number: int) -> Start:
         assert self._plan is not None
         share = self._plan.others if number else self._plan.first
-        return Start(share, self._plan.spread, self._resource, self._shutdown_seconds)
+        # Changes to it take effect after a restart of the collector: a successor is like those that it joins.
+        service = share.service.model_copy(update={"telemetry": self._telemetry})
+        return Start(replace(share, service=service), self._plan.spread, self._resource, self._shutdown_seconds)
 
     async def _turn(self, numbers: range, new: Plan, turned: list[int]) -> Changes:
         """Have workers take over a configuration at the same time; those that have are added to `turned`."""

@@ -36,6 +36,8 @@ class Destination:
         self.port = 0
         self.down = False
         self.arrived: Counter[str] = Counter()
+        self.own_metrics: list[Any] = []
+        """Requests with the collector's own metrics."""
         self._changed = asyncio.Condition()
 
     async def take(self, request: web.Request) -> web.Response:
@@ -51,6 +53,10 @@ class Destination:
         )
         async with self._changed:
             self._changed.notify_all()
+        return web.Response()
+
+    async def take_metrics(self, request: web.Request) -> web.Response:
+        self.own_metrics.append(parse(Signal.METRICS, await request.read()))
         return web.Response()
 
     async def until(self, names: set[str], seconds: float = 60.0) -> None:
@@ -96,7 +102,7 @@ class Otelcol:
             "extensions": extensions,
             "service": {
                 "extensions": list(extensions),
-                "telemetry": {"metrics": {"readers": [reader]}},
+                "telemetry": {"metrics": {"readers": [reader, *config.get("readers", [])]}},
                 "pipelines": {
                     "logs": {
                         "receivers": ["otlp", *config.get("receivers", {})],
@@ -220,6 +226,7 @@ async def destination() -> AsyncIterator[Destination]:
     destination = Destination()
     server = web.Application(client_max_size=2**24)
     server.router.add_post("/v1/logs", destination.take)
+    server.router.add_post("/v1/metrics", destination.take_metrics)
     runner = web.AppRunner(server)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -78,6 +78,25 @@ async def test_a_killed_worker_is_replaced_and_the_others_go_on(
     assert await otelcol.stop() == 0
 
 
+async def test_a_dead_worker_takes_only_what_it_held_in_memory_with_it(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
+) -> None:
+    otelcol = await start(sending, "--workers", "2").ready()
+    destination.down = True
+    sender = sender_to(otelcol)
+    await sender.send(100, items=1)
+    size = 'otelcol_exporter_queue_size{data_type="logs",exporter="otlp_http"}'
+    assert (await otelcol.metrics())[size] == 100
+    os.kill(otelcol.workers()[1], signal.SIGKILL)
+    await otelcol.until("Worker is ready again")
+    left = int((await otelcol.metrics())[size])
+    assert 0 < left < 100
+    destination.down = False
+    assert await otelcol.stop() == 0
+    assert len(destination.arrived) == left
+    assert set(destination.arrived.values()) == {1}
+
+
 async def test_what_was_acknowledged_survives_the_death_of_workers_in_the_persistent_queue(
     start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo, tmp_path: Path
 ) -> None:
@@ -241,6 +260,25 @@ async def test_the_portable_front_end_shares_ports_too(
     assert await otelcol.stop() == 0
 
 
+async def test_own_metrics_are_pushed_once_for_all_workers(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo
+) -> None:
+    otlp = {"protocol": "http/protobuf", "endpoint": f"http://127.0.0.1:{destination.port}/v1/metrics", "insecure": True}
+    sending["readers"] = [{"periodic": {"interval": 3_600_000, "exporter": {"otlp": otlp}}}]
+    otelcol = await start(sending, "--workers", "3").ready()
+    sender = sender_to(otelcol)
+    await sender.send(60)
+    await destination.until(sender.taken)
+    assert await otelcol.stop() == 0
+    (request,) = destination.own_metrics  # the one at the end
+    points = {
+        metric.name: [point.as_int for point in metric.sum.data_points]
+        for scope in request.resource_metrics[0].scope_metrics
+        for metric in scope.metrics
+    }
+    assert sorted(points["otelcol_receiver_accepted_log_records"]) == [0, 120]  # gRPC and HTTP
+
+
 async def test_pages_show_the_parts_of_all_workers(start: Start, sending: dict[str, Any]) -> None:
     port = free_port()
     sending["extensions"] = {"zpages": {"endpoint": f"127.0.0.1:{port}"}}
@@ -335,6 +373,14 @@ async def test_what_cannot_be_shared_runs_in_one_process_and_says_so(start: Star
     assert otelcol.workers() == []
     assert "2 workers cannot share this configuration, one process runs it" in otelcol.said
     assert 'exporter "file" must be in one process' in otelcol.said.replace("\\", "")
+    assert await otelcol.stop() == 0
+
+
+async def test_a_component_with_threads_from_the_beginning_is_not_forked(start: Start, sending: dict[str, Any]) -> None:
+    prelude = "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()"
+    otelcol = await start(sending, "--workers", "2", prelude=prelude).ready()
+    assert otelcol.workers() == []
+    assert "a component begins threads as soon as it is made" in otelcol.said
     assert await otelcol.stop() == 0
 
 
