@@ -27,7 +27,7 @@ class Plan:
     first: Config
     """What the first worker runs."""
     others: Config
-    """What every other worker runs; without pipelines when nothing can be shared."""
+    """What every other worker runs; without pipelines when nothing can be shared, as after a reload to such a configuration."""
     supervisor: Config
     """Extensions of the supervising process."""
     reasons: Mapping[PipelineId, str]
@@ -69,8 +69,6 @@ def plan(config: Config, catalog: Catalog) -> Plan:
     others = _without_polling(shared, config, placed)
     for pipeline in shared.keys() - others.keys():
         reasons[pipeline] = "its receivers run in the first worker only"
-    if not others:
-        return Plan(config, _part(config, {}, ()), _part(config, {}, ()), reasons)
 
     def at(*places: Placement) -> list[ComponentId]:
         return [extension for extension, where in extensions.items() if where in places]
