@@ -12,7 +12,7 @@ from otel_agent.extensions.file_storage.client import LogClient
 from otel_agent.extensions.file_storage.config import FileStorageConfig
 from otel_agent.extensions.file_storage.locks import DirectoryLock, remove_unlocked, take, take_blocking
 from otel_agent.extensions.file_storage.segment_log import SEGMENT_BYTES, SegmentLog
-from otel_agent.extensions.file_storage.worker_directories import abandoned, directory_of
+from otel_agent.extensions.file_storage.worker_directories import abandoned, directory_of, is_nobodys
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import StartError
 from otel_agent.pipeline.storage import StorageClient, StorageError
@@ -103,7 +103,8 @@ class FileStorage:
         self._budget.used -= log.disk_bytes
         if path.parent != self._directory and not log.keys():
             shutil.rmtree(path, ignore_errors=True)
-            remove_unlocked(path.parent)
+            if is_nobodys(path.parent, self._seat):
+                remove_unlocked(path.parent)
         lock.release()
 
     def _open(self, path: Path) -> SegmentLog:

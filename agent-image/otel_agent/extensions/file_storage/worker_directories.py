@@ -18,6 +18,12 @@ def directory_of(base: Path, number: int) -> Path:
     return base / f"worker-{number}" if number else base
 
 
+def is_nobodys(directory: Path, seat: Seat) -> bool:
+    """Whether a directory is that of a worker which there is not now."""
+    match = _NAME.fullmatch(directory.name)
+    return match is not None and int(match[1]) >= seat.size
+
+
 def abandoned(base: Path, seat: Seat, kind: ComponentKind, component: ComponentId, part: str) -> Iterator[Path]:
     """Yield the directories of workers that no longer run a component, in order; only the first worker takes them over."""
     if seat.number:

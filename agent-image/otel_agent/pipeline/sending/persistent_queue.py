@@ -6,6 +6,7 @@ dispatched or not, in the order of its acceptance. In memory there are only its 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -55,7 +56,8 @@ class PersistentQueue:
         self._client: StorageClient | None = None
         self._inherited: dict[str, tuple[StorageClient, str]] = {}
         """Requests that other workers left, by the key of their ticket: where they are, and their key there."""
-        self._former: list[StorageClient] = []
+        self._former: Counter[StorageClient] = Counter()
+        """Their storages, and how many requests are left in each."""
         self._reader: asyncio.Task[None] | None = None
         labels = {"exporter": str(context.id), "data_type": str(context.signal)}
         self._undecodable = context.metrics.counter(
@@ -96,10 +98,19 @@ class PersistentQueue:
     async def _inherit(self, host: Host) -> list[str]:
         """Open what workers that there are no longer left, and return keys for it."""
         context = self._context
-        self._former = await open_inherited(host, self._storage, context.kind, context.id, str(context.signal))
-        for number, former in enumerate(self._former):
-            self._inherited |= {f"{number}/{key}": (former, key) for key in _in_order(former)}
+        found = await open_inherited(host, self._storage, context.kind, context.id, str(context.signal))
+        for number, former in enumerate(found):
+            keys = _in_order(former)
+            self._inherited |= {f"{number}/{key}": (former, key) for key in keys}
+            self._former[former] = len(keys)
+        for former in found:
+            await self._close_if_empty(former)
         return list(self._inherited)
+
+    async def _close_if_empty(self, former: StorageClient) -> None:
+        if self._former[former] == 0:
+            del self._former[former]
+            await former.close()
 
     async def put(self, telemetry: Telemetry) -> Ticket:
         """Accept a request once it is written; see `SendingQueue.put`. A full storage is a RetryableError."""
@@ -230,6 +241,9 @@ class PersistentQueue:
         client, stored_key = self._inherited.pop(key, (self._client, key))
         try:
             await client.delete(stored_key)
+            if client in self._former:
+                self._former[client] -= 1
+                await self._close_if_empty(client)
         except StorageError as error:
             self._logger.error(
                 "A sent request could not be removed, it is sent again after a restart", extra={"error": str(error)}

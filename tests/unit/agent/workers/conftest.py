@@ -126,6 +126,12 @@ class Otelcol:
             assert time.monotonic() < deadline, f"no {text!r} in\n{self.said}"
             await asyncio.sleep(0.02)
 
+    async def until_gone(self, path: Path) -> None:
+        """Wait until a file or folder is no longer there."""
+        async with asyncio.timeout(START_SECONDS):
+            while path.exists():  # noqa: ASYNC110, ASYNC240 (it is another process that removes it)
+                await asyncio.sleep(0.02)
+
     async def ready(self) -> "Otelcol":
         await self.until("Everything is ready")
         return self

@@ -161,14 +161,14 @@ async def test_what_an_exporter_stored_everywhere_is_sent_when_a_reload_leaves_i
     await destination.until(sender.taken)
     await sender.send(20)
     await destination.until(sender.taken)
-    assert not list((tmp_path / "storage").glob("worker-1/exporter*/*.log"))
+    await otelcol.until_gone(tmp_path / "storage/worker-1/exporter.otlp_http.logs")
     del sending["exporters"]["file"]
     otelcol.configure(sending)
     otelcol.process.send_signal(signal.SIGHUP)
     await otelcol.until("Config updated", 2)
     await sender.send(40)
     await destination.until(sender.taken)
-    assert list((tmp_path / "storage").glob("worker-1/exporter*/*.log"))
+    assert (tmp_path / "storage/worker-1/exporter.otlp_http.logs").is_dir()
     assert await otelcol.healthy()
     assert await otelcol.stop() == 0
     assert "refused" not in otelcol.said

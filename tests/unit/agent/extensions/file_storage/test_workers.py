@@ -88,6 +88,17 @@ async def test_an_inherited_directory_is_removed_when_it_is_used_up(start: Start
     assert not (tmp_path / "worker-1").exists()
 
 
+async def test_the_directory_of_a_worker_that_runs_stays(start: Start, tmp_path: Path) -> None:
+    second = await start(1, 2)
+    await stored(second, "a", OTHER)
+    await second.shutdown()
+    await start(1, 2)
+    (client,) = await (await start(0, 2)).inherited_clients(*OTHER)
+    await client.delete("a")
+    await client.close()
+    assert [path.name for path in (tmp_path / "worker-1").iterdir()] == [".lock"]
+
+
 async def test_a_directory_with_something_else_in_it_stays(start: Start, tmp_path: Path) -> None:
     storage = await start(1, 2)
     await stored(storage, "a")
