@@ -35,6 +35,7 @@ class Roster:
         self._map = mmap.mmap(-1, slots * _SLOT_BYTES)
         self.ended_cpu_seconds = 0.0
         """CPU time of processes that have ended; known to the supervisor."""
+        self._most_cpu_seconds = 0.0
 
     def enter(self, slot: int, pid: int) -> None:
         """Note the process of a slot; 0 for none."""
@@ -54,7 +55,9 @@ class Roster:
         resident, private = self._memory()
         data = sum(_data_pages(self._proc / str(pid)) for pid in self.pids) * _PAGE
         seconds = self.ended_cpu_seconds + sum(_cpu_seconds(self._proc / str(pid)) for pid in self.pids)
-        return Usage(seconds, resident, private, data)
+        # A process is gone before its end is reported; a sum that falls for a moment would look like a restart of all.
+        self._most_cpu_seconds = max(self._most_cpu_seconds, seconds)
+        return Usage(self._most_cpu_seconds, resident, private, data)
 
     def _memory(self) -> tuple[int, int]:
         now, own = self._clock(), os.getpid()

@@ -203,6 +203,8 @@ class Dying:
     async def start(self, host):
         if self.when == "later":
             asyncio.get_running_loop().call_later(0.5, host.report_fatal, self.id, Exception("nothing works any more"))
+        elif self.when == "never":
+            raise RuntimeError("not with me")
         elif self.when == "start" or os.path.exists(self.when):
             os._exit(3)
 
@@ -218,7 +220,10 @@ Start = Callable[..., Otelcol]
 
 @pytest.fixture
 def dying(tmp_path: Path) -> dict[str, str]:
-    """Environment with a receiver that ends its process at its `start`, or once the file `when` exists, or asks to `later`."""
+    """Environment with a receiver that ends its process at its `start`, or once the file `when` exists, or asks to `later`.
+
+    With `never` it does not start. Like any receiver that says nothing it runs in the first worker only.
+    """
     metadata = tmp_path / "site/dying-1.0.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: dying\nVersion: 1.0\n")

@@ -363,6 +363,24 @@ async def test_a_reload_reaches_all_workers_or_none(
     assert await otelcol.stop() == 0
 
 
+async def test_workers_go_back_when_one_refuses_what_they_have_taken_over(
+    start: Start, sending: dict[str, Any], destination: Destination, sender_to: SenderTo, dying: dict[str, str]
+) -> None:
+    otelcol = await start(sending, "--workers", "3", environment=dying).ready()
+    holding = {"processors": {"batch": {"timeout": "1000s"}}, "receivers": {"dying": {"when": "never"}}}
+    otelcol.configure({**sending, **holding})
+    otelcol.process.send_signal(signal.SIGHUP)
+    await otelcol.until("New configuration refused")
+    assert "not with me" in otelcol.said
+    sender = sender_to(otelcol)
+    await sender.send(60)
+    await destination.until(sender.taken)  # nobody holds it in a batch
+    found = await otelcol.metrics()
+    assert found['otelcol_config_reloads{outcome="refused"}'] == 1
+    assert found["otelcol_worker_restarts"] == 0
+    assert await otelcol.stop() == 0
+
+
 async def test_a_configuration_that_cannot_start_ends_the_collector_with_the_reason(
     start: Start, sending: dict[str, Any]
 ) -> None:

@@ -81,6 +81,14 @@ def test_cpu_time_of_ended_processes_stays_in_the_sum(roster: Roster) -> None:
     assert roster.usage().cpu_seconds == pytest.approx(5.0 + 2 * 200 / ticks)
 
 
+def test_the_sum_of_cpu_time_never_falls(roster: Roster, tmp_path: Path) -> None:
+    before = roster.usage().cpu_seconds
+    (tmp_path / "7/stat").unlink()
+    assert roster.usage().cpu_seconds == before
+    roster.ended_cpu_seconds = before
+    assert roster.usage().cpu_seconds > before
+
+
 def test_real_processes_are_measured() -> None:
     roster = Roster(1)
     roster.enter(0, OWN)
