@@ -76,6 +76,14 @@ def _build_parser() -> argparse.ArgumentParser:
         help="how often configuration files are looked at for changes, which are then taken over as on SIGHUP; 0s turns it off"
         " (default 5s, or OTELCOL_CONFIG_WATCH_INTERVAL)",
     )
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=os.environ.get("OTELCOL_WORKERS") or None,
+        metavar="N",
+        help="processes that share the work; with more than 1, one more supervises them (default OTELCOL_WORKERS, else the CPU"
+        " limit of the container rounded up, 1 without a limit)",
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
     validate = commands.add_parser("validate", help="check the configuration and build its pipelines without starting them")
@@ -138,6 +146,14 @@ def _seconds(text: str) -> float:
     if seconds < 0 or 0 < seconds < MIN_WATCH_SECONDS:
         raise argparse.ArgumentTypeError(f"{text} is neither 0s nor at least {MIN_WATCH_SECONDS:g}s")
     return seconds
+
+
+def _workers(text: str) -> int:
+    from otel_agent.workers.cpus import MOST
+
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST}")
+    return int(text)
 
 
 def _boolean(text: str) -> bool:

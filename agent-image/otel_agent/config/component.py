@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 
 class ComponentKind(StrEnum):
@@ -18,6 +19,19 @@ class ComponentKind(StrEnum):
     def section(self) -> str:
         """Key of the configuration section."""
         return f"{self.value}s"
+
+
+class Placement(StrEnum):
+    """Where instances of a component run when several workers share the collector's work (`otelcol --workers`)."""
+
+    EVERY_WORKER = "every worker"
+    """An instance each: it holds nothing that only one process can have, or shares it (`otel_agent.transport.sharing`)."""
+    FIRST_WORKER = "first worker"
+    """One instance, because it polls something or owns it. Only for receivers and extensions, which nobody hands data to."""
+    SUPERVISOR = "supervisor"
+    """One instance in the supervising process, which knows the state of all workers. Only for extensions."""
+    ONE_PROCESS = "one process"
+    """Everything that leads to it runs in one process: it must see all the data, or owns a file or the like."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,3 +63,15 @@ class ComponentInfo:
     """Reference to `create(config, context: BuildContext) -> Component`."""
     aliases: tuple[str, ...] = field(default=())
     """Other accepted type names; using one that is deprecated logs a warning."""
+    placement: Placement | None = None
+    """Behaviour under several workers. A type that says nothing runs once: receivers in the first worker, anything else keeps
+    what leads to it in one process. A config model may tell more of its case, see `PlacedConfig`."""
+
+
+@runtime_checkable
+class PlacedConfig(Protocol):
+    """A config model with settings that do not allow the placement of its type."""
+
+    def restricted_placement(self) -> Placement | None:
+        """Return the placement that these settings demand; None for that of the type."""
+        ...

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.overview import Overview
+from otel_agent.pipeline.seat import Seat
 from otel_agent.pipeline.status import Status
 from otel_agent.telemetry.metrics import SelfMetrics
 
@@ -153,6 +154,8 @@ class BuildContext:
     """What comes next. Receivers, connectors: by signal that some pipeline takes from it. Processors: one entry. Else empty."""
     shared: Callable[[object, Callable[[], Any]], Any]
     """`shared(key, make)`: one object for all instances with an equal key (memory_limiter state per id)."""
+    seat: Seat = field(default_factory=Seat)
+    """Which of several workers this is."""
 
     def router(self, signal: Signal) -> Router:
         """Return what a connector that chooses among pipelines sends a signal to; KeyError when there are none."""

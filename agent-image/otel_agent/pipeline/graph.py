@@ -21,6 +21,7 @@ from otel_agent.pipeline.fanout import FanOut, join
 from otel_agent.pipeline.instances import Graph, Instance, Keep, OutletKey, Retarget
 from otel_agent.pipeline.metered import Metered
 from otel_agent.pipeline.outlet import Outlet
+from otel_agent.pipeline.seat import Seat
 from otel_agent.pipeline.specs import ConfigSpec, PipelineSpec
 from otel_agent.pipeline.status import InstanceId
 from otel_agent.pipeline.timing import TimedEntry, TimedExit
@@ -32,7 +33,12 @@ from otel_agent.telemetry.metrics import Level, SelfMetrics
 
 
 def build(
-    config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep | None = None, finish: Finish | None = None
+    config: ConfigSpec,
+    catalog: Catalog,
+    metrics: SelfMetrics,
+    keep: Keep | None = None,
+    finish: Finish | None = None,
+    seat: Seat | None = None,
 ) -> Graph:
     """Build everything that the pipelines and service.extensions name, except what is kept; nothing is started or changed.
 
@@ -40,14 +46,17 @@ def build(
 
     `GraphError` when a part cannot be built.
     """
-    return _Builder(config, catalog, metrics, keep or Keep(), finish).build()
+    return _Builder(config, catalog, metrics, keep or Keep(), finish, seat or Seat()).build()
 
 
 class _Builder:
-    def __init__(self, config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep, finish: Finish | None) -> None:
+    def __init__(
+        self, config: ConfigSpec, catalog: Catalog, metrics: SelfMetrics, keep: Keep, finish: Finish | None, seat: Seat
+    ) -> None:
         self._config = config
         self._keep = keep
         self._finish = finish
+        self._seat = seat
         self._catalog = catalog
         self._metrics = metrics
         self._graph = Graph(shared=keep.shared())
@@ -185,6 +194,7 @@ class _Builder:
             metrics=self._metrics,
             consumers=self._consumers(kind, component, outlets),
             shared=self._sharing(kind, component.type, shared_keys),
+            seat=self._seat,
         )
         try:
             made = self._catalog.create(kind, component.type)(configs[component], context)

@@ -41,14 +41,18 @@ class Lifecycle:
         """`id()` of every instance that was started and not yet stopped."""
         return frozenset(self._started)
 
-    async def start(self) -> None:
-        """Start every instance in order; `StartError` for the first that fails, after the started ones were stopped."""
+    async def start(self, *, announce: bool = True) -> None:
+        """Start every instance in order; `StartError` for the first that fails, after the started ones were stopped.
+
+        Without `announce`, extensions are not yet told that the pipelines take data.
+        """
         try:
             await self.start_all(self.graph.instances())
         except StartError:
             await self.shutdown()
             raise
-        self.announce(self.graph.extensions)
+        if announce:
+            self.announce(self.graph.extensions)
 
     async def start_all(self, instances: Iterable[Instance]) -> None:
         """Start instances one by one; `StartError` for the first that fails, and then the others still run."""

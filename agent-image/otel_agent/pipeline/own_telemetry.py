@@ -2,7 +2,8 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -22,21 +23,41 @@ DISTRIBUTION = "otel-operator"
 _log = logging.getLogger("otelcol.service")
 
 
+def own_registry(level: Level) -> SelfMetrics:
+    """Make the registry of a collector of one process."""
+    metrics = SelfMetrics(level)
+    register_process_metrics(metrics)
+    return metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a collector's own telemetry one of its processes makes; log lines are made by each."""
+
+    spans: bool = True
+    """Whether pipelines run here."""
+    metrics: bool = True
+    """Whether those of the whole collector are shown and pushed from here."""
+    instance: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """Default of service.instance.id: one collector, whatever process speaks."""
+    log_fields: Mapping[str, object] = field(default_factory=dict)
+    registry: Callable[[Level], SelfMetrics] = own_registry
+
+
 class OwnTelemetry:
     """The collector's own telemetry. Logs are on once this is made; `start` begins the rest."""
 
-    def __init__(self, telemetry: TelemetryConfig) -> None:
+    def __init__(self, telemetry: TelemetryConfig, part: Part | None = None) -> None:
         """Turn logs on; `StartError` when an output cannot be opened."""
-        self._instance = str(uuid.uuid4())
+        self.part = part or Part()
         self._config = telemetry
-        self._resource = resource_of(telemetry, version(DISTRIBUTION), self._instance)
+        self._resource = self._resource_of(telemetry)
         self._logs = self._prepared_logs(telemetry)
         self._logs.install()
-        self.metrics = SelfMetrics(level_of(telemetry.metrics))
-        register_process_metrics(self.metrics)
+        self.metrics = self.part.registry(level_of(telemetry.metrics))
         self._pages: MetricsPages | None = None
         self._reporting: Reporting | None = None
-        self._traced = bool(telemetry.traces.processors) and telemetry.traces.level != "none"
+        self._traced = self.part.spans and bool(telemetry.traces.processors) and telemetry.traces.level != "none"
 
     @property
     def finish(self) -> Finish | None:
@@ -45,7 +66,7 @@ class OwnTelemetry:
 
     async def start(self) -> None:
         """Serve pages and push; OSError or `StartError` for what cannot be served or pushed."""
-        for path in ignored_settings(self._config):
+        for path in ignored_settings(self._config) if self.part.metrics else ():
             _log.warning("Setting has no effect in this collector", extra={"setting": path})
         await self._start_pushing()
         await self._start_pages()
@@ -69,13 +90,13 @@ class OwnTelemetry:
         except (OSError, CollectorError):
             await self._apply(before)
             raise
-        for path in needs_restart(before, telemetry, traced=self._traced):
+        for path in needs_restart(before, telemetry, traced=self._traced) if self.part.spans else ():
             _log.warning("A changed setting takes full effect after a restart", extra={"setting": path})
 
     async def _apply(self, telemetry: TelemetryConfig) -> None:
         """Make the new parts before the old ones are given up, except where both need the same port."""
         before, self._config = self._config, telemetry
-        resource = resource_of(telemetry, version(DISTRIBUTION), self._instance)
+        resource = self._resource_of(telemetry)
         moved = resource != self._resource
         logs = self._prepared_logs(telemetry) if moved or telemetry.logs != before.logs else None
         self._resource = resource
@@ -92,14 +113,19 @@ class OwnTelemetry:
         if self._pages is None:
             await self._start_pages()
 
+    def _resource_of(self, telemetry: TelemetryConfig) -> dict[str, str]:
+        return resource_of(telemetry, version(DISTRIBUTION), self.part.instance)
+
     def _prepared_logs(self, telemetry: TelemetryConfig) -> LogSetup:
-        resource = resource_of(telemetry, version(DISTRIBUTION), self._instance)
+        settings = log_settings(telemetry.logs, self._resource_of(telemetry))
         try:
-            return prepare_logs(log_settings(telemetry.logs, resource))
+            return prepare_logs(replace(settings, fields={**settings.fields, **self.part.log_fields}))
         except OSError as error:
             raise StartError(f"service::telemetry::logs::output_paths: {error}") from error
 
     async def _start_pages(self) -> None:
+        if not self.part.metrics:
+            return
         self._pages = MetricsPages(self.metrics, self._resource, readers_of(self._config.metrics, self._resource))
         await self._pages.start()
 
@@ -112,9 +138,14 @@ class OwnTelemetry:
         if not pushes_anything(self._config):
             return
         # Only here, because few collectors push and the libraries for it cost memory.
-        from otel_agent.reporting.reporting import Reporting
+        from otel_agent.reporting.reporting import Pushed, Reporting
 
-        self._reporting = Reporting(self._config, self.metrics, self._resource)
+        pushed = Pushed.LOGS
+        if self.part.spans:
+            pushed |= Pushed.SPANS
+        if self.part.metrics:
+            pushed |= Pushed.METRICS
+        self._reporting = Reporting(self._config, self.metrics, self._resource, pushed)
         await self._reporting.start()
 
     async def _stop_pushing(self) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from otel_agent.config.document import Config
 from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.problem import ConfigError
-from otel_agent.pipeline.collector import Collector
+from otel_agent.pipeline.engine import Engine
 from otel_agent.pipeline.errors import CollectorError
 from otel_agent.pipeline.overview import Outcome, Reload
 from otel_agent.pipeline.own_telemetry import OwnTelemetry
@@ -25,7 +25,7 @@ Load = Callable[[], Config]
 class Reloader:
     """Loads and swaps in; a configuration with mistakes is refused, logged and counted, and the old one keeps running."""
 
-    def __init__(self, collector: Collector, load: Load, own: OwnTelemetry, files: WatchedFiles | None = None) -> None:
+    def __init__(self, collector: Engine, load: Load, own: OwnTelemetry, files: WatchedFiles | None = None) -> None:
         self._collector = collector
         self._own = own
         self._load = load

@@ -4,12 +4,13 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 
 from otel_agent.config.document import Config
 from otel_agent.config.file_watch import WatchedFiles
 from otel_agent.config.registry import Registry, installed_registry
 from otel_agent.pdata import kernel, native
-from otel_agent.pipeline.collector import Collector
+from otel_agent.pipeline.engine import Engine, OneProcess, Processes
 from otel_agent.pipeline.errors import CollectorError, StartError
 from otel_agent.pipeline.lifecycle import SHUTDOWN_SECONDS
 from otel_agent.pipeline.own_telemetry import OwnTelemetry
@@ -30,23 +31,30 @@ async def run(
     stop: asyncio.Event | None = None,
     files: WatchedFiles | None = None,
     watch_seconds: float = 0,
+    processes: Processes | None = None,
+    notices: Sequence[str] = (),
 ) -> int:
     """Run until SIGINT or SIGTERM (or `stop`) and return the exit code: 0 after an orderly stop, 1 after a failure.
 
     `config` is what `load` returned, when it was called already. On SIGHUP it is called again and its result swapped in; a
     configuration with mistakes is refused and the old one keeps running. The same is done when one of `files` (which `load`
-    reads) has changed; they are looked at every `watch_seconds`, with 0 never.
+    reads) has changed; they are looked at every `watch_seconds`, with 0 never. `processes` says where the pipelines run, by
+    default here. `notices` are logged first.
     """
+    if processes is None:
+        processes = OneProcess()
     if config is None:
         config = await asyncio.to_thread(load)
     try:
-        own = OwnTelemetry(config.service.telemetry)
+        own = OwnTelemetry(config.service.telemetry, processes.part)
     except StartError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     native.announce(_log, kernel.NATIVE)
+    for notice in notices:
+        _log.warning(notice)
     try:
-        collector = Collector(registry or installed_registry(), own.metrics, shutdown_seconds, own.finish)
+        collector = processes.engine(registry or installed_registry(), own, shutdown_seconds)
         await own.start()
         reloader = Reloader(collector, load, own, files)
         return await _serve(collector, config, reloader, stop or asyncio.Event(), watch_seconds)
@@ -57,7 +65,7 @@ async def run(
         await own.stop()
 
 
-async def _serve(collector: Collector, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:
+async def _serve(collector: Engine, config: Config, reloader: Reloader, stop: asyncio.Event, watch_seconds: float) -> int:
     """Run the collector until it is told to stop or a component reports a fatal error."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -90,26 +98,26 @@ async def _serve(collector: Collector, config: Config, reloader: Reloader, stop:
             loop.remove_signal_handler(number)
 
 
-async def _reload_when(changed: asyncio.Event, collector: Collector, reloader: Reloader) -> None:
+async def _reload_when(changed: asyncio.Event, collector: Engine, reloader: Reloader) -> None:
     """Reload each time the event is set; ends when no configuration runs any more."""
-    while collector.host is not None:
+    while collector.failed is not None:
         await changed.wait()
         changed.clear()
         await reloader.reload()
 
 
-async def _wait(stop: asyncio.Event, collector: Collector, reloading: asyncio.Task[None]) -> str:
+async def _wait(stop: asyncio.Event, collector: Engine, reloading: asyncio.Task[None]) -> str:
     """Return why the collector failed, or an empty text when it was told to stop."""
-    assert collector.host is not None
-    host = collector.host
-    waits = [asyncio.ensure_future(event.wait()) for event in (stop, host.failed)]
+    failed = collector.failed
+    assert failed is not None
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, failed)]
     try:
         await asyncio.wait([*waits, reloading], return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
-    if host.failed.is_set():
-        return host.failure
+    if failed.is_set():
+        return collector.failure
     if reloading.done() and not stop.is_set():
         error = None if reloading.cancelled() else reloading.exception()
         return f"reload failed: {error!r}" if error else "no configuration could be started"

@@ -79,15 +79,42 @@ class Storage(Protocol):
         ...
 
 
+@runtime_checkable
+class InheritingStorage(Protocol):
+    """A storage that keeps a map for each worker, and so may hold maps of workers that there are no longer."""
+
+    async def inherited_clients(self, kind: ComponentKind, component: ComponentId, part: str) -> list[StorageClient]:
+        """Open what former workers left of a component, for it to be used up. Empty ones are removed when they are closed."""
+        ...
+
+
 async def open_storage(host: Host, storage: ComponentId, kind: ComponentKind, component: ComponentId, part: str) -> StorageClient:
     """Open a component's map in the extension that its `storage` key names; `StartError` when that is impossible."""
-    try:
-        extension: object = host.extension(storage)
-    except KeyError:
-        raise StartError(f'storage: extension "{storage}" is not running, add it to service::extensions') from None
+    extension = _extension(host, storage)
     if not isinstance(extension, Storage):
         raise StartError(f'storage: extension "{storage}" is not a storage, use one such as file_storage')
     try:
         return await extension.storage_client(kind, component, part)
     except StorageError as error:
         raise StartError(f'storage: extension "{storage}": {error}') from error
+
+
+async def open_inherited(
+    host: Host, storage: ComponentId, kind: ComponentKind, component: ComponentId, part: str
+) -> list[StorageClient]:
+    """Open what workers that there are no longer left in a storage; `StartError` when it cannot be read."""
+    extension = _extension(host, storage)
+    if not isinstance(extension, InheritingStorage):
+        return []
+    try:
+        return await extension.inherited_clients(kind, component, part)
+    except StorageError as error:
+        raise StartError(f'storage: extension "{storage}": {error}') from error
+
+
+def _extension(host: Host, storage: ComponentId) -> object:
+    try:
+        found: object = host.extension(storage)
+    except KeyError:
+        raise StartError(f'storage: extension "{storage}" is not running, add it to service::extensions') from None
+    return found

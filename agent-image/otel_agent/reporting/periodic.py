@@ -51,7 +51,7 @@ class PeriodicPush:
             await self._push(self._timeout)
 
     async def _push(self, seconds: float) -> None:
-        data, points = metrics_request(self._metrics.families(), self._resource, self._metrics.started, time.time_ns())
+        data, points = metrics_request(await self._metrics.current(), self._resource, self._metrics.started, time.time_ns())
         try:
             async with asyncio.timeout(seconds):
                 await self._destination.send(data, points)

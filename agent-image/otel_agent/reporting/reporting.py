@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import Flag, auto
 
 from pydantic import ValidationError
 
@@ -14,23 +15,38 @@ from otel_agent.reporting.span_forwarding import SpanForwarder
 from otel_agent.telemetry.metrics import SelfMetrics
 
 
+class Pushed(Flag):
+    """What a process pushes. With several workers each has its own log lines and spans, and one speaks for the metrics of all."""
+
+    METRICS = auto()
+    SPANS = auto()
+    LOGS = auto()
+    EVERYTHING = METRICS | SPANS | LOGS
+
+
 class Reporting:
     """Periodic readers and log processors of one collector."""
 
-    def __init__(self, telemetry: TelemetryConfig, metrics: SelfMetrics, resource: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        telemetry: TelemetryConfig,
+        metrics: SelfMetrics,
+        resource: Mapping[str, str],
+        pushed: Pushed = Pushed.EVERYTHING,
+    ) -> None:
         self._parts: list[PeriodicPush | LogForwarder | SpanForwarder] = []
-        if telemetry.metrics.level != "none":
+        if Pushed.METRICS in pushed and telemetry.metrics.level != "none":
             for index, reader in enumerate(telemetry.metrics.readers):
                 if reader.periodic is not None:
                     with _named(f"metrics::readers::{index}::periodic"):
                         self._parts.append(PeriodicPush(reader.periodic, metrics, resource))
         self._spans: list[SpanForwarder] = []
-        if telemetry.traces.level != "none":
+        if Pushed.SPANS in pushed and telemetry.traces.level != "none":
             for index, processor in enumerate(telemetry.traces.processors):
                 with _named(f"traces::processors::{index}"):
                     self._spans.append(SpanForwarder(processor, metrics, resource))
         self._parts += self._spans
-        for index, processor in enumerate(telemetry.logs.processors):
+        for index, processor in enumerate(telemetry.logs.processors if Pushed.LOGS in pushed else []):
             with _named(f"logs::processors::{index}"):
                 self._parts.append(LogForwarder(processor, metrics, resource))
 

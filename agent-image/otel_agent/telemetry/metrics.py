@@ -135,6 +135,10 @@ class SelfMetrics:
         """Return the families that the level shows, sorted by name."""
         return [self._families[name] for name in sorted(self._families) if self._families[name].level <= self.level]
 
+    async def current(self) -> Iterable[Family]:
+        """Return the same after making sure that the values are of now; for those who show them."""
+        return self.families()
+
     def receiver(self, component: ComponentId, transport: str, signal: Signal) -> ReceiverMetrics:
         """Counters of one receiver; `transport` is "grpc", "http" or what the receiver calls it."""
         items, words = ITEM_NAMES[signal], ITEM_WORDS[signal]

@@ -1,8 +1,8 @@
 """Serves the collector's own metrics at /metrics, on every address that service.telemetry names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from otel_agent.telemetry.admin import AdminServer, Reply
+from otel_agent.telemetry.admin import AdminServer, Handler, Reply
 from otel_agent.telemetry.exposition import render
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.telemetry.settings import ReaderSettings
@@ -17,7 +17,7 @@ class MetricsPages:
     def __init__(self, metrics: SelfMetrics, resource: Mapping[str, str], readers: Iterable[ReaderSettings]) -> None:
         self._metrics = metrics
         self._resource = dict(resource)
-        self._servers = [AdminServer(reader.host, reader.port, {PATH: self._page(reader)}) for reader in readers]
+        self._servers = [AdminServer(reader.host, reader.port, {}, handlers={PATH: self._page(reader)}) for reader in readers]
 
     @property
     def ports(self) -> list[int]:
@@ -34,5 +34,8 @@ class MetricsPages:
         for server in self._servers:
             await server.stop()
 
-    def _page(self, reader: ReaderSettings) -> Callable[[], Reply]:
-        return lambda: Reply(render(self._metrics.families(), self._resource, reader.naming), _CONTENT_TYPE)
+    def _page(self, reader: ReaderSettings) -> Handler:
+        async def page(query: Mapping[str, str]) -> Reply:
+            return Reply(render(await self._metrics.current(), self._resource, reader.naming), _CONTENT_TYPE)
+
+        return page

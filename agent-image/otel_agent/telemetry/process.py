@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
@@ -13,13 +15,31 @@ _STATM = Path("/proc/self/statm")
 _RESIDENT, _SHARED, _DATA = 1, 2, 5
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds and bytes of memory: resident, of that private, the size of the data segment, handed out since the start."""
+
+    cpu_seconds: float
+    resident: int
+    private: int
+    data: int
+    handed_out: int
+
+
 def rss_bytes() -> int:
     """Resident set size of this process."""
-    return _statm(_RESIDENT) * _PAGE
+    return int(_STATM.read_text().split()[_RESIDENT]) * _PAGE
 
 
-def register_process_metrics(metrics: SelfMetrics) -> None:
-    """Show process_* metrics under the Go collector's names.
+def own_usage() -> Usage:
+    """Return what this process uses."""
+    columns = _STATM.read_text().split()
+    resident, shared, data = (int(columns[column]) * _PAGE for column in (_RESIDENT, _SHARED, _DATA))
+    return Usage(time.process_time(), resident, resident - shared, data, getrusage(RUSAGE_SELF).ru_minflt * _PAGE)
+
+
+def register_process_metrics(metrics: SelfMetrics, usage: Callable[[], Usage] = own_usage) -> None:
+    """Show process_* metrics under the Go collector's names; `usage` is that of all processes of the collector.
 
     CPython keeps no byte counts of its heap. So heap_alloc is private resident memory, total_sys the data segment, and
     total_alloc what the kernel has handed out page by page since the start (memory used again without being returned does not
@@ -28,27 +48,17 @@ def register_process_metrics(metrics: SelfMetrics) -> None:
     started = time.monotonic()
     total = InstrumentKind.SUM
     metrics.observe("process_uptime", "Uptime of the process.", {}, lambda: time.monotonic() - started, unit="s", kind=total)
-    metrics.observe("process_cpu_seconds", "CPU user and system time in seconds.", {}, time.process_time, unit="s", kind=total)
-    metrics.observe("process_memory_rss", "Resident set size.", {}, rss_bytes, unit="By")
     metrics.observe(
-        "process_runtime_heap_alloc_bytes",
-        "Private resident memory.",
-        {},
-        lambda: (_statm(_RESIDENT) - _statm(_SHARED)) * _PAGE,
-        unit="By",
+        "process_cpu_seconds", "CPU user and system time in seconds.", {}, lambda: usage().cpu_seconds, unit="s", kind=total
     )
-    metrics.observe(
-        "process_runtime_total_sys_memory_bytes", "Size of the data segment.", {}, lambda: _statm(_DATA) * _PAGE, unit="By"
-    )
+    metrics.observe("process_memory_rss", "Resident set size.", {}, lambda: usage().resident, unit="By")
+    metrics.observe("process_runtime_heap_alloc_bytes", "Private resident memory.", {}, lambda: usage().private, unit="By")
+    metrics.observe("process_runtime_total_sys_memory_bytes", "Size of the data segment.", {}, lambda: usage().data, unit="By")
     metrics.observe(
         "process_runtime_total_alloc_bytes",
         "Memory handed out by the kernel since the start.",
         {},
-        lambda: getrusage(RUSAGE_SELF).ru_minflt * _PAGE,
+        lambda: usage().handed_out,
         unit="By",
         kind=total,
     )
-
-
-def _statm(column: int) -> int:
-    return int(_STATM.read_text().split()[column])

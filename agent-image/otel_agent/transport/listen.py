@@ -6,6 +6,9 @@ import os
 import socket
 import stat
 
+BACKLOG = 1024
+"""Connections that may wait to be accepted; the kernel's own limit counts, too."""
+
 
 async def listening_sockets(host: str, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
     """Sockets bound to the addresses of `host` (empty: all) that exist here, with one port; OSError when there is none.

@@ -146,10 +146,10 @@ def _measure_workers(bench: Bench, number: int, ours: Contender, report: Report)
     if "--workers" not in shown:
         report.skipped[scenarios.WORKERS] = "this collector has no --workers yet"
         return
-    once = _measurement(bench, scenarios.WORKERS, workers.LOAD)
+    once, twice = (_measurement(bench, scenarios.WORKERS, load) for load in (workers.LOAD, workers.TWICE))
     one, two = workers.teams(ours, bench.cores.second)
     for _ in range(number):
-        report.workers.append(workers.Scaling(once(one), once(two)))
+        report.workers.append(workers.Scaling(once(one), twice(two)))
 
 
 def _measurement(bench: Bench, key: str, load: Load) -> Callable[[Contender], Trial]:

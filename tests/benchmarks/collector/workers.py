@@ -15,13 +15,16 @@ from tests.benchmarks.collector.trial import Trial
 
 NUMBER = 2
 BAR = 1.8
-# Connections stay with the worker that accepted them; a gateway has many.
-LOAD = Load("grpc", connections=64)
+# Connections stay with the worker that accepted them; a gateway has many. At a fixed rate each connection brings the same
+# work, so the split of CPU time is that of the connections; flat out, a worker that shares its core with the load would get less.
+LOAD = Load("grpc", connections=128, rate=400)
+# As much for each of the workers: what a wake-up costs is shared by the requests that it finds.
+TWICE = replace(LOAD, connections=NUMBER * LOAD.connections, rate=NUMBER * LOAD.rate)
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """One round: one worker and then two under the same load."""
+    """One round: one worker, and then two under twice the load."""
 
     one: Trial
     two: Trial

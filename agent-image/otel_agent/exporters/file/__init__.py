@@ -1,6 +1,6 @@
 """Writes telemetry to a file."""
 
-from otel_agent.config.component import ComponentInfo, ComponentKind
+from otel_agent.config.component import ComponentInfo, ComponentKind, Placement
 
 COMPONENT = ComponentInfo(
     kind=ComponentKind.EXPORTER,
@@ -9,4 +9,5 @@ COMPONENT = ComponentInfo(
     stability={"traces": "alpha", "metrics": "alpha", "logs": "alpha"},
     config="otel_agent.exporters.file.config:FileExporterConfig",
     factory="otel_agent.exporters.file.factory:create",
+    placement=Placement.ONE_PROCESS,
 )

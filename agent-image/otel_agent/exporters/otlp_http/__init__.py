@@ -1,6 +1,6 @@
 """Sends OTLP by HTTP."""
 
-from otel_agent.config.component import ComponentInfo, ComponentKind
+from otel_agent.config.component import ComponentInfo, ComponentKind, Placement
 
 COMPONENT = ComponentInfo(
     kind=ComponentKind.EXPORTER,
@@ -9,4 +9,5 @@ COMPONENT = ComponentInfo(
     stability={"traces": "stable", "metrics": "stable", "logs": "stable"},
     config="otel_agent.exporters.otlp_http.config:OtlpHttpExporterConfig",
     factory="otel_agent.exporters.otlp_http.factory:create",
+    placement=Placement.EVERY_WORKER,
 )

@@ -1,6 +1,6 @@
 """Answers HTTP health probes."""
 
-from otel_agent.config.component import ComponentInfo, ComponentKind
+from otel_agent.config.component import ComponentInfo, ComponentKind, Placement
 
 COMPONENT = ComponentInfo(
     kind=ComponentKind.EXTENSION,
@@ -9,4 +9,5 @@ COMPONENT = ComponentInfo(
     stability={"extension": "beta"},
     config="otel_agent.extensions.health_check.config:HealthCheckConfig",
     factory="otel_agent.extensions.health_check.factory:create",
+    placement=Placement.SUPERVISOR,
 )

@@ -1,6 +1,6 @@
 """Shows the collector's parts and their health as web pages."""
 
-from otel_agent.config.component import ComponentInfo, ComponentKind
+from otel_agent.config.component import ComponentInfo, ComponentKind, Placement
 
 COMPONENT = ComponentInfo(
     kind=ComponentKind.EXTENSION,
@@ -9,4 +9,5 @@ COMPONENT = ComponentInfo(
     stability={"extension": "beta"},
     config="otel_agent.extensions.zpages.config:ZPagesConfig",
     factory="otel_agent.extensions.zpages.factory:create",
+    placement=Placement.SUPERVISOR,
 )

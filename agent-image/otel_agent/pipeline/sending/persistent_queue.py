@@ -6,6 +6,7 @@ dispatched or not, in the order of its acceptance. In memory there are only its 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from otel_agent.pipeline.sending.drain import Interrupted
 from otel_agent.pipeline.sending.sizes import SIZERS
 from otel_agent.pipeline.sending.stored_request import UndecodableRequestError, decode, encode
 from otel_agent.pipeline.sending.tickets import Job, Ticket, job_of
-from otel_agent.pipeline.storage import StorageClient, StorageError, open_storage
+from otel_agent.pipeline.storage import StorageClient, StorageError, open_inherited, open_storage
 
 _STOPPING = "the exporter is shutting down"
 
@@ -53,6 +54,10 @@ class PersistentQueue:
         self._closed = False
         self._next_index = 0
         self._client: StorageClient | None = None
+        self._inherited: dict[str, tuple[StorageClient, str]] = {}
+        """Requests that other workers left, by the key of their ticket: where they are, and their key there."""
+        self._former: Counter[StorageClient] = Counter()
+        """Their storages, and how many requests are left in each."""
         self._reader: asyncio.Task[None] | None = None
         labels = {"exporter": str(context.id), "data_type": str(context.signal)}
         self._undecodable = context.metrics.counter(
@@ -77,17 +82,35 @@ class PersistentQueue:
         except StartError as error:
             raise StartError(f"sending_queue::{error}") from error
         self._client = client
-        found = sorted((int(key), key) for key in client.keys() if key.isascii() and key.isdigit())  # noqa: SIM118
-        for _, key in found:
+        found = _in_order(client)
+        for key in [*found, *await self._inherit(host)]:
             telemetry = await self._read(key)
             if telemetry is not None:
                 ticket = Ticket(self._measure(telemetry), telemetry.items, key=key)
                 self._capacity.take_anyway(ticket.size)
                 self._waiting.put_nowait(ticket)
         if found:
-            self._next_index = found[-1][0] + 1
+            self._next_index = int(found[-1]) + 1
+        if self._waiting.qsize():
             self._logger.info("Requests of an earlier run are sent first", extra={"requests": self._waiting.qsize()})
         self._reader = asyncio.create_task(self._read_on(), name=f"{context.id}-{context.signal}-queue")
+
+    async def _inherit(self, host: Host) -> list[str]:
+        """Open what workers that there are no longer left, and return keys for it."""
+        context = self._context
+        found = await open_inherited(host, self._storage, context.kind, context.id, str(context.signal))
+        for number, former in enumerate(found):
+            keys = _in_order(former)
+            self._inherited |= {f"{number}/{key}": (former, key) for key in keys}
+            self._former[former] = len(keys)
+        for former in found:
+            await self._close_if_empty(former)
+        return list(self._inherited)
+
+    async def _close_if_empty(self, former: StorageClient) -> None:
+        if self._former[former] == 0:
+            del self._former[former]
+            await former.close()
 
     async def put(self, telemetry: Telemetry) -> Ticket:
         """Accept a request once it is written; see `SendingQueue.put`. A full storage is a RetryableError."""
@@ -167,8 +190,9 @@ class PersistentQueue:
         if self._reader is not None:
             await asyncio.gather(self._reader, return_exceptions=True)
         client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        for opened in (client, *self._former):
+            if opened is not None:
+                await opened.close()
 
     async def _read_on(self) -> None:
         """Bring requests from the storage to the consumers, as many as can be sent at once."""
@@ -192,8 +216,9 @@ class PersistentQueue:
     async def _read(self, key: str) -> Telemetry | None:
         """Read a stored request; None for one that cannot be read, which is counted and logged, and forgotten if undecodable."""
         assert self._client is not None
+        client, stored_key = self._inherited.get(key, (self._client, key))
         try:
-            value = await self._client.get(key)
+            value = await client.get(stored_key)
             if value is not None:
                 return decode(value)
             reason = "it is not in the storage"
@@ -213,12 +238,21 @@ class PersistentQueue:
     async def _delete(self, key: str) -> None:
         if self._client is None:
             return
+        client, stored_key = self._inherited.pop(key, (self._client, key))
         try:
-            await self._client.delete(key)
+            await client.delete(stored_key)
+            if client in self._former:
+                self._former[client] -= 1
+                await self._close_if_empty(client)
         except StorageError as error:
             self._logger.error(
                 "A sent request could not be removed, it is sent again after a restart", extra={"error": str(error)}
             )
+
+
+def _in_order(client: StorageClient) -> list[str]:
+    """Keys of requests, oldest first."""
+    return [key for _, key in sorted((int(key), key) for key in client.keys() if key.isascii() and key.isdigit())]  # noqa: SIM118
 
 
 def _as_stored(telemetry: Telemetry) -> Telemetry:

@@ -7,7 +7,6 @@ from otel_agent.processors.memory_limiter.processor import MemoryLimiterProcesso
 from otel_agent.processors.memory_limiter.rules import limits_of
 from otel_agent.processors.memory_limiter.watch import MemoryWatch
 from otel_agent.telemetry.footprint import release_unused
-from otel_agent.telemetry.process import rss_bytes
 
 
 def create(config: MemoryLimiterConfig, context: BuildContext) -> Processor:
@@ -17,6 +16,6 @@ def create(config: MemoryLimiterConfig, context: BuildContext) -> Processor:
         if "check_interval" not in config.model_fields_set:
             context.logger.info("check_interval is not set, memory is checked every second")
         limits = limits_of(config, available_bytes)
-        return MemoryWatch(config, limits, context.logger, measure=rss_bytes, collect=release_unused)
+        return MemoryWatch(config, limits, context.logger, measure=context.seat.memory, collect=release_unused)
 
     return MemoryLimiterProcessor(context, context.shared(context.id, make))

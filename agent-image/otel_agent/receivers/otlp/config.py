@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from otel_agent.config.blocks.grpc_server import GrpcServerConfig
 from otel_agent.config.blocks.http_server import HttpServerConfig
+from otel_agent.config.component import Placement
 from otel_agent.config.model import ConfigModel, DefaultBlock, Duration
 
 
@@ -61,3 +62,9 @@ class OtlpReceiverConfig(ConfigModel):
         if self.protocols.grpc is None and self.protocols.http is None:
             raise ValueError("must specify at least one protocol when using the OTLP receiver")
         return self
+
+    def restricted_placement(self) -> Placement | None:
+        """Ports can be shared by several workers, a unix socket is one process's."""
+        blocks = [block for block in (self.protocols.grpc, self.protocols.http) if block is not None]
+        unix = any(block.transport == "unix" or block.endpoint.startswith("unix:") for block in blocks)
+        return Placement.FIRST_WORKER if unix else None

@@ -9,15 +9,15 @@ _GO_MIN_TIME = 300.0
 Options = list[tuple[str, int | str]]
 
 
-def server_options(config: GrpcServerConfig) -> Options:
-    """Return the arguments of a server; zero keeps the default of gRPC.
+def server_options(config: GrpcServerConfig, *, shared: bool = False) -> Options:
+    """Return the arguments of a server; zero keeps the default of gRPC. `shared` lets other processes listen on the port.
 
     read_buffer_size and write_buffer_size have no counterpart, grpcio sizes its buffers itself.
     """
     options: Options = [
         ("grpc.max_receive_message_length", config.max_recv_bytes),
         ("grpc.per_message_decompression", 0),
-        ("grpc.so_reuseport", 0),
+        ("grpc.so_reuseport", int(shared)),
     ]
     if config.max_concurrent_streams:
         options.append(("grpc.max_concurrent_streams", config.max_concurrent_streams))

@@ -18,7 +18,7 @@ from otel_agent.receivers.otlp.config import OtlpGrpcConfig
 from otel_agent.receivers.otlp.grpc_options import server_options
 from otel_agent.receivers.otlp.intake import Intake
 from otel_agent.telemetry.calls import RpcDurations, measured
-from otel_agent.transport.addresses import UnixAddress, parse_endpoint, why_not_listening
+from otel_agent.transport.addresses import Address, TcpAddress, UnixAddress, parse_endpoint, why_not_listening
 from otel_agent.transport.authentication import (
     AuthenticationError,
     ServerAuthenticator,
@@ -29,6 +29,7 @@ from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody, u
 from otel_agent.transport.grpc_credentials import server_credentials
 from otel_agent.transport.grpc_services import SERVICES
 from otel_agent.transport.peers import address_of_peer
+from otel_agent.transport.sharing import Listeners, open_listeners, ports_are_shared
 from otel_agent.transport.status_codes import GrpcCode, code_of, make_status, message_of
 
 STOP_SECONDS = 8.0
@@ -50,14 +51,16 @@ class GrpcServer:
         self._limit = config.max_recv_bytes
         self._server: aio.Server | None = None
         self._authenticator: ServerAuthenticator | None = None
+        self._reserved: Listeners | None = None
 
     async def start(self, host: Host) -> None:
         """Listen; `StartError` when the endpoint or the certificates cannot be used."""
         refuse_middlewares(self._config.middlewares)
         self._authenticator = server_authenticator(host, self._config.auth)
-        self._server = aio.server(options=server_options(self._config))
+        address = await self._address()
+        self._server = aio.server(options=server_options(self._config, shared=self._reserved is not None))
         self._server.add_generic_rpc_handlers(tuple(self._service(signal) for signal in self._intake.signals))
-        self.port = self._listen(self._server)
+        self.port = self._listen(self._server, address)
         await self._server.start()
         self._logger.info("Starting GRPC server", extra={"endpoint": self._config.endpoint, "port": self.port})
 
@@ -66,12 +69,27 @@ class GrpcServer:
         server, self._server = self._server, None
         if server is not None:
             await server.stop(STOP_SECONDS)
+        if self._reserved is not None:
+            self._reserved.release()
 
-    def _listen(self, server: aio.Server) -> int:
+    async def _address(self) -> Address:
+        """Where to listen. A port that workers share is reserved first: grpcio binds its sockets itself, and tells nobody."""
         try:
             address = parse_endpoint(self._config.endpoint, self._config.transport)
         except ValueError as error:
             raise StartError(str(error)) from error
+        if isinstance(address, UnixAddress) or not ports_are_shared():
+            return address
+        try:
+            self._reserved = await open_listeners(address)
+        except OSError as error:
+            raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {error.strerror or error}") from error
+        port = self._reserved.port
+        for one in self._reserved.sockets:
+            one.close()
+        return TcpAddress(address.host, port)
+
+    def _listen(self, server: aio.Server, address: Address) -> int:
         where = str(address) if isinstance(address, UnixAddress) or address.host else f"[::]:{address.port}"
         try:
             if self._config.tls is None:

@@ -29,7 +29,7 @@ from otel_agent.transport.authentication import (
 )
 from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody
 from otel_agent.transport.http_log import HttpLogger
-from otel_agent.transport.listen import listening_sockets
+from otel_agent.transport.sharing import Listeners, open_listeners
 from otel_agent.transport.tls import keep_current, server_context
 
 STOP_SECONDS = 8.0
@@ -45,8 +45,9 @@ _THREAD_BYTES = 64 * 1024
 class HttpServer:
     """Serves one path for each signal that has a pipeline; the others are 404."""
 
-    def __init__(self, config: OtlpHttpConfig, intake: Intake, logger: logging.Logger) -> None:
+    def __init__(self, config: OtlpHttpConfig, intake: Intake, logger: logging.Logger, *, everywhere: bool = False) -> None:
         self.port = 0
+        self._everywhere = everywhere
         self._config = config
         self._intake = intake
         self._logger = logger
@@ -63,6 +64,7 @@ class HttpServer:
         self._authenticator: ServerAuthenticator | None = None
         self._in_progress = InProgress()
         self._runner: web.ServerRunner | None = None
+        self._listeners: Listeners | None = None
         self._reload: asyncio.Task[None] | None = None
 
     async def start(self, host: Host) -> None:
@@ -93,6 +95,8 @@ class HttpServer:
         if runner is not None:
             for site in list(runner.sites):
                 await site.stop()
+            if self._listeners is not None:
+                self._listeners.release()
             await self._in_progress.wait(STOP_SECONDS)
             await runner.cleanup()
         reload, self._reload = self._reload, None
@@ -109,7 +113,8 @@ class HttpServer:
             if isinstance(address, UnixAddress):
                 await web.UnixSite(runner, address.path, ssl_context=context).start()
             else:
-                for bound in await listening_sockets(address.host, address.port):
+                self._listeners = await open_listeners(address, everywhere=self._everywhere)
+                for bound in self._listeners.sockets:
                     await web.SockSite(runner, bound, ssl_context=context).start()
         except OSError as error:
             raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {error.strerror or error}") from error

@@ -23,14 +23,14 @@ from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certifi
 from otel_agent.telemetry.calls import measured
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import refuse_middlewares, server_authenticator
-from otel_agent.transport.listen import listening_sockets, unix_socket
+from otel_agent.transport.listen import BACKLOG, unix_socket
+from otel_agent.transport.sharing import Listeners, open_listeners
 
 STOP_SECONDS = 8.0
 """How long requests in progress may take to be answered after the server was told to stop."""
 _FLUSH_SECONDS = 0.5
 """How long connections without a request may take to end: clients have to answer, and some never finish a request's head."""
 _LOOK_SECONDS = 0.01
-_BACKLOG = 1024
 _MOST = 256
 """Requests taken at a time, so that others in the event loop get their turn."""
 
@@ -38,8 +38,17 @@ _MOST = 256
 class NativeServer:
     """Serves one port, all signals, both protocols."""
 
-    def __init__(self, plan: Plan, intakes: Mapping[str, Intake], receiver: ComponentId, logger: logging.Logger) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        intakes: Mapping[str, Intake],
+        receiver: ComponentId,
+        logger: logging.Logger,
+        *,
+        everywhere: bool = False,
+    ) -> None:
         self.port = 0
+        self._everywhere = everywhere
         self._receiver = receiver
         self._host: Host | None = None
         self._metrics = intakes[plan.protocol].metrics
@@ -52,6 +61,7 @@ class NativeServer:
         self._answer = MeasuredAnswers(answer, plan, self._metrics) if self._measured else answer
         self._crew: Crew[Taken] = Crew(self._handle)
         self._ingress: Any = None
+        self._listeners: Listeners | None = None
         self._serving = False
         self._taken: list[int] = []
         self._others: list[tuple[int, Ready]] = []
@@ -90,6 +100,8 @@ class NativeServer:
         if self._limits is not None:
             self._limits.stop()
         ingress.stop()
+        if self._listeners is not None:
+            self._listeners.release()
         await _drained(ingress)
         asyncio.get_running_loop().remove_reader(ingress.fileno())
         if self._reload is not None:
@@ -108,13 +120,15 @@ class NativeServer:
             if isinstance(address, UnixAddress):
                 bound = [unix_socket(address.path)]
             else:
-                bound = await listening_sockets(address.host, address.port)
-                self.port = bound[0].getsockname()[1]
+                self._listeners = await open_listeners(address, everywhere=self._everywhere)
+                self.port, bound = self._listeners.port, self._listeners.sockets
             for one in bound:
-                one.listen(_BACKLOG)
+                one.listen(BACKLOG)
         except OSError as error:
             for one in bound:
                 one.close()
+            if self._listeners is not None:
+                self._listeners.release()
             raise StartError(f"listen {own.transport} {own.endpoint}: {error.strerror or error}") from error
         ingress.start([one.detach() for one in bound], isinstance(address, UnixAddress))
 

@@ -34,11 +34,12 @@ class OtlpReceiver:
         """By protocol, "grpc" and "http"; each protocol's library (25 and 10 MB) is loaded only for those configured."""
         self.intakes = intakes = {name: Intake(context.consumers, context.metrics, context.id, name) for name in ("grpc", "http")}
         """By protocol: the way into the pipelines, whichever server takes the request."""
+        everywhere = context.seat.runs_elsewhere(context.kind, context.id, "", number=1)
         for plan in plans(config, intakes["grpc"].signals, process_gates()):
             if choose(plan.own, process_gates(), context.logger) is FrontEnd.NATIVE:
                 from otel_agent.receivers.otlp.native_server import NativeServer
 
-                self.servers[plan.protocol] = NativeServer(plan, intakes, context.id, context.logger)
+                self.servers[plan.protocol] = NativeServer(plan, intakes, context.id, context.logger, everywhere=everywhere)
             elif plan.own is plan.grpc:
                 from otel_agent.receivers.otlp.grpc_server import GrpcServer
 
@@ -46,7 +47,7 @@ class OtlpReceiver:
             else:
                 from otel_agent.receivers.otlp.http_server import HttpServer
 
-                self.servers[plan.protocol] = HttpServer(plan.http, intakes["http"], context.logger)
+                self.servers[plan.protocol] = HttpServer(plan.http, intakes["http"], context.logger, everywhere=everywhere)
 
     async def start(self, host: Host) -> None:
         """Start all servers; when one fails the caller shuts down."""

@@ -11,6 +11,7 @@ from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.collector import Changes, Collector
 from otel_agent.pipeline.errors import CollectorError, GraphError, StartError
 from otel_agent.pipeline.outlet import Outlet
+from otel_agent.pipeline.seat import Seat
 from otel_agent.pipeline.status import Status
 
 
@@ -37,6 +38,23 @@ async def test_an_equal_configuration_touches_nothing(engine: Any, collector: Co
     changes = await collector.swap(engine.config({"traces": "r > p > e"}, extensions={"x": None}))
     assert changes == Changes(kept=4, started=0, stopped=0)
     assert engine.journal == []
+
+
+async def test_an_exporter_that_other_workers_begin_or_cease_to_run_is_made_anew(engine: Any, self_metrics: Any) -> None:
+    seat = Seat(0, 2)
+    collector = Collector(engine.registry, self_metrics, 2.0, seat=seat)
+    config = engine.config({"traces": "r > > e", "traces/2": "r > > e/2"})
+    everywhere = frozenset({(ComponentKind.EXPORTER, ComponentId("e"), "traces"), (ComponentKind.RECEIVER, ComponentId("r"), "")})
+    await collector.start(config)
+    assert await collector.swap(config, everywhere) == Changes(kept=2, started=1, stopped=1)
+    assert seat.spread == everywhere
+    assert await collector.swap(config) == Changes(kept=3, started=0, stopped=0)
+    broken = engine.config({"traces": "r > > e", "traces/2": "r > > e/2"}, exporters={"e/2": {"fail": "create"}})
+    with pytest.raises(GraphError):
+        await collector.swap(broken, frozenset())
+    assert seat.spread == everywhere
+    assert await collector.swap(config, frozenset()) == Changes(kept=2, started=1, stopped=1)
+    await collector.stop()
 
 
 async def test_only_the_changed_processor_is_replaced(engine: Any, collector: Collector, telemetry_of: Any) -> None:

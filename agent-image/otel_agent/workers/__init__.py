@@ -1,0 +1,1 @@
+"""Several processes share the work of one collector: a supervisor, and workers which are complete collectors each."""
