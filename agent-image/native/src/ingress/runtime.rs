@@ -183,3 +183,32 @@ fn begin<S>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_task_that_fails_or_panics_is_a_fault_and_one_that_ends_is_not() {
+        run(async {
+            let mut essential = JoinSet::new();
+            essential.spawn(async { Ok(()) });
+            assert!(tokio::time::timeout(Duration::from_millis(50), fault(&mut essential)).await.is_err());
+            essential.spawn(async { Err("broken socket".to_owned()) });
+            assert_eq!(fault(&mut essential).await, "broken socket");
+            essential.spawn(async { panic!("of a test") });
+            assert!(fault(&mut essential).await.starts_with("the front end's thread failed: "));
+        });
+    }
+
+    #[test]
+    fn only_a_socket_that_does_not_listen_is_fatal() {
+        let fatal = |number| is_fatal(&std::io::Error::from_raw_os_error(number));
+        assert!(fatal(libc::EBADF) && fatal(libc::EINVAL));
+        assert!(!fatal(libc::EMFILE) && !fatal(libc::ECONNABORTED) && !fatal(libc::ENOMEM));
+    }
+}
