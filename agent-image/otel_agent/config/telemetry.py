@@ -43,9 +43,10 @@ class LogsConfig(ConfigModel):
     @model_validator(mode="before")
     @classmethod
     def lower_level(cls, raw: Any) -> Any:
-        """Take levels in any case, as zap does."""
+        """Take levels in any case, and warn by its longer name, as zap does."""
         if isinstance(raw, dict) and isinstance(raw.get("level"), str):
-            return {**raw, "level": raw["level"].lower()}
+            level = raw["level"].lower()
+            return {**raw, "level": "warn" if level == "warning" else level}
         return raw
 
 

@@ -145,13 +145,13 @@ class BuildContext:
     id: ComponentId
     kind: ComponentKind
     signal: Signal | None
-    """Signal of the pipeline for processors and exporters (one instance a signal); None for extensions and receivers."""
+    """What comes in, for processors, exporters and connectors (an instance a signal); None for extensions and receivers."""
     pipeline: str
     """Pipeline id for processors, otherwise empty."""
     logger: logging.Logger
     metrics: SelfMetrics
     consumers: dict[Signal, Consumer]
-    """What comes next. Receivers, connectors: by signal that some pipeline takes from it. Processors: one entry. Else empty."""
+    """What comes next. Receivers: by signal that some pipeline takes from it. Processors, connectors: one entry. Else empty."""
     shared: Callable[[object, Callable[[], Any]], Any]
     """`shared(key, make)`: one object for all instances with an equal key (memory_limiter state per id)."""
     seat: Seat = field(default_factory=Seat)

@@ -1,8 +1,8 @@
 """Builds component instances from a configuration and connects them, from the exporters back to the receivers.
 
 Instances (collector specification, 1.6): a receiver is one per id for all its signals, an exporter one per id and signal, a
-processor one per id and pipeline, a connector one per id and incoming signal. A connector is an exporter of the pipelines
-before it and a receiver of those after it.
+processor one per id and pipeline, a connector one per id, incoming and outgoing signal. A connector is an exporter of the
+pipelines before it and a receiver of those after it.
 
 A graph can be built around instances of a running one (`keep`): they take the place of what would be made anew, and where
 something else comes after them now, the graph says how their outlets have to be pointed.
@@ -123,24 +123,33 @@ class _Builder:
         key = (component, signal)
         if key not in self._outlets:
             if component in self._config.connectors:
-                made = self._connector(component, signal)
-                self._graph.middle.append(made)
+                connectors = self._connectors(component, signal)
+                self._graph.middle.extend(connectors)
+                self._outlets[key] = join({made.id.part: self._entry(made, signal) for made in connectors})
             else:
                 made = self._make(ComponentKind.EXPORTER, component, self._config.exporters, part=str(signal), signal=signal)
                 self._graph.exporters.append(made)
-            self._outlets[key] = self._entry(made, signal)
+                self._outlets[key] = self._entry(made, signal)
         return self._outlets[key]
 
-    def _connector(self, component: ComponentId, signal: Signal) -> Instance:
+    def _connectors(self, component: ComponentId, signal: Signal) -> list[Instance]:
+        """Build a connector for one incoming signal: an instance for each signal that it feeds."""
         fed = self._branches(component, lambda to: self._connects(component, signal, to))
         if not fed:
             raise GraphError(
                 f'connector "{component}" used as exporter in [{signal}] pipeline but not used in any supported receiver pipeline'
             )
-        leads_to = {(to, pipeline): {pipeline: entry} for to, branches in fed.items() for pipeline, entry in branches.items()}
-        return self._make(
-            ComponentKind.CONNECTOR, component, self._config.connectors, part=str(signal), signal=signal, leads_to=leads_to
-        )
+        return [
+            self._make(
+                ComponentKind.CONNECTOR,
+                component,
+                self._config.connectors,
+                part=f"{signal}_to_{to}",
+                signal=signal,
+                leads_to={(to, pipeline): {pipeline: entry} for pipeline, entry in branches.items()},
+            )
+            for to, branches in fed.items()
+        ]
 
     def _receiver(self, component: ComponentId) -> None:
         leads_to = {(signal, ""): branches for signal, branches in self._branches(component).items()}

@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Pause after accepting failed, which it does while there are no descriptors left.
-const NO_DESCRIPTORS: Duration = Duration::from_millis(100);
+/// Pause after accepting failed, which it does again and again while there are no descriptors left.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What new connections use; replaced when certificates are.
 pub type Tls = Arc<RwLock<Option<Arc<ServerConfig>>>>;
@@ -142,10 +142,10 @@ async fn accept(port: Port, tls: Tls, room: Arc<Semaphore>, listener: Listener, 
             if is_fatal(&error) {
                 return Err(format!("the listening socket accepts no connections any more: {error}"));
             }
-            if error.kind() != std::io::ErrorKind::ConnectionAborted {
+            if is_scarcity(&error) {
                 port.exchange.hits.add(Limit::Accept);
-                tokio::time::sleep(NO_DESCRIPTORS).await;
             }
+            tokio::time::sleep(PAUSE).await;
         }
     };
     let outcome = tokio::select! {
@@ -157,9 +157,15 @@ async fn accept(port: Port, tls: Tls, room: Arc<Semaphore>, listener: Listener, 
     outcome
 }
 
-/// Whether accepting will never succeed again: the socket is no longer one that listens.
+/// Whether accepting will never succeed again: the socket is no longer one that listens. Not EOPNOTSUPP and the like, which
+/// Linux also gives for errors of the connection that would have been accepted.
 fn is_fatal(error: &std::io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK | libc::EOPNOTSUPP))
+    matches!(error.raw_os_error(), Some(libc::EBADF | libc::EINVAL | libc::ENOTSOCK))
+}
+
+/// Whether the process or the machine has no more descriptors or memory for a connection.
+fn is_scarcity(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM))
 }
 
 fn begin<S>(port: Port, tls: Tls, permit: OwnedSemaphorePermit, stream: S, peer: Arc<str>)
@@ -180,4 +186,33 @@ where
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_task_that_fails_or_panics_is_a_fault_and_one_that_ends_is_not() {
+        run(async {
+            let mut essential = JoinSet::new();
+            essential.spawn(async { Ok(()) });
+            assert!(tokio::time::timeout(Duration::from_millis(50), fault(&mut essential)).await.is_err());
+            essential.spawn(async { Err("broken socket".to_owned()) });
+            assert_eq!(fault(&mut essential).await, "broken socket");
+            essential.spawn(async { panic!("of a test") });
+            assert!(fault(&mut essential).await.starts_with("the front end's thread failed: "));
+        });
+    }
+
+    #[test]
+    fn only_a_socket_that_does_not_listen_is_fatal() {
+        let fatal = |number| is_fatal(&std::io::Error::from_raw_os_error(number));
+        assert!(fatal(libc::EBADF) && fatal(libc::EINVAL));
+        assert!(!fatal(libc::EMFILE) && !fatal(libc::ECONNABORTED) && !fatal(libc::ENOMEM) && !fatal(libc::EOPNOTSUPP));
+    }
 }

@@ -6,7 +6,9 @@
 
 #![deny(unsafe_code)]
 
+mod assembler;
 mod count;
+mod dissect;
 mod draft;
 mod outline;
 mod program;

@@ -1,29 +1,27 @@
-//! A request taken apart down to its items, and requests put together from some of them.
+//! A request taken apart down to its items.
 //!
 //! An outline is small whatever the request is, because tiny messages cost a hostile sender two bytes each: items that stand
 //! behind one another are one run, messages without items are runs too, and the rest is numbers of four bytes in flat lists.
 
-use super::draft::{Draft, varint_size};
-use super::signal::{ITEMS, POINTS, RESOURCES, SCOPES, Signal, is_data};
-use super::wire::{Field, Fields, Malformed, Result};
+use super::wire::{Field, Fields, Result};
 
 /// A piece of the source: its first byte and the one behind its last.
-type Piece = (u32, u32);
+pub type Piece = (u32, u32);
 /// Elements of a flat list, likewise.
-type Slice = (u32, u32);
+pub type Slice = (u32, u32);
 
 /// One message above the items: its field tag, and the pieces of the source it consists of without its children.
 #[derive(Clone, Copy, Default)]
-struct Level {
-    tag: u8,
-    pieces: Slice,
+pub struct Level {
+    pub tag: u8,
+    pub pieces: Slice,
 }
 
 /// Fields of the source that stand behind one another.
 #[derive(Clone, Copy)]
 pub struct Run {
-    start: u32,
-    end: u32,
+    pub start: u32,
+    pub end: u32,
     pub count: u32,
 }
 
@@ -32,7 +30,8 @@ impl Run {
         (self.start as usize, self.end as usize)
     }
 
-    fn append(&mut self, field: &Field) -> bool {
+    /// Take a field that stands right behind it; whether it does.
+    pub fn append(&mut self, field: &Field) -> bool {
         let next = self.end as usize == field.start;
         if next {
             self.end = field.end as u32;
@@ -44,12 +43,12 @@ impl Run {
 
 /// Items with equal headers, or messages that have no items.
 pub struct Group {
-    path: Path,
+    pub path: Path,
     /// Whether these are items; otherwise whole messages without any.
     pub counted: bool,
     /// What each request that holds some of the items repeats.
-    header: u32,
-    runs: Slice,
+    pub header: u32,
+    pub runs: Slice,
 }
 
 impl Group {
@@ -66,61 +65,25 @@ pub struct Path {
 }
 
 impl Path {
-    fn of(levels: &[u32]) -> Self {
+    pub fn of(levels: &[u32]) -> Self {
         let mut path = Path { length: levels.len() as u8, ..Path::default() };
         path.levels[..levels.len()].copy_from_slice(levels);
         path
     }
 
-    fn as_slice(&self) -> &[u32] {
+    pub fn as_slice(&self) -> &[u32] {
         &self.levels[..usize::from(self.length)]
     }
 }
 
 /// A request taken apart down to its items.
 pub struct Outline {
-    levels: Vec<Level>,
-    pieces: Vec<Piece>,
-    runs: Vec<Run>,
+    pub levels: Vec<Level>,
+    pub pieces: Vec<Piece>,
+    pub runs: Vec<Run>,
     pub groups: Vec<Group>,
     /// Fields of the request itself that are not resources.
-    outside: Slice,
-}
-
-/// The pieces of a message that is being read, until they are moved to the flat list.
-#[derive(Default)]
-struct Own(Vec<Piece>);
-
-impl Own {
-    fn keep(&mut self, field: &Field) {
-        match self.0.last_mut() {
-            Some(last) if last.1 as usize == field.start => last.1 = field.end as u32,
-            _ => self.0.push((field.start as u32, field.end as u32)),
-        }
-    }
-
-    fn size(&self) -> usize {
-        self.0.iter().map(|(start, end)| (end - start) as usize).sum()
-    }
-}
-
-/// Take a request apart; its outer levels must be well-formed.
-pub fn read(signal: Signal, data: &[u8]) -> Result<Outline> {
-    if u32::try_from(data.len()).is_err() {
-        return Err(Malformed { what: "request of 4 GiB or more", at: 0 });
-    }
-    let mut outline = Outline { levels: Vec::new(), pieces: Vec::new(), runs: Vec::new(), groups: Vec::new(), outside: (0, 0) };
-    let mut own = Own::default();
-    let mut request = Fields::new(data, 0, data.len());
-    while let Some(field) = request.next()? {
-        if field.tag != RESOURCES {
-            own.keep(&field);
-        } else if !outline.resource(signal, request.inside(&field)?)? {
-            outline.bare(&[], &field, field.end - field.body);
-        }
-    }
-    outline.outside = outline.move_in(&own);
-    Ok(outline)
+    pub outside: Slice,
 }
 
 impl Outline {
@@ -148,208 +111,27 @@ impl Outline {
         Ok(())
     }
 
-    fn pieces(&self, of: Slice) -> &[Piece] {
+    /// A level by its index in a path.
+    pub fn level_at(&self, index: u32) -> &Level {
+        &self.levels[index as usize]
+    }
+
+    /// The pieces of a level.
+    pub fn pieces(&self, level: &Level) -> &[Piece] {
+        self.slice(level.pieces)
+    }
+
+    /// Fields of the request itself that are not resources.
+    pub fn outside(&self) -> &[Piece] {
+        self.slice(self.outside)
+    }
+
+    /// Bytes of a level without its children.
+    pub fn size(&self, level: &Level) -> usize {
+        self.pieces(level).iter().map(|(start, end)| (end - start) as usize).sum()
+    }
+
+    fn slice(&self, of: Slice) -> &[Piece] {
         &self.pieces[of.0 as usize..of.1 as usize]
-    }
-
-    fn size(&self, level: &Level) -> usize {
-        self.pieces(level.pieces).iter().map(|(start, end)| (end - start) as usize).sum()
-    }
-
-    /// Make a level whose pieces are told later.
-    fn level(&mut self, tag: u32) -> u32 {
-        self.levels.push(Level { tag: tag as u8, pieces: (0, 0) });
-        self.levels.len() as u32 - 1
-    }
-
-    fn move_in(&mut self, own: &Own) -> Slice {
-        let start = self.pieces.len() as u32;
-        self.pieces.extend_from_slice(&own.0);
-        (start, self.pieces.len() as u32)
-    }
-
-    fn complete(&mut self, level: u32, own: &Own) {
-        self.levels[level as usize].pieces = self.move_in(own);
-    }
-
-    /// Note that a message has no items: it is copied as it is, and joined with its like before it.
-    fn bare(&mut self, path: &[u32], field: &Field, header: usize) {
-        let header = header as u32;
-        if let Some(last) = self.groups.last_mut()
-            && !last.counted
-            && last.path.as_slice() == path
-            && self.runs.last_mut().is_some_and(|run| run.append(field))
-        {
-            last.header = last.header.max(header);
-            return;
-        }
-        let start = self.runs.len() as u32;
-        self.runs.push(Run { start: field.start as u32, end: field.end as u32, count: 1 });
-        self.groups.push(Group { path: Path::of(path), counted: false, header, runs: (start, start + 1) });
-    }
-
-    /// Append an item to the group that begins at `first`, whose runs are the last.
-    fn item(&mut self, first: usize, field: &Field) {
-        if self.runs.len() > first && self.runs.last_mut().is_some_and(|run| run.append(field)) {
-            return;
-        }
-        self.runs.push(Run { start: field.start as u32, end: field.end as u32, count: 1 });
-    }
-
-    fn group(&mut self, path: &[u32], header: usize, first: usize) {
-        let runs = (first as u32, self.runs.len() as u32);
-        self.groups.push(Group { path: Path::of(path), counted: true, header: header as u32, runs });
-    }
-
-    fn add_header(&mut self, first: usize, bytes: usize) {
-        for group in &mut self.groups[first..] {
-            group.header = group.header.saturating_add(bytes as u32);
-        }
-    }
-
-    /// Whether there was a scope in it; without, nothing of it is kept.
-    fn resource(&mut self, signal: Signal, mut fields: Fields<'_>) -> Result<bool> {
-        let resource = self.level(RESOURCES);
-        let first = self.groups.len();
-        let mut own = Own::default();
-        while let Some(field) = fields.next()? {
-            if field.tag != SCOPES {
-                own.keep(&field);
-            } else if !self.scope(signal, resource, fields.inside(&field)?)? {
-                self.bare(&[resource], &field, field.end - field.body);
-            }
-        }
-        if self.groups.len() == first {
-            self.levels.pop();
-            return Ok(false);
-        }
-        self.complete(resource, &own);
-        self.add_header(first, own.size());
-        Ok(true)
-    }
-
-    /// Whether there was an item or a metric in it; without, nothing of it is kept.
-    fn scope(&mut self, signal: Signal, resource: u32, mut fields: Fields<'_>) -> Result<bool> {
-        let scope = self.level(SCOPES);
-        let (first, first_run) = (self.groups.len(), self.runs.len());
-        let mut own = Own::default();
-        while let Some(field) = fields.next()? {
-            if field.tag != ITEMS {
-                own.keep(&field);
-            } else if signal != Signal::Metrics {
-                self.item(first_run, &field);
-            } else if let Some(header) = self.metric(resource, scope, fields.inside(&field)?)? {
-                self.bare(&[resource, scope], &field, header);
-            }
-        }
-        if self.groups.len() == first {
-            if self.runs.len() == first_run {
-                self.levels.pop();
-                return Ok(false);
-            }
-            self.group(&[resource, scope], 0, first_run);
-        }
-        self.complete(scope, &own);
-        self.add_header(first, own.size());
-        Ok(true)
-    }
-
-    /// Without a point in it nothing of it is kept, and its bytes are returned.
-    ///
-    /// Of several `data` fields the last kind is what the metric has, and fields of one kind in a row are one message.
-    fn metric(&mut self, resource: u32, scope: u32, mut fields: Fields<'_>) -> Result<Option<usize>> {
-        let first = self.runs.len();
-        let (mut own, mut kind, mut tag) = (Own::default(), Own::default(), 0);
-        while let Some(field) = fields.next()? {
-            if !is_data(field.tag) {
-                own.keep(&field);
-                continue;
-            }
-            if field.tag != tag {
-                (kind, tag) = (Own::default(), field.tag);
-                self.runs.truncate(first);
-            }
-            let mut inside = fields.inside(&field)?;
-            while let Some(point) = inside.next()? {
-                if point.tag == POINTS {
-                    self.item(first, &point);
-                } else {
-                    kind.keep(&point);
-                }
-            }
-        }
-        let inner = kind.size();
-        let header = own.size() + if tag == 0 { 0 } else { 1 + varint_size(inner) + inner };
-        if self.runs.len() == first {
-            return Ok(Some(header));
-        }
-        let metric = self.level(ITEMS);
-        self.complete(metric, &own);
-        let data = self.level(tag);
-        self.complete(data, &kind);
-        self.group(&[resource, scope, metric, data], header, first);
-        Ok(None)
-    }
-}
-
-/// Writes one request, opening the levels above an item only where they differ from those of the item before.
-pub struct Assembler<'a, 'o> {
-    outline: &'o Outline,
-    draft: Draft<'a>,
-    open: Path,
-    /// Bytes of the levels written so far.
-    pub header_bytes: usize,
-}
-
-impl<'a, 'o> Assembler<'a, 'o> {
-    pub fn new(data: &'a [u8], outline: &'o Outline) -> Self {
-        Self { outline, draft: Draft::new(data), open: Path::default(), header_bytes: 0 }
-    }
-
-    /// Copy the fields of the request itself.
-    pub fn outside(&mut self) {
-        self.copy(self.outline.outside);
-    }
-
-    fn copy(&mut self, pieces: Slice) {
-        for &(start, end) in self.outline.pieces(pieces) {
-            self.draft.copy(start as usize, end as usize);
-        }
-    }
-
-    /// Open the levels above a group that are not open yet.
-    pub fn enter(&mut self, group: &Group) {
-        let path = &group.path;
-        let shared = path.as_slice().iter().zip(self.open.as_slice()).take_while(|(one, other)| one == other).count();
-        self.draft.end_to(shared);
-        for &level in &path.as_slice()[shared..] {
-            let level = self.outline.levels[level as usize];
-            self.draft.begin(u32::from(level.tag));
-            self.header_bytes += self.outline.size(&level);
-            self.copy(level.pieces);
-        }
-        self.open = *path;
-    }
-
-    /// Write the fields from one position to another into the levels that are open.
-    pub fn fields(&mut self, start: usize, end: usize) {
-        self.draft.copy(start, end);
-    }
-
-    /// Bytes that the request would have with `more` in the levels above a group.
-    pub fn size_with(&self, group: &Group, more: usize) -> usize {
-        let path = group.path.as_slice();
-        let shared = path.iter().zip(self.open.as_slice()).take_while(|(one, other)| one == other).count();
-        let inner = path[shared..].iter().rev().fold(more, |inner, level| {
-            let size = self.outline.size(&self.outline.levels[*level as usize]) + inner;
-            1 + varint_size(size) + size
-        });
-        self.draft.size_with(shared, inner)
-    }
-
-    /// The request, all its levels ended.
-    pub fn finish(mut self) -> Draft<'a> {
-        self.draft.end_to(0);
-        self.draft
     }
 }

@@ -1,7 +1,9 @@
 //! Cuts a request at item boundaries, repeating the headers (resource, scope, metric with all that is unknown in them).
 
+use super::assembler::Assembler;
+use super::dissect::read;
 use super::draft::Draft;
-use super::outline::{Assembler, Group, Outline, read};
+use super::outline::{Group, Outline};
 use super::signal::Signal;
 use super::wire::{Fields, Result};
 

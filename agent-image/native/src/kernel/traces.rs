@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::assembler::Assembler;
 use super::count::for_each_item;
+use super::dissect::read;
 use super::draft::Draft;
-use super::outline::{Assembler, Outline, read};
+use super::outline::Outline;
 use super::signal::Signal;
 use super::split::MAX_REPEATED_BYTES;
 use super::wire::{DELIMITED, FIXED64, Field, Fields, Malformed, Result, VARINT, read_varint, tag_of};

@@ -6,10 +6,11 @@ An exporter mixes TimeoutConfig in and adds two fields:
 `sending_queue: SomeBlock[QueueConfig] = Field(default_factory=QueueConfig)`
 """
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from otel_agent.config.expanded import unwrapped
 from otel_agent.config.ids import ComponentIdText
 from otel_agent.config.model import ConfigModel, DefaultBlock, Duration
 
@@ -114,6 +115,14 @@ class QueueConfig(ConfigModel):
     storage: ComponentIdText | None = None
     """Storage extension that makes the queue persistent."""
     batch: DefaultBlock[QueueBatchConfig] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_empty_batch(cls, raw: Any) -> Any:
+        """Let `batch:` alone count items whatever the queue counts, as in Go; `batch: {}` counts what the queue does."""
+        if isinstance(raw, dict) and "batch" in raw and unwrapped(raw["batch"]) is None:
+            return {**raw, "batch": {"sizer": "items"}}
+        return raw
 
     @property
     def batch_sizer(self) -> BatchSizer:

@@ -73,3 +73,13 @@ class TlsServerConfig(TlsConfig):
 
     client_ca_file: str = ""
     client_ca_file_reload: bool = False
+
+    @model_validator(mode="after")
+    def check_server_certificate(self) -> Self:
+        """Demand a certificate: no server can do without."""
+        if not (self.cert_file or self.cert_pem):
+            raise ValueError(
+                "TLS configuration must include both certificate and key for server connections: "
+                "set cert_file and key_file (or cert_pem and key_pem)"
+            )
+        return self

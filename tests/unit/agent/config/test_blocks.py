@@ -40,7 +40,12 @@ def test_squashed_blocks_stand_at_the_top_level_of_an_exporter():
         (TlsClientConfig, {"ca_file": "a", "ca_pem": "b"}, "provide either ca_file or ca_pem, but not both"),
         (TlsClientConfig, {"cert_file": "a"}, "provide both certificate and key"),
         (TlsServerConfig, {"key_pem": "a"}, "provide both certificate and key"),
-        (TlsServerConfig, {"max_version": "1.1"}, "min_version (default 1.2) cannot be greater than max_version"),
+        (TlsServerConfig, {}, "TLS configuration must include both certificate and key for server connections"),
+        (
+            TlsServerConfig,
+            {"cert_file": "a", "key_file": "b", "max_version": "1.1"},
+            "min_version (default 1.2) cannot be greater than max_version",
+        ),
         (TimeoutConfig, {"timeout": "-1s"}, "'timeout' must be non-negative"),
         (RetryConfig, {"randomization_factor": 2}, "'randomization_factor' must be within [0, 1]"),
         (RetryConfig, {"max_elapsed_time": "1s"}, "'max_elapsed_time' must not be less than 'initial_interval'"),
@@ -77,6 +82,7 @@ def test_retry_that_is_off_is_not_judged():
         ({"batch": {}, "sizer": "bytes", "queue_size": 10_000}, "bytes"),
         ({"batch": {"sizer": "items"}, "sizer": "bytes"}, "items"),
         ({"batch": {}, "sizer": "requests"}, "items"),
+        ({"batch": None, "sizer": "bytes"}, "items"),
     ],
 )
 def test_batch_takes_the_unit_of_the_queue_only_when_it_was_set(raw, sizer):

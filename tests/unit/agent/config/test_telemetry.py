@@ -23,6 +23,7 @@ def test_defaults():
 def test_levels_in_any_case():
     config = read("logs: {level: DEBUG}\nmetrics: {level: Detailed, views: [{selector: {instrument_name: a}, stream: {}}]}")
     assert (config.logs.level, config.metrics.level) == ("debug", "detailed")
+    assert read("logs: {level: Warning}").logs.level == "warn"
 
 
 def test_readers():

@@ -46,15 +46,18 @@ def test_what_no_pipeline_names_is_not_made(engine: Any, self_metrics: Any) -> N
     assert "e/unused@traces" not in engine.made
 
 
-async def test_a_connector_joins_pipelines_of_two_signals(engine: Any, self_metrics: Any, telemetry_of: Any) -> None:
+async def test_a_connector_is_made_for_each_pair_of_signals(engine: Any, self_metrics: Any, telemetry_of: Any) -> None:
     config = engine.config({"metrics": "c > p > e", "traces": "r > > c e", "traces/2": "c > > e/2"})
     graph = build(config, engine.registry, self_metrics)
-    assert [str(instance.id.component) for instance in graph.middle] in (["p", "c"], ["c", "p"])
-    consumers = engine.made["c@traces"].context.consumers
-    assert consumers.keys() == {Signal.METRICS, Signal.TRACES}
-    assert consumers[Signal.METRICS].names == ("metrics",)
+    made: dict[str, Any] = {f"{instance.id.component} {instance.id.part}": instance.component for instance in graph.middle}
+    assert sorted(made) == ["c traces_to_metrics", "c traces_to_traces", "p metrics"]
+    assert list(made["c traces_to_metrics"].context.consumers) == [Signal.METRICS]
+    assert made["c traces_to_metrics"].context.consumers[Signal.METRICS].names == ("metrics",)
+    assert made["c traces_to_traces"].context.consumers[Signal.TRACES].names == ("traces/2",)
+    assert all(made[f"c traces_to_{signal}"].context.signal is Signal.TRACES for signal in ("traces", "metrics"))
     await engine.made["r"].context.consumers[Signal.TRACES].consume(telemetry_of())
-    assert all(len(engine.made[name].received) == 1 for name in ("c@traces", "p@metrics", "e@metrics", "e/2@traces", "e@traces"))
+    assert [len(probe.received) for probe in made.values()] == [1, 1, 1]
+    assert all(len(engine.made[name].received) == 1 for name in ("e@metrics", "e/2@traces", "e@traces"))
 
 
 async def test_a_connector_chooses_among_the_pipelines_behind_it(engine: Any, self_metrics: Any, telemetry_of: Any) -> None:

@@ -109,7 +109,9 @@ async def test_connectors_are_kept_while_they_lead_to_the_same_pipelines(engine:
     kept = await collector.swap(engine.config({"traces": "r > > c", "traces/2": "c > p > e"}))
     assert kept == Changes(kept=3, started=1, stopped=0)
     changed = await collector.swap(engine.config({"traces": "r > > c", "traces/2": "c > p > e", "metrics": "c > > e"}))
-    assert changed == Changes(kept=3, started=2, stopped=1)
+    assert changed == Changes(kept=4, started=2, stopped=0)
+    pipelines = {"traces": "r > > c", "traces/2": "c > p > e", "traces/3": "c > > e", "metrics": "c > > e"}
+    assert await collector.swap(engine.config(pipelines)) == Changes(kept=5, started=1, stopped=1)
 
 
 async def test_requests_under_way_finish_before_what_they_go_through_stops(

@@ -357,7 +357,6 @@ async def test_an_authenticator_decides_before_the_body_is_looked_at(
         ({"middlewares": [{"id": "limiter"}]}, "middlewares are not supported"),
         ({"endpoint": "nowhere"}, 'endpoint "nowhere" is not host:port'),
         ({"tls": {"cert_file": "/no/such", "key_file": "/no/such"}}, "tls::cert_file: cannot read /no/such"),
-        ({"tls": {}}, "a server needs a certificate"),
     ],
 )
 async def test_settings_that_cannot_be_honoured_fail_the_start(receive: Any, block: dict[str, Any], message: str) -> None:

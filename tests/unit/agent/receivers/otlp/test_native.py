@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import socket
 import struct
 import time
@@ -245,6 +246,32 @@ async def test_limits_that_bit_are_said_in_the_log(
     [record] = [record for record in caplog.records if record.levelname == "WARNING"]
     assert record.getMessage() == "Refused requests because of their size"
     assert (record.limit, record.count) == ("body_size", 3)  # type: ignore[attr-defined]
+
+
+async def test_without_descriptors_the_receiver_is_in_trouble_until_there_are_some(
+    receive: Any, host: Any, scrape: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("otel_agent.receivers.otlp.native_limits.LOOK_SECONDS", 0.3)
+    receiver = await receive(http={})
+    client = socket.socket()
+    client.setblocking(False)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno() + 1, hard))
+        spare = []
+        with contextlib.suppress(OSError):
+            while True:
+                spare.append(os.dup(client.fileno()))
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port_of(receiver)))
+        await until(lambda: scrape()[HITS % "accept"] > 0 and bool(host.statuses))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in spare:
+            os.close(descriptor)
+    await until(lambda: len(host.statuses) > 1)
+    client.close()
+    reason = "connections cannot be accepted: descriptors or memory are used up"
+    assert host.statuses == [("StatusRecoverableError", reason), ("StatusOK", "")]
 
 
 async def test_a_port_that_cannot_be_served_any_more_ends_the_collector(receive: Any, host: Any) -> None:
