@@ -30,7 +30,7 @@ def settle_memory() -> None:
 def _keep_what_comes_again() -> None:
     """Let the allocator keep some free memory, so that batches, of a few MB each and made many times a second, reuse it.
 
-    By default glibc returns it to the system and gets it anew; the page faults cost a fifth of all the CPU time under load.
+    By default glibc returns it to the system and gets it anew; the page faults of that cost a fifth of the CPU time under load.
     An operator's own settings win.
     """
     if any(name.startswith("MALLOC_") or name == "GLIBC_TUNABLES" for name in os.environ):
