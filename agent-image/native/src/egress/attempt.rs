@@ -10,6 +10,7 @@ use h2::Reason;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, TE, USER_AGENT};
 use http::{Method, Request, Uri, Version};
 use std::error::Error;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::time::Instant;
 
 /// Largest value of grpc-timeout: eight digits.
@@ -37,10 +38,14 @@ pub enum Attempt {
 
 pub async fn send(mut sender: Sender, call: &Call, uri: &Uri, settings: &Settings) -> Attempt {
     let request = request(call, uri, settings);
-    let sent = sender.try_send_request(request);
-    drop(sender); // so that a connection given up meanwhile can end with this call
+    let sent = sender.requests.try_send_request(request);
+    let answered = sender.answered;
+    drop(sender.requests); // so that a connection given up meanwhile can end with this call
     let mut error = match sent.await {
-        Ok(response) => return Attempt::Done(answer::read(response, settings.max_answer).await),
+        Ok(response) => {
+            answered.store(true, Relaxed);
+            return Attempt::Done(answer::read(response, settings.max_answer).await);
+        }
         Err(error) => error,
     };
     let unsent = error.take_message().is_some();

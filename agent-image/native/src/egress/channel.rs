@@ -146,7 +146,7 @@ impl Channel {
         let mut pick = None;
         for offset in 0..inner.slots.len() {
             match inner.slots[(start.wrapping_add(offset)) % inner.slots.len()].state() {
-                State::Ready(sender, _) if !sender.is_closed() => return Pick::Ready(sender),
+                State::Ready(sender, _) if !sender.requests.is_closed() => return Pick::Ready(sender),
                 State::Ready(..) | State::Connecting => pick = Some(Pick::Wait),
                 State::Failed(text) => pick = pick.or(Some(Pick::Failed(text))),
             }

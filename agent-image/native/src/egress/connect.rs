@@ -8,6 +8,7 @@ use super::tls::Tls;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -23,7 +24,13 @@ const HEADER_LIST: u32 = 16 << 10;
 /// Of a body, how much waits in hyper for the peer's window; the rest stays where Python made it.
 const SEND_BUFFER: usize = 1 << 20;
 
-pub type Sender = SendRequest<Message>;
+/// Sends over one connection.
+#[derive(Clone)]
+pub struct Sender {
+    pub requests: SendRequest<Message>,
+    /// Whether the server has answered any request.
+    pub answered: Arc<AtomicBool>,
+}
 
 /// What connections of a channel have in common.
 #[derive(Clone)]
@@ -88,13 +95,13 @@ pub async fn first_of(addresses: &[Address], plan: &Plan, keepalive: Option<Dura
 async fn within_time(address: Address, plan: &Plan, keepalive: Option<Duration>) -> Result<Connected, String> {
     let limit = seconds(plan.settings.connect_timeout).unwrap_or(Duration::MAX);
     let done = tokio::time::timeout(limit, open(&address, plan, keepalive)).await;
-    let (sender, done) = done
+    let (requests, done) = done
         .unwrap_or_else(|_| Err(format!("no answer within {} s", limit.as_secs_f64())))
         .map_err(|text| format!("connection error: {address}: {text}"))?;
-    Ok(Connected { address, sender, done })
+    Ok(Connected { address, sender: Sender { requests, answered: Arc::default() }, done })
 }
 
-type Opened = (Sender, JoinHandle<hyper::Result<()>>);
+type Opened = (SendRequest<Message>, JoinHandle<hyper::Result<()>>);
 
 async fn open(address: &Address, plan: &Plan, keepalive: Option<Duration>) -> Result<Opened, String> {
     match address {

@@ -6,6 +6,7 @@ use super::resolve::Address;
 use super::settings::seconds;
 use h2::Reason;
 use std::error::Error;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -95,15 +96,17 @@ async fn keep(shared: Arc<Shared>, plan: Plan, news: News) {
                 backoff.wait()
             }
             Ok(connected) => {
+                let answered = connected.sender.answered.clone();
                 set(State::Ready(connected.sender, connected.address));
                 let ended = connected.done.await;
                 let error = ended.ok().and_then(Result::err);
                 keepalive = slower(keepalive, error.as_ref());
                 news.lost.notify_one();
                 let wait = backoff.wait();
-                if began.elapsed() >= wait || !brief {
-                    // it worked: connect at once, but not again and again to a server that hangs up at once
-                    brief = began.elapsed() < wait;
+                let worked = answered.load(Relaxed) || began.elapsed() >= wait;
+                if worked || !brief {
+                    // connect at once, but not again and again to a server that only hangs up
+                    brief = !worked;
                     backoff.reset();
                     set(State::Connecting);
                     continue;

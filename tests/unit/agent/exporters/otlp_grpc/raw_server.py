@@ -62,6 +62,7 @@ class RawServer:
         self.script: Callable[[int], bytes | None] = lambda stream: answer(stream, SUCCESS)
         self.greeting = frame(SETTINGS, 0, 0)
         self.silent = False
+        self.hangs_up = False
         self.connections = 0
         self.requests = 0
         self.pings = 0
@@ -90,6 +91,8 @@ class RawServer:
                 await reader.read()
                 return
             writer.write(self.greeting)
+            if self.hangs_up:
+                return
             await reader.readexactly(len(PREFACE))
             while True:
                 head = await reader.readexactly(9)

@@ -205,6 +205,26 @@ async def test_a_leaving_server_may_answer_what_it_took(raw_server: Any, export:
     assert (raw_server.requests, raw_server.connections) == (2, 2)
 
 
+async def test_a_server_that_leaves_after_every_request_is_met_again_at_once(
+    raw_server: Any, export: Any, telemetry_of: Make
+) -> None:
+    raw_server.script = lambda stream: raw.answer(stream, raw.SUCCESS) + raw.goaway(stream)
+    exporter = await export(endpoint=f"http://127.0.0.1:{raw_server.port}", timeout="20s")
+    for _ in range(20):
+        await exporter.consume(telemetry_of())
+    assert raw_server.requests == raw_server.connections == 20
+
+
+@NATIVE_ONLY
+async def test_a_server_that_greets_and_hangs_up_is_not_asked_without_pause(
+    raw_server: Any, export: Any, telemetry_of: Make
+) -> None:
+    raw_server.hangs_up = True
+    exporter = await export(endpoint=f"http://127.0.0.1:{raw_server.port}", timeout="1s", wait_for_ready=True)
+    await failure(exporter.consume(telemetry_of()))
+    assert 1 <= raw_server.connections <= 6
+
+
 async def test_a_request_is_not_sent_twice_when_the_connection_is_lost(raw_server: Any, send: Any) -> None:
     raw_server.script = lambda _: None
     error = await failure(send())
