@@ -1,0 +1,145 @@
+"""The stock SDKs of Python, Node.js and Java send to our collector: what arrives is what their programs made."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from e2e.cluster.ports import free_ports
+from tests.interop import runtimes, story
+from tests.interop.arrivals import SIGNALS, Arrivals
+from tests.interop.collectors import FRONT_ENDS, SILENT, FrontEnd, Starter, ours
+from tests.interop.program import Program
+from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
+from tests.interop.runtimes import MissingRuntime
+from tests.interop.story import Language
+from tests.interop.variants import SECURITIES, Certificates, Protocol, Security, url
+
+SMALL = 40_000
+"""Bytes of all requests of a compressed story, TLS included; one attribute of it alone has 50,000 characters."""
+JAVA_SENDER = "io.opentelemetry.sdk.common.export.HttpSenderProvider"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A stock SDK, its command, its protocols, and settings of its own."""
+
+    language: Language
+    command: Callable[[], list[str]]
+    protocols: tuple[Protocol, ...]
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+_JAVA = Language("java")
+_OKHTTP = {JAVA_SENDER: "io.opentelemetry.exporter.sender.okhttp.internal.OkHttpHttpSenderProvider"}
+_JDK = {JAVA_SENDER: "io.opentelemetry.exporter.sender.jdk.internal.JdkHttpSenderProvider"}
+SENDERS = {
+    "python": Sender(Language("python"), runtimes.python, ("grpc", "http/protobuf")),
+    "node": Sender(Language("nodejs", exemplars=False), runtimes.node, ("grpc", "http/protobuf", "http/json")),
+    "java": Sender(_JAVA, runtimes.java, ("grpc", "http/protobuf"), _OKHTTP),
+    "java-jdk": Sender(_JAVA, runtimes.java, ("http/protobuf",), _JDK),
+}
+PAIRS = [(name, protocol) for name, sender in SENDERS.items() for protocol in sender.protocols]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """One of our collectors: its ports by security, gRPC's and HTTP's, and what it wrote."""
+
+    ports: dict[Security, tuple[int, int]]
+    arrivals: Arrivals
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Callable[[str], Program]]:
+    """Start a sender's program the first time it is asked for; skip the test where its runtime is missing."""
+    folder = tmp_path_factory.mktemp("programs")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    started: dict[Callable[[], list[str]], Program] = {}
+
+    def start(name: str) -> Program:
+        command = SENDERS[name].command
+        if command not in started:
+            try:
+                # The first run on a machine downloads packages: nobody should look at a silent terminal meanwhile.
+                with capture.global_and_fixture_disabled():
+                    words = command()
+            except MissingRuntime as error:
+                pytest.skip(f"{name}: {error}")
+            started[command] = Program(name, words, folder / f"{name}.log").__enter__()
+        return started[command]
+
+    yield start
+    for program in started.values():
+        program.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session", params=FRONT_ENDS)
+def receiving(
+    request: pytest.FixtureRequest, starter: Starter, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
+) -> Receiving:
+    """Our collector with an OTLP receiver for each security, all written to files."""
+    front_end: FrontEnd = request.param
+    if front_end == "native" and importlib.util.find_spec("otel_agent._native") is None:
+        pytest.skip("the native extension is not built")
+    arrivals = Arrivals(tmp_path_factory.mktemp(f"arrivals-{front_end}"))
+    numbers = iter(free_ports(2 * len(SECURITIES)))
+    ports = {security: (next(numbers), next(numbers)) for security in SECURITIES}
+    receivers: dict[str, object] = {}
+    for security, (grpc, http) in ports.items():
+        blocks = {"grpc": {"endpoint": f"127.0.0.1:{grpc}"}, "http": {"endpoint": f"127.0.0.1:{http}"}}
+        receivers[f"otlp/{security}"] = {
+            "protocols": {name: block | certificates.of_server(security) for name, block in blocks.items()}
+        }
+    pipelines = {signal: {"receivers": list(receivers), "exporters": [f"file/{signal}"]} for signal in SIGNALS}
+    config: dict[str, object] = {
+        "receivers": receivers,
+        "exporters": arrivals.exporters(),
+        "service": {"telemetry": SILENT, "pipelines": pipelines},
+    }
+    starter.start(f"sdks-{front_end}", ours(front_end), config, [port for pair in ports.values() for port in pair])
+    return Receiving(ports, arrivals)
+
+
+def check_wire(relay: Relay, protocol: Protocol, security: Security, compression: str) -> None:
+    """Assert that the sender did on the wire what it was told to."""
+    assert relay.beginnings
+    for beginning in relay.beginnings:
+        if security != "plain":
+            assert beginning.startswith(TLS_HANDSHAKE)
+        else:
+            assert beginning.startswith(HTTP2 if protocol == "grpc" else b"POST /v1/")
+    assert relay.sent < SMALL if compression == "gzip" else relay.sent > story.PADDING
+
+
+@pytest.mark.parametrize("security", SECURITIES)
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize(("name", "protocol"), PAIRS)
+def test_what_a_stock_sdk_sends_arrives_whole(
+    programs: Callable[[str], Program],
+    receiving: Receiving,
+    certificates: Certificates,
+    name: str,
+    protocol: Protocol,
+    compression: str,
+    security: Security,
+    request: pytest.FixtureRequest,
+) -> None:
+    sender = SENDERS[name]
+    program = programs(name)
+    receiving.arrivals.take_all()
+    case = request.node.name.partition("[")[2].rstrip("]").replace("/", "-")
+    with Relay(receiving.ports[security][protocol != "grpc"]) as relay:
+        settings = {
+            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": url(security, relay.port),
+        }
+        # Python's SDK knows no word for "none".
+        if compression != "none":
+            settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = compression
+        ids = program.tell(settings | certificates.environment(security) | sender.settings | story.settings(case))
+    story.check(receiving.arrivals.take_all(), sender.language, case, ids)
+    check_wire(relay, protocol, security, compression)
