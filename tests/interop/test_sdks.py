@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from e2e.cluster.ports import free_ports
 from tests.interop import runtimes, story
-from tests.interop.arrivals import SIGNALS, Arrivals
-from tests.interop.collectors import FRONT_ENDS, SILENT, FrontEnd, Starter, ours
+from tests.interop.arrivals import Arrivals
+from tests.interop.collectors import FRONT_ENDS, FrontEnd, Starter, ours
 from tests.interop.program import Program
 from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
+from tests.interop.routes import ReceiverPorts, all_of, receiver_ports, taking
 from tests.interop.runtimes import MissingRuntime
 from tests.interop.story import Language
 from tests.interop.variants import SECURITIES, Certificates, Protocol, Security, url
@@ -47,9 +47,10 @@ PAIRS = [(name, protocol) for name, sender in SENDERS.items() for protocol in se
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """One of our collectors: its ports by security, gRPC's and HTTP's, and what it wrote."""
+    """One of our collectors, and what it wrote."""
 
-    ports: dict[Security, tuple[int, int]]
+    front_end: FrontEnd
+    ports: ReceiverPorts
     arrivals: Arrivals
 
 
@@ -86,22 +87,9 @@ def receiving(
     if front_end == "native" and importlib.util.find_spec("otel_agent._native") is None:
         pytest.skip("the native extension is not built")
     arrivals = Arrivals(tmp_path_factory.mktemp(f"arrivals-{front_end}"))
-    numbers = iter(free_ports(2 * len(SECURITIES)))
-    ports = {security: (next(numbers), next(numbers)) for security in SECURITIES}
-    receivers: dict[str, object] = {}
-    for security, (grpc, http) in ports.items():
-        blocks = {"grpc": {"endpoint": f"127.0.0.1:{grpc}"}, "http": {"endpoint": f"127.0.0.1:{http}"}}
-        receivers[f"otlp/{security}"] = {
-            "protocols": {name: block | certificates.of_server(security) for name, block in blocks.items()}
-        }
-    pipelines = {signal: {"receivers": list(receivers), "exporters": [f"file/{signal}"]} for signal in SIGNALS}
-    config: dict[str, object] = {
-        "receivers": receivers,
-        "exporters": arrivals.exporters(),
-        "service": {"telemetry": SILENT, "pipelines": pipelines},
-    }
-    starter.start(f"sdks-{front_end}", ours(front_end), config, [port for pair in ports.values() for port in pair])
-    return Receiving(ports, arrivals)
+    ports = receiver_ports()
+    starter.start(f"sdks-{front_end}", ours(front_end), taking(ports, certificates, arrivals.exporters()), all_of(ports))
+    return Receiving(front_end, ports, arrivals)
 
 
 def check_wire(relay: Relay, protocol: Protocol, security: Security, compression: str) -> None:
@@ -115,6 +103,36 @@ def check_wire(relay: Relay, protocol: Protocol, security: Security, compression
     assert relay.sent < SMALL if compression == "gzip" else relay.sent > story.PADDING
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One way to send the story to one of the ports."""
+
+    name: str
+    protocol: Protocol
+    compression: str = "none"
+    security: Security = "plain"
+
+    def environment(self, port: int, certificates: Certificates) -> dict[str, str]:
+        settings = {
+            "OTEL_EXPORTER_OTLP_PROTOCOL": self.protocol,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": url(self.security, port),
+        }
+        # Python's SDK knows no word for "none".
+        if self.compression != "none":
+            settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = self.compression
+        return settings | certificates.environment(self.security) | SENDERS[self.name].settings
+
+
+def check_arrival(program: Program, receiving: Receiving, certificates: Certificates, telling: Telling, port: int) -> None:
+    """Have the story told to a port; assert that it arrives whole, and that it went over the wire as it should."""
+    receiving.arrivals.take_all()
+    case = "-".join([telling.name, telling.protocol.replace("/", "-"), telling.compression, telling.security])
+    with Relay(port) as relay:
+        ids = program.tell(telling.environment(relay.port, certificates) | story.settings(case))
+    story.check(receiving.arrivals.take_all(), SENDERS[telling.name].language, case, ids)
+    check_wire(relay, telling.protocol, telling.security, telling.compression)
+
+
 @pytest.mark.parametrize("security", SECURITIES)
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 @pytest.mark.parametrize(("name", "protocol"), PAIRS)
@@ -126,20 +144,23 @@ def test_what_a_stock_sdk_sends_arrives_whole(
     protocol: Protocol,
     compression: str,
     security: Security,
-    request: pytest.FixtureRequest,
 ) -> None:
-    sender = SENDERS[name]
-    program = programs(name)
-    receiving.arrivals.take_all()
-    case = request.node.name.partition("[")[2].rstrip("]").replace("/", "-")
-    with Relay(receiving.ports[security][protocol != "grpc"]) as relay:
-        settings = {
-            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
-            "OTEL_EXPORTER_OTLP_ENDPOINT": url(security, relay.port),
-        }
-        # Python's SDK knows no word for "none".
-        if compression != "none":
-            settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = compression
-        ids = program.tell(settings | certificates.environment(security) | sender.settings | story.settings(case))
-    story.check(receiving.arrivals.take_all(), sender.language, case, ids)
-    check_wire(relay, protocol, security, compression)
+    telling = Telling(name, protocol, compression, security)
+    port = receiving.ports[security][protocol != "grpc"]
+    check_arrival(programs(name), receiving, certificates, telling, port)
+
+
+@pytest.mark.parametrize("receiving", ["native"], indirect=True)
+@pytest.mark.parametrize("security", ["plain", "tls"])
+@pytest.mark.parametrize(("name", "protocol"), PAIRS)
+def test_a_stock_sdk_may_take_the_other_protocols_port(
+    programs: Callable[[str], Program],
+    receiving: Receiving,
+    certificates: Certificates,
+    name: str,
+    protocol: Protocol,
+    security: Security,
+) -> None:
+    telling = Telling(name, protocol, "gzip", security)
+    port = receiving.ports[security][protocol == "grpc"]
+    check_arrival(programs(name), receiving, certificates, telling, port)
