@@ -6,10 +6,9 @@ ways at once. It has neither a queue nor, unless asked for, retries: who sends t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from e2e.cluster.ports import free_ports
 from tests.interop.arrivals import SIGNALS
 from tests.interop.collectors import SILENT
 from tests.interop.variants import SECURITIES, Certificates, Protocol, Security, url
@@ -21,17 +20,13 @@ QUICK_RETRY: dict[str, object] = {"initial_interval": "100ms", "max_interval": "
 
 ReceiverPorts = Mapping[Security, tuple[int, int]]
 """Ports by security: gRPC's and HTTP's."""
+RECEIVER_PORTS = 2 * len(SECURITIES)
 
 
-def receiver_ports() -> ReceiverPorts:
-    """Pick free ones."""
-    numbers = iter(free_ports(2 * len(SECURITIES)))
-    return {security: (next(numbers), next(numbers)) for security in SECURITIES}
-
-
-def all_of(ports: ReceiverPorts) -> list[int]:
-    """Return every port."""
-    return [port for pair in ports.values() for port in pair]
+def receiver_ports(numbers: Sequence[int]) -> ReceiverPorts:
+    """Give out RECEIVER_PORTS of them."""
+    left = iter(numbers)
+    return {security: (next(left), next(left)) for security in SECURITIES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,11 @@ from pathlib import Path
 import grpc
 import pytest
 
-from e2e.cluster.ports import free_ports
 from tests.interop import payload, source
 from tests.interop.arrivals import SIGNALS, Arrivals, Signal
 from tests.interop.collectors import FRONT_ENDS, FrontEnd, Starter, ours
 from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
-from tests.interop.routes import ReceiverPorts, Way, all_of, exporter, receiver_ports, sending, taking
+from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, Way, exporter, receiver_ports, sending, taking
 from tests.interop.variants import SECURITIES, Certificates
 
 SMALL = 20_000
@@ -58,9 +57,14 @@ class Chain:
 
 
 @contextmanager
-def relays(ways: dict[str, Way], targets: ReceiverPorts) -> Iterator[dict[str, Relay]]:
+def relays(targets: ReceiverPorts) -> Iterator[dict[str, Relay]]:
     with ExitStack() as opened:
-        yield {name: opened.enter_context(Relay(targets[way.security][way.protocol != "grpc"])) for name, way in ways.items()}
+        yield {name: opened.enter_context(Relay(targets[way.security][way.protocol != "grpc"])) for name, way in WAYS.items()}
+
+
+def routes(numbers: Sequence[int], between: Mapping[str, Relay], certificates: Certificates) -> dict[str, object]:
+    ports = dict(zip(WAYS, numbers, strict=True))
+    return sending({name: (ports[name], exporter(way, between[name].port, certificates)) for name, way in WAYS.items()})
 
 
 @pytest.fixture(scope="module", params=FRONT_ENDS)
@@ -73,16 +77,18 @@ def go_sends(
 ) -> Iterator[Chain]:
     """Go with a route for each way, to our collector, which writes files."""
     front_end: FrontEnd = request.param
-    targets = receiver_ports()
     arrivals = Arrivals(tmp_path_factory.mktemp(f"from-go-{front_end}"))
-    with relays(WAYS, targets) as between:
-        receiver = starter.start(
-            f"ours-{front_end}", ours(front_end), taking(targets, certificates, arrivals.exporters()), all_of(targets)
+    receiver, targets = starter.start(
+        f"ours-{front_end}",
+        ours(front_end),
+        RECEIVER_PORTS,
+        lambda numbers: taking(receiver_ports(numbers), certificates, arrivals.exporters()),
+    )
+    with relays(receiver_ports(targets)) as between:
+        sender, ports = starter.start(
+            f"go-to-{front_end}", [go], len(WAYS), lambda numbers: routes(numbers, between, certificates)
         )
-        ports = dict(zip(WAYS, free_ports(len(WAYS)), strict=True))
-        routes = {name: (ports[name], exporter(way, between[name].port, certificates)) for name, way in WAYS.items()}
-        sender = starter.start(f"go-to-{front_end}", [go], sending(routes), ports.values())
-        yield Chain(front_end, ports, between, arrivals)
+        yield Chain(front_end, dict(zip(WAYS, ports, strict=True)), between, arrivals)
         sender.end()
         receiver.end()
 
@@ -92,17 +98,23 @@ def ours_sends(
     starter: Starter, go: Path, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Chain]:
     """Ours with a route for each way, to Go, which hands on to a collector of ours that writes files."""
-    targets = receiver_ports()
     arrivals = Arrivals(tmp_path_factory.mktemp("from-ours"))
-    (end,) = free_ports(1)
-    with relays(WAYS, targets) as between:
-        last = starter.start("last", ours(), taking({"plain": (end, 0)}, certificates, arrivals.exporters()), [end])
-        kind, settings = exporter(Way("grpc"), end, certificates)
-        receiver = starter.start("go-from-ours", [go], taking(targets, certificates, {kind: settings}), all_of(targets))
-        ports = dict(zip(WAYS, free_ports(len(WAYS)), strict=True))
-        routes = {name: (ports[name], exporter(way, between[name].port, certificates)) for name, way in WAYS.items()}
-        sender = starter.start("ours-to-go", ours(), sending(routes), ports.values())
-        yield Chain("native", ports, between, arrivals)
+    last, ends = starter.start(
+        "last",
+        ours(),
+        RECEIVER_PORTS,
+        lambda numbers: taking(receiver_ports(numbers), certificates, arrivals.exporters()),
+    )
+    kind, settings = exporter(Way("grpc"), receiver_ports(ends)["plain"][0], certificates)
+    receiver, targets = starter.start(
+        "go-from-ours",
+        [go],
+        RECEIVER_PORTS,
+        lambda numbers: taking(receiver_ports(numbers), certificates, {kind: settings}),
+    )
+    with relays(receiver_ports(targets)) as between:
+        sender, ports = starter.start("ours-to-go", ours(), len(WAYS), lambda numbers: routes(numbers, between, certificates))
+        yield Chain("native", dict(zip(WAYS, ports, strict=True)), between, arrivals)
         for component in (sender, receiver, last):
             component.end()
 

@@ -13,7 +13,7 @@ from tests.interop.arrivals import Arrivals
 from tests.interop.collectors import FRONT_ENDS, FrontEnd, Starter, ours
 from tests.interop.program import Program
 from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
-from tests.interop.routes import ReceiverPorts, all_of, receiver_ports, taking
+from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, receiver_ports, taking
 from tests.interop.runtimes import MissingRuntime
 from tests.interop.story import Language
 from tests.interop.variants import SECURITIES, Certificates, Protocol, Security, url
@@ -87,9 +87,13 @@ def receiving(
     if front_end == "native" and importlib.util.find_spec("otel_agent._native") is None:
         pytest.skip("the native extension is not built")
     arrivals = Arrivals(tmp_path_factory.mktemp(f"arrivals-{front_end}"))
-    ports = receiver_ports()
-    starter.start(f"sdks-{front_end}", ours(front_end), taking(ports, certificates, arrivals.exporters()), all_of(ports))
-    return Receiving(front_end, ports, arrivals)
+    _, numbers = starter.start(
+        f"sdks-{front_end}",
+        ours(front_end),
+        RECEIVER_PORTS,
+        lambda numbers: taking(receiver_ports(numbers), certificates, arrivals.exporters()),
+    )
+    return Receiving(front_end, receiver_ports(numbers), arrivals)
 
 
 def check_wire(relay: Relay, protocol: Protocol, security: Security, compression: str) -> None:
