@@ -16,16 +16,16 @@ _FIRST = 64
 
 
 class Relay:
-    """Context manager: listens on `port` of 127.0.0.1 and hands every connection on to `target`."""
+    """Context manager: listens on `port` of 127.0.0.1, a free one by default, and hands every connection on to `target`."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, port: int = 0) -> None:
         self.target = target
         self.sent = 0
         self.beginnings: list[bytes] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:

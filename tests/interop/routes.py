@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.interop.arrivals import SIGNALS
 from tests.interop.collectors import SILENT
@@ -71,7 +72,7 @@ def sending(routes: Mapping[str, tuple[int, tuple[str, dict[str, object]]]]) -> 
     return {"receivers": receivers, "exporters": exporters, "service": {"telemetry": SILENT, "pipelines": pipelines}}
 
 
-def taking(ports: ReceiverPorts, certificates: Certificates, exporters: Mapping[str, object]) -> dict[str, object]:
+def taking(ports: ReceiverPorts, certificates: Certificates, exporters: Mapping[str, object]) -> dict[str, Any]:
     """Return a collector with a receiver for each security, gRPC's port and HTTP's; `exporters` get everything.
 
     An exporter whose name ends with a signal, as the file exporters' do, gets that signal.
@@ -94,5 +95,5 @@ def taking(ports: ReceiverPorts, certificates: Certificates, exporters: Mapping[
     return {
         "receivers": receivers,
         "exporters": dict(exporters),
-        "service": {"telemetry": SILENT, "pipelines": pipelines},
+        "service": {"telemetry": dict(SILENT), "pipelines": pipelines},
     }

@@ -13,6 +13,7 @@ import pytest
 from tests.interop import payload, source
 from tests.interop.arrivals import SIGNALS, Arrivals, Signal
 from tests.interop.collectors import FRONT_ENDS, FrontEnd, Starter, ours
+from tests.interop.conftest import Counting
 from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
 from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, Way, exporter, receiver_ports, sending, taking
 from tests.interop.variants import SECURITIES, Certificates
@@ -46,6 +47,7 @@ class Chain:
         """Send everything by one way; it arrives as it was, compressed and encrypted as the way says."""
         relay = self.relays[way.name]
         before = relay.sent
+        self.arrivals.take_all()
         sent = payload.full(signal, way.name)
         assert source.send(self.ports[way.name], signal, sent) is grpc.StatusCode.OK
         assert self.arrivals.take_all() == {name: [sent] if name == signal else [] for name in SIGNALS}
@@ -94,18 +96,9 @@ def go_sends(
 
 
 @pytest.fixture(scope="module")
-def ours_sends(
-    starter: Starter, go: Path, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Chain]:
+def ours_sends(starter: Starter, go: Path, certificates: Certificates, counting: Counting) -> Iterator[Chain]:
     """Ours with a route for each way, to Go, which hands on to a collector of ours that writes files."""
-    arrivals = Arrivals(tmp_path_factory.mktemp("from-ours"))
-    last, ends = starter.start(
-        "last",
-        ours(),
-        RECEIVER_PORTS,
-        lambda numbers: taking(receiver_ports(numbers), certificates, arrivals.exporters()),
-    )
-    kind, settings = exporter(Way("grpc"), receiver_ports(ends)["plain"][0], certificates)
+    kind, settings = exporter(Way("grpc"), counting.port, certificates)
     receiver, targets = starter.start(
         "go-from-ours",
         [go],
@@ -114,9 +107,9 @@ def ours_sends(
     )
     with relays(receiver_ports(targets)) as between:
         sender, ports = starter.start("ours-to-go", ours(), len(WAYS), lambda numbers: routes(numbers, between, certificates))
-        yield Chain("native", dict(zip(WAYS, ports, strict=True)), between, arrivals)
-        for component in (sender, receiver, last):
-            component.end()
+        yield Chain("native", dict(zip(WAYS, ports, strict=True)), between, counting.arrivals)
+        sender.end()
+        receiver.end()
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
@@ -148,5 +141,6 @@ def test_the_go_collector_takes_requests_of_many_megabytes(ours_sends: Chain, wa
 def check_large(chain: Chain, way: str) -> None:
     sent = payload.large(60_000)
     assert sent.ByteSize() > 4 * 1024 * 1024
+    chain.arrivals.take_all()
     assert source.send(chain.ports[way], "logs", sent) is grpc.StatusCode.OK
     assert chain.arrivals.take("logs") == [sent]

@@ -15,10 +15,11 @@ import pytest
 from e2e.cluster.ports import free_ports
 from e2e.cluster.waiting import wait_until
 from tests.interop import payload, source
-from tests.interop.arrivals import SIGNALS, Arrivals
+from tests.interop.arrivals import SIGNALS
 from tests.interop.collectors import SILENT, Starter, ours
+from tests.interop.conftest import Counting
 from tests.interop.relay import Relay
-from tests.interop.routes import NO_RETRY, QUICK_RETRY, Way, exporter, sending, taking
+from tests.interop.routes import NO_RETRY, QUICK_RETRY, Way, exporter, sending
 from tests.interop.variants import Certificates, Protocol, url
 
 PROTOCOLS: tuple[Protocol, ...] = ("grpc", "http/protobuf")
@@ -117,11 +118,9 @@ def pairs(numbers: Sequence[int]) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_what_cannot_be_taken_now_is_sent_again_until_it_is(
-    pair: Pair, protocol: Protocol, starter: Starter, certificates: Certificates, tmp_path: Path
-) -> None:
+def test_what_cannot_be_taken_now_is_sent_again_until_it_is(pair: Pair, counting: Counting, protocol: Protocol) -> None:
     sent = payload.full("logs", "late")
-    arrivals = Arrivals(tmp_path)
+    counting.arrivals.take_all()
     relay = pair.relays[f"blocked-{protocol}"]
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(source.send, pair.routes[f"blocked-{protocol}"], "logs", sent)
@@ -129,16 +128,9 @@ def test_what_cannot_be_taken_now_is_sent_again_until_it_is(
         once = relay.sent
         wait_until("another attempt", lambda: relay.sent > 4 * once, seconds=SECONDS)
         assert not answer.done()
-        end, _ = starter.start(
-            f"end-{tmp_path.name}",
-            ours(),
-            1,
-            lambda numbers: taking({"plain": (pair.end, numbers[0])}, certificates, arrivals.exporters()),
-        )
-        code = answer.result()
-    end.end()
-    assert code is grpc.StatusCode.OK
-    assert arrivals.take("logs") == [sent]
+        with Relay(counting.port, pair.end):
+            assert answer.result() is grpc.StatusCode.OK
+    assert counting.arrivals.take("logs") == [sent]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
-from tests.interop import runtimes, story
+from tests.interop import story
 from tests.interop.arrivals import Arrivals
 from tests.interop.collectors import FRONT_ENDS, FrontEnd, Starter, ours
 from tests.interop.program import Program
 from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
 from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, receiver_ports, taking
-from tests.interop.runtimes import MissingRuntime
-from tests.interop.story import Language
-from tests.interop.variants import SECURITIES, Certificates, Protocol, Security, url
+from tests.interop.senders import PAIRS, SENDERS, Telling
+from tests.interop.variants import SECURITIES, Certificates, Protocol, Security
 
 SMALL = 40_000
 """Bytes of all requests of a compressed story, TLS included; one attribute of it alone has 50,000 characters."""
-JAVA_SENDER = "io.opentelemetry.sdk.common.export.HttpSenderProvider"
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """A stock SDK, its command, its protocols, and settings of its own."""
-
-    language: Language
-    command: Callable[[], list[str]]
-    protocols: tuple[Protocol, ...]
-    settings: dict[str, str] = field(default_factory=dict)
-
-
-_JAVA = Language("java")
-_OKHTTP = {JAVA_SENDER: "io.opentelemetry.exporter.sender.okhttp.internal.OkHttpHttpSenderProvider"}
-_JDK = {JAVA_SENDER: "io.opentelemetry.exporter.sender.jdk.internal.JdkHttpSenderProvider"}
-SENDERS = {
-    "python": Sender(Language("python"), runtimes.python, ("grpc", "http/protobuf")),
-    "node": Sender(Language("nodejs", exemplars=False), runtimes.node, ("grpc", "http/protobuf", "http/json")),
-    "java": Sender(_JAVA, runtimes.java, ("grpc", "http/protobuf"), _OKHTTP),
-    "java-jdk": Sender(_JAVA, runtimes.java, ("http/protobuf",), _JDK),
-}
-PAIRS = [(name, protocol) for name, sender in SENDERS.items() for protocol in sender.protocols]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +28,6 @@ class Receiving:
     front_end: FrontEnd
     ports: ReceiverPorts
     arrivals: Arrivals
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Callable[[str], Program]]:
-    """Start a sender's program the first time it is asked for; skip the test where its runtime is missing."""
-    folder = tmp_path_factory.mktemp("programs")
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    started: dict[Callable[[], list[str]], Program] = {}
-
-    def start(name: str) -> Program:
-        command = SENDERS[name].command
-        if command not in started:
-            try:
-                # The first run on a machine downloads packages: nobody should look at a silent terminal meanwhile.
-                with capture.global_and_fixture_disabled():
-                    words = command()
-            except MissingRuntime as error:
-                pytest.skip(f"{name}: {error}")
-            started[command] = Program(name, words, folder / f"{name}.log").__enter__()
-        return started[command]
-
-    yield start
-    for program in started.values():
-        program.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session", params=FRONT_ENDS)
@@ -105,26 +57,6 @@ def check_wire(relay: Relay, protocol: Protocol, security: Security, compression
         else:
             assert beginning.startswith(HTTP2 if protocol == "grpc" else b"POST /v1/")
     assert relay.sent < SMALL if compression == "gzip" else relay.sent > story.PADDING
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """One way to send the story to one of the ports."""
-
-    name: str
-    protocol: Protocol
-    compression: str = "none"
-    security: Security = "plain"
-
-    def environment(self, port: int, certificates: Certificates) -> dict[str, str]:
-        settings = {
-            "OTEL_EXPORTER_OTLP_PROTOCOL": self.protocol,
-            "OTEL_EXPORTER_OTLP_ENDPOINT": url(self.security, port),
-        }
-        # Python's SDK knows no word for "none".
-        if self.compression != "none":
-            settings["OTEL_EXPORTER_OTLP_COMPRESSION"] = self.compression
-        return settings | certificates.environment(self.security) | SENDERS[self.name].settings
 
 
 def check_arrival(program: Program, receiving: Receiving, certificates: Certificates, telling: Telling, port: int) -> None:

@@ -108,7 +108,7 @@ async function tell(settings) {
   const spans = tellSpans(tracers);
   tellMetrics(meters, spans.checkout);
   tellLogs(loggers, spans.checkout);
-  for (const provider of [tracers, meters, loggers]) await provider.shutdown();
+  for (const provider of [tracers, meters, loggers]) await provider.shutdown().catch(console.error);
   for (const key of Object.keys(settings)) delete process.env[key];
   const ids = Object.entries(spans).map(([name, span]) => [name, [span.spanContext().traceId, span.spanContext().spanId]]);
   return Object.fromEntries(ids);
