@@ -25,10 +25,10 @@ from tests.interop.variants import Certificates, Protocol, url
 PROTOCOLS: tuple[Protocol, ...] = ("grpc", "http/protobuf")
 SECONDS = 60.0
 MIB = 1024 * 1024
-RECEIVERS = ("any", "traces-only", "small", "out-of-memory", "blocked")
+RECEIVERS = ("any", "traces-only", "small", "out-of-memory", "blocked", "mtls")
 NEVER: dict[str, object] = {"initial_interval": "1h", "max_interval": "1h", "max_elapsed_time": "0s"}
 """Retries with which a source that hears before its deadline hears of a request that was given up."""
-RETRIES = {"blocked": QUICK_RETRY, "out-of-memory": NO_RETRY}
+RETRIES = {"blocked": QUICK_RETRY, "out-of-memory": NO_RETRY, "mtls": NO_RETRY}
 DIRECTIONS = ("go-to-native", "go-to-portable", "ours-to-go")
 
 
@@ -54,6 +54,8 @@ def refusing(ports: dict[str, tuple[int, int]], end: int, certificates: Certific
         if name == "small":
             blocks["grpc"]["max_recv_msg_size_mib"] = 1
             blocks["http"]["max_request_body_size"] = MIB
+        if name == "mtls":
+            blocks = {protocol: block | certificates.of_server("mtls") for protocol, block in blocks.items()}
         receivers[f"otlp/{name}"] = {"protocols": blocks}
         for signal in ("traces",) if name == "traces-only" else SIGNALS:
             pipelines[f"{signal}/{name}"] = {
@@ -99,7 +101,9 @@ def pair(request: pytest.FixtureRequest, starter: Starter, go: Path, certificate
 
         for protocol in PROTOCOLS:
             for name, both in ports.items():
-                add(f"{name}-{protocol}", Way(protocol, "gzip"), both[protocol != "grpc"], RETRIES.get(name, NEVER))
+                # As a client without a certificate of its own.
+                way = Way(protocol, "gzip", "tls" if name == "mtls" else "plain")
+                add(f"{name}-{protocol}", way, both[protocol != "grpc"], RETRIES.get(name, NEVER))
             add(f"tls-{protocol}", Way(protocol, "none", "tls"), ports["any"][protocol != "grpc"], NO_RETRY)
         add("elsewhere", Way("http/protobuf"), ports["any"][1], NEVER, "/elsewhere")
         router, opened = starter.start(
@@ -144,6 +148,11 @@ def test_a_refusal_for_want_of_memory_is_retryable(pair: Pair, protocol: Protoco
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_peer_that_speaks_no_tls_is_tried_again(pair: Pair, protocol: Protocol) -> None:
     assert source.send(pair.routes[f"tls-{protocol}"], "logs", payload.large(1)) in source.RETRYABLE
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_sender_without_a_client_certificate_is_not_let_in(pair: Pair, protocol: Protocol) -> None:
+    assert source.send(pair.routes[f"mtls-{protocol}"], "logs", payload.large(1)) in source.RETRYABLE
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
