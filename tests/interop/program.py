@@ -45,6 +45,7 @@ class Program:
         self.name = name
         self.log = log
         self._command = command
+        self._read = 0
 
     def __enter__(self) -> Self:
         with self.log.open("wb") as errors:
@@ -86,6 +87,14 @@ class Program:
         if not line:
             raise self._ended()
         return {name: (trace, span) for name, (trace, span) in json.loads(line).items()}
+
+    def complaints(self) -> str:
+        """Return what the SDK has written to stderr since the last call."""
+        with self.log.open("rb") as log:
+            log.seek(self._read)
+            text = log.read()
+        self._read += len(text)
+        return text.decode(errors="replace")
 
     def _ended(self) -> ProgramError:
         return ProgramError(f"the {self.name} program ended; its last lines on stderr:\n{log_tail(self.log)}")

@@ -44,7 +44,8 @@ def node() -> list[str]:
         raise MissingRuntime(f"the Node.js SDK needs node 20.6 or newer, {program} is {version[0]}.{version[1]}")
     locks = [HERE / "node" / name for name in NODE_PACKAGES]
     folder = _made_once("node", [lock.read_bytes() for lock in locks], lambda scratch: _install_packages(npm, locks, scratch))
-    return [program, str(HERE / "node" / "program.mjs"), str(folder)]
+    # An SDK's stderr is for its complaints; Node.js has some of its own about TLS to an IP address.
+    return [program, "--no-deprecation", str(HERE / "node" / "program.mjs"), str(folder)]
 
 
 def java() -> list[str]:

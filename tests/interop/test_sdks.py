@@ -60,12 +60,14 @@ def check_wire(relay: Relay, protocol: Protocol, security: Security, compression
 
 
 def check_arrival(program: Program, receiving: Receiving, certificates: Certificates, telling: Telling, port: int) -> None:
-    """Have the story told to a port; assert that it arrives whole, and that it went over the wire as it should."""
+    """Have the story told to a port; it arrives whole, the SDK has no complaints, and the wire saw what was asked for."""
     receiving.arrivals.take_all()
+    program.complaints()
     case = "-".join([telling.name, telling.protocol.replace("/", "-"), telling.compression, telling.security])
     with Relay(port) as relay:
         ids = program.tell(telling.environment(relay.port, certificates) | story.settings(case))
     story.check(receiving.arrivals.take_all(), SENDERS[telling.name].language, case, ids)
+    assert program.complaints() == ""
     check_wire(relay, telling.protocol, telling.security, telling.compression)
 
 
