@@ -11,17 +11,22 @@ from tests.interop.variants import Certificates, Protocol, Security, url
 
 TIMEOUT = "OTEL_EXPORTER_OTLP_TIMEOUT"
 _A_MINUTE = {TIMEOUT: "60000"}
+NO_CLIENT_KEY = (
+    "Client key and certificate must both be provided, but one was missing - "
+    "attempting to create credentials from just the root certificate"
+)
 JAVA_SENDER = "io.opentelemetry.sdk.common.export.HttpSenderProvider"
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A stock SDK, its command, its protocols, and settings of its own."""
+    """A stock SDK: its command, its protocols, settings of its own, and what it writes to stderr when nothing is wrong."""
 
     language: Language
     command: Callable[[], list[str]]
     protocols: tuple[Protocol, ...]
     settings: dict[str, str] = field(default_factory=dict)
+    remark: str | None = None
 
 
 _JAVA = Language("java")
@@ -29,7 +34,9 @@ _OKHTTP = _A_MINUTE | {JAVA_SENDER: "io.opentelemetry.exporter.sender.okhttp.int
 _JDK = _A_MINUTE | {JAVA_SENDER: "io.opentelemetry.exporter.sender.jdk.internal.JdkHttpSenderProvider"}
 SENDERS = {
     "python": Sender(Language("python"), runtimes.python, ("grpc", "http/protobuf"), {TIMEOUT: "60"}),  # seconds here
-    "node": Sender(Language("nodejs", exemplars=False), runtimes.node, ("grpc", "http/protobuf", "http/json"), _A_MINUTE),
+    "node": Sender(
+        Language("nodejs", exemplars=False), runtimes.node, ("grpc", "http/protobuf", "http/json"), _A_MINUTE, NO_CLIENT_KEY
+    ),
     "java": Sender(_JAVA, runtimes.java, ("grpc", "http/protobuf"), _OKHTTP),
     "java-jdk": Sender(_JAVA, runtimes.java, ("http/protobuf",), _JDK),
 }
