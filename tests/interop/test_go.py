@@ -18,6 +18,7 @@ from tests.interop.relay import HTTP2, TLS_HANDSHAKE, Relay
 from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, Way, exporter, receiver_ports, sending, taking
 from tests.interop.variants import SECURITIES, Certificates
 
+pytestmark = pytest.mark.timeout(1800)  # the first run on a machine builds the Go collector
 SMALL = 20_000
 """Bytes of a compressed request, TLS included; one attribute of it alone has 50,000 characters."""
 SECURED = [

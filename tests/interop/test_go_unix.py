@@ -17,6 +17,8 @@ from tests.interop.conftest import Counting
 from tests.interop.routes import Way, exporter, sending, taking
 from tests.interop.variants import Certificates
 
+pytestmark = pytest.mark.timeout(1800)  # the first run on a machine builds the Go collector
+
 
 @pytest.fixture(scope="module", params=["go-to-ours", "ours-to-go"])
 def route(

@@ -19,6 +19,7 @@ from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, Way, exporter, r
 from tests.interop.senders import PAIRS, SENDERS, Telling
 from tests.interop.variants import Certificates, Protocol
 
+pytestmark = pytest.mark.timeout(1800)  # the first run on a machine downloads packages
 SECONDS = 60.0
 NEVER_RETRIES = {("node", "grpc")}
 """The gRPC exporters of the Node.js SDK send once, whatever the answer."""

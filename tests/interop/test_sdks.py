@@ -17,6 +17,7 @@ from tests.interop.routes import RECEIVER_PORTS, ReceiverPorts, receiver_ports, 
 from tests.interop.senders import PAIRS, SENDERS, Telling
 from tests.interop.variants import SECURITIES, Certificates, Protocol, Security
 
+pytestmark = pytest.mark.timeout(1800)  # the first run on a machine downloads packages
 SMALL = 40_000
 """Bytes of all requests of a compressed story, TLS included; one attribute of it alone has 50,000 characters."""
 
