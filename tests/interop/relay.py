@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -16,16 +16,20 @@ _FIRST = 64
 
 
 class Relay:
-    """Context manager: listens on `port` of 127.0.0.1, a free one by default, and hands every connection on to `target`."""
+    """Context manager: listens on `port` of 127.0.0.1 and hands every connection on to `target`.
 
-    def __init__(self, target: int, port: int = 0) -> None:
+    A closed one hangs up at once instead, but for the time in which it is `opened`.
+    """
+
+    def __init__(self, target: int, *, closed: bool = False) -> None:
         self.target = target
+        self._closed = closed
         self.sent = 0
         self.beginnings: list[bytes] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
@@ -34,12 +38,25 @@ class Relay:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._close(self._listener)
-        with self._lock:
-            opened = list(self._open)
-        for connection in opened:
-            self._close(connection)
+        self._hang_up()
         for thread in self._threads:
             thread.join()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Let connections through; those that are there at the end are cut."""
+        self._closed = False
+        try:
+            yield
+        finally:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        with self._lock:
+            self._closed = True
+            connections = list(self._open)
+        for connection in connections:
+            self._close(connection)
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -49,12 +66,17 @@ class Relay:
 
     def _serve(self, sender: socket.socket) -> None:
         with sender:
+            if self._closed:
+                return
             try:
                 receiver = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
                 return
             with receiver:
                 with self._lock:
+                    # Else whoever closes the relay would not know of this connection.
+                    if self._closed:
+                        return
                     self._open |= {sender, receiver}
                 back = threading.Thread(target=self._back, args=(receiver, sender), daemon=True)
                 back.start()

@@ -12,7 +12,6 @@ from typing import Any
 import grpc
 import pytest
 
-from e2e.cluster.ports import free_ports
 from e2e.cluster.waiting import wait_until
 from tests.interop import payload, source
 from tests.interop.arrivals import SIGNALS
@@ -37,13 +36,13 @@ DIRECTIONS = ("go-to-native", "go-to-portable", "ours-to-go")
 class Pair:
     """A sender and a receiver of which one is Go's and the other ours.
 
-    Ports of the sender's routes by name, `<receiver>-<protocol>`; the relays behind them; `end` is where the receiver `blocked`
-    hands on to, and where nothing listens.
+    Ports of the sender's routes by name, `<receiver>-<protocol>`; the relays behind them; the closed relay through which the
+    receiver `blocked` hands on.
     """
 
     routes: dict[str, int]
     relays: dict[str, Relay]
-    end: int
+    gate: Relay
 
 
 def refusing(ports: dict[str, tuple[int, int]], end: int, certificates: Certificates) -> dict[str, object]:
@@ -73,20 +72,22 @@ def refusing(ports: dict[str, tuple[int, int]], end: int, certificates: Certific
 
 
 @pytest.fixture(scope="module", params=DIRECTIONS)
-def pair(request: pytest.FixtureRequest, starter: Starter, go: Path, certificates: Certificates) -> Iterator[Pair]:
+def pair(
+    request: pytest.FixtureRequest, starter: Starter, go: Path, certificates: Certificates, counting: Counting
+) -> Iterator[Pair]:
     commands: dict[str, tuple[Sequence[str | Path], Sequence[str | Path]]] = {
         "go-to-native": ([go], ours("native")),
         "go-to-portable": ([go], ours("portable")),
         "ours-to-go": (ours(), [go]),
     }
     sender, receiver = commands[request.param]
-    (end,) = free_ports(1)
     with ExitStack() as stack:
+        gate = stack.enter_context(Relay(counting.port, closed=True))
         refuser, numbers = starter.start(
             f"receiver-{request.param}",
             receiver,
             2 * len(RECEIVERS),
-            lambda numbers: refusing(pairs(numbers), end, certificates),
+            lambda numbers: refusing(pairs(numbers), gate.port, certificates),
         )
         stack.callback(refuser.end)
         ports = pairs(numbers)
@@ -114,7 +115,7 @@ def pair(request: pytest.FixtureRequest, starter: Starter, go: Path, certificate
             lambda numbers: sending({name: (port, exporters[name]) for name, port in zip(exporters, numbers, strict=True)}),
         )
         stack.callback(router.end)
-        yield Pair(dict(zip(exporters, opened, strict=True)), relays, end)
+        yield Pair(dict(zip(exporters, opened, strict=True)), relays, gate)
 
 
 def pairs(numbers: Sequence[int]) -> dict[str, tuple[int, int]]:
@@ -132,7 +133,7 @@ def test_what_cannot_be_taken_now_is_sent_again_until_it_is(pair: Pair, counting
         # More than one attempt is as long as: the first has been refused.
         wait_until("a second attempt", lambda: relay.sent > 2 * payload.PADDING, seconds=SECONDS)
         assert not answer.done()
-        with Relay(counting.port, pair.end):
+        with pair.gate.opened():
             assert answer.result() is grpc.StatusCode.OK
     assert counting.arrivals.take("logs") == [sent]
 

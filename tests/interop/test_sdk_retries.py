@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from e2e.cluster.ports import free_ports
 from e2e.cluster.processes import Component
 from e2e.cluster.waiting import wait_until
 from tests.interop import story
@@ -28,20 +27,25 @@ REFUSED = "Exporting failed. Rejecting data."
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Our collector, which hands on to `end`, where nothing listens yet, and passes the refusal back."""
+    """Our collector, which hands on through a closed relay, and passes the refusal back."""
 
     component: Component
     ports: ReceiverPorts
-    end: int
+    gate: Relay
 
     def refusals(self) -> int:
         return self.component.log.read_text().count(REFUSED)
 
 
 @pytest.fixture(scope="module")
-def blocked(starter: Starter, certificates: Certificates) -> Iterator[Blocked]:
-    (end,) = free_ports(1)
-    kind, settings = exporter(Way("grpc"), end, certificates)
+def gate(counting: Counting) -> Iterator[Relay]:
+    with Relay(counting.port, closed=True) as relay:
+        yield relay
+
+
+@pytest.fixture(scope="module")
+def blocked(starter: Starter, gate: Relay, certificates: Certificates) -> Iterator[Blocked]:
+    kind, settings = exporter(Way("grpc"), gate.port, certificates)
 
     def config(numbers: list[int]) -> dict[str, object]:
         made = taking(receiver_ports(numbers), certificates, {kind: settings})
@@ -50,7 +54,7 @@ def blocked(starter: Starter, certificates: Certificates) -> Iterator[Blocked]:
         return made
 
     component, numbers = starter.start("blocked", ours(), RECEIVER_PORTS, config)
-    yield Blocked(component, receiver_ports(numbers), end)
+    yield Blocked(component, receiver_ports(numbers), gate)
     component.end()
 
 
@@ -69,6 +73,6 @@ def test_what_a_stock_sdk_was_told_to_send_later_arrives_whole(
     port = blocked.ports["plain"][protocol != "grpc"]
     program.begin(Telling(name, protocol).environment(port, certificates) | story.settings(name))
     wait_until("a refusal", lambda: blocked.refusals() > before, seconds=SECONDS)
-    with Relay(counting.port, blocked.end):
+    with blocked.gate.opened():
         ids = program.finish()
     story.check(counting.arrivals.take_all(), SENDERS[name].language, name, ids)

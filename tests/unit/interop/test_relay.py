@@ -29,6 +29,24 @@ def test_bytes_go_both_ways_and_are_counted() -> None:
         thread.join()
 
 
+def test_a_closed_relay_hangs_up_until_it_is_opened_and_again_afterwards() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=echo, args=(listener,))
+        thread.start()
+        with Relay(listener.getsockname()[1], closed=True) as relay:
+            with socket.create_connection(("127.0.0.1", relay.port)) as early:
+                assert early.recv(1) == b""
+            with relay.opened():
+                sender = socket.create_connection(("127.0.0.1", relay.port))
+                sender.sendall(b"hello")
+                assert sender.recv(1024) == b"HELLO"
+            with sender:
+                assert sender.recv(1) == b""
+            with socket.create_connection(("127.0.0.1", relay.port)) as late:
+                assert late.recv(1) == b""
+        thread.join()
+
+
 def test_a_sender_whose_receiver_is_absent_is_hung_up_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         absent: int = listener.getsockname()[1]
