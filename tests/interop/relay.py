@@ -66,8 +66,6 @@ class Relay:
 
     def _serve(self, sender: socket.socket) -> None:
         with sender:
-            if self._closed:
-                return
             try:
                 receiver = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
