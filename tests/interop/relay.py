@@ -23,7 +23,9 @@ class Relay:
 
     def __init__(self, target: int, *, closed: bool = False) -> None:
         self.target = target
-        self._closed = closed
+        self._closed = threading.Event()
+        if closed:
+            self._closed.set()
         self.sent = 0
         self.beginnings: list[bytes] = []
         self._lock = threading.Lock()
@@ -45,7 +47,7 @@ class Relay:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Let connections through; those that are there at the end are cut."""
-        self._closed = False
+        self._closed.clear()
         try:
             yield
         finally:
@@ -53,7 +55,7 @@ class Relay:
 
     def _hang_up(self) -> None:
         with self._lock:
-            self._closed = True
+            self._closed.set()
             connections = list(self._open)
         for connection in connections:
             self._close(connection)
@@ -66,6 +68,8 @@ class Relay:
 
     def _serve(self, sender: socket.socket) -> None:
         with sender:
+            if self._closed.is_set():
+                return
             try:
                 receiver = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
@@ -73,7 +77,7 @@ class Relay:
             with receiver:
                 with self._lock:
                     # Else whoever closes the relay would not know of this connection.
-                    if self._closed:
+                    if self._closed.is_set():
                         return
                     self._open |= {sender, receiver}
                 back = threading.Thread(target=self._back, args=(receiver, sender), daemon=True)

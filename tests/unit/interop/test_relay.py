@@ -36,11 +36,11 @@ def test_a_closed_relay_hangs_up_until_it_is_opened_and_again_afterwards() -> No
         with Relay(listener.getsockname()[1], closed=True) as relay:
             with socket.create_connection(("127.0.0.1", relay.port)) as early:
                 assert early.recv(1) == b""
-            with relay.opened():
-                sender = socket.create_connection(("127.0.0.1", relay.port))
-                sender.sendall(b"hello")
-                assert sender.recv(1024) == b"HELLO"
-            with sender:
+            with socket.socket() as sender:
+                with relay.opened():
+                    sender.connect(("127.0.0.1", relay.port))
+                    sender.sendall(b"hello")
+                    assert sender.recv(1024) == b"HELLO"
                 assert sender.recv(1) == b""
             with socket.create_connection(("127.0.0.1", relay.port)) as late:
                 assert late.recv(1) == b""
