@@ -5,8 +5,8 @@
     python -m tests.soak.destination --variant persistent           one kind of queue
 
 Three collectors, one for each kind of queue, send by gRPC and HTTP to two destinations each, which by turns are down, slow,
-flapping, refuse (429, 503, Unavailable, ResourceExhausted, with and without a time to come back), reset connections in mid-answer,
-and stop reading. After each phase all that was acknowledged must have arrived, no request came again sooner than was asked,
+flapping, refuse (429, 503, Unavailable, ResourceExhausted, with and without a time to come back), reset connections in
+mid-answer, and stop reading. After each phase all that was acknowledged must have arrived, no request came again sooner than was asked,
 and the collector never held more memory than its limit and an allowance. An interrupted run goes on with the phase it was in;
 everything random comes from `--seed`.
 """
@@ -46,7 +46,7 @@ SENDERS = 6
 """Of each protocol."""
 SETTLE_SECONDS = 120.0
 _SLOW = Manner(bytes_per_second=400_000)
-_RESETTING = Manner(reset_after=300_000)
+_RESETTING = Manner(reset_after=600_000, reset_answers_after=1_000)
 _HALF_READING = Manner(stop_reading_after=300_000)
 _SAMPLE_SECONDS = 0.25
 _PROGRESS_SECONDS = 10.0

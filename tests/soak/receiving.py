@@ -1,5 +1,6 @@
 """The two destinations of the soak: OTLP/HTTP and OTLP/gRPC servers that note every item, and refuse when told to."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from tests.soak.patience import Patience
 from tests.soak.persistent_queue import body_of
 
 LOGS = "opentelemetry.proto.collector.logs.v1.LogsService"
+_SILENT = logging.getLogger("soak.silent")
+"""Where aiohttp says that connections were reset, as they are all the time here."""
+_SILENT.setLevel(logging.CRITICAL + 1)
 _REFUSED_SHARE = 0.7
 _LONGEST_WAIT = 3.0
 """Seconds that a refusal may ask for."""
@@ -93,7 +97,7 @@ class HttpDestination(Destination):
 
     async def start(self) -> None:
         """Listen."""
-        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None, logger=_SILENT))
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
 
