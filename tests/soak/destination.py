@@ -6,9 +6,9 @@
 
 Three collectors, one for each kind of queue, send by gRPC and HTTP to two destinations each, which by turns are down, slow,
 flapping, refuse (429, 503, Unavailable, ResourceExhausted, with and without a time to come back), reset connections in
-mid-answer, and stop reading. After each phase all that was acknowledged must have arrived, no request came again sooner than was asked,
-and the collector never held more memory than its limit and an allowance. An interrupted run goes on with the phase it was in;
-everything random comes from `--seed`.
+mid-answer, and stop reading. After each phase all that was acknowledged must have arrived, no request came again sooner than
+was asked, and the collector never held more memory than its limit and an allowance. An interrupted run goes on with the phase
+it was in; everything random comes from `--seed`.
 """
 
 import argparse

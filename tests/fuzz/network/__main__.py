@@ -54,8 +54,6 @@ def fuzz(protocol: str, options: argparse.Namespace) -> bool:
 
 def show(name: str, report: Report) -> None:
     """Print what a run has shown."""
-    for failure in report.failures:
-        print(f"{name}: FAILED {failure}", file=sys.stderr)
     statuses = ", ".join(f"{status}: {count}" for status, count in sorted(report.statuses.items()))
     verdict = "FAILED" if report.failures else "passed"
     memory = f"{report.warm_mib:.0f} MiB warm, {report.most_mib:.0f} at most, {report.end_mib:.0f} at the end"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -89,14 +90,17 @@ class Report:
         """Return how many were answered, or rightly not."""
         return self.statuses.total()
 
+    def fail(self, text: str) -> None:
+        """Note a failure, and say it at once."""
+        self.failures.append(text)
+        print(f"FAILED {text}", file=sys.stderr, flush=True)
+
     def note(self, where: str, mutant: Mutant, status: int) -> None:
         """Hold one answer to its rule."""
         self.statuses[status] += 1
         self.kinds[mutant.kind] += 1
         if status not in mutant.expected:
-            self.failures.append(
-                f"{where} {mutant.kind}: answered {status}, not one of {sorted(mutant.expected)}; sent {_shown(mutant)}"
-            )
+            self.fail(f"{where} {mutant.kind}: answered {status}, not one of {sorted(mutant.expected)}; sent {_shown(mutant)}")
         elif status in _SUCCESS:
             self.accepted += mutant.items
 
@@ -179,7 +183,7 @@ class Campaign:
             statuses = lane.answers()
         except (TimeoutError, AssertionError) as error:
             self._target.collector.check_alive()
-            self.report.failures.append(f"batch {batch}: {error!r}")
+            self.report.fail(f"batch {batch}: {error!r}")
             lane.close()
             return
         for number, (mutant, status) in enumerate(zip(together, statuses, strict=True)):
@@ -207,17 +211,15 @@ class Campaign:
         lane.close()
         received = self._target.drained(report.accepted)
         if received.items != report.accepted or received.bad:
-            report.failures.append(
-                f"{report.accepted} items were accepted, {received.items} arrived, {received.bad} bad requests"
-            )
+            report.fail(f"{report.accepted} items were accepted, {received.items} arrived, {received.bad} bad requests")
         report.end_mib, report.cpu_seconds = collector.rss_mib(), collector.cpu_seconds()
         if report.end_mib > report.warm_mib + GROWTH_MIB:
-            report.failures.append(f"memory grew from {report.warm_mib:.0f} to {report.end_mib:.0f} MiB")
+            report.fail(f"memory grew from {report.warm_mib:.0f} to {report.end_mib:.0f} MiB")
         if (left := collector.descriptors() - descriptors) > KEPT_DESCRIPTORS:
-            report.failures.append(f"{left} descriptors more than at the start are open")
+            report.fail(f"{left} descriptors more than at the start are open")
         for line in collector.log().splitlines():
             if "Traceback" in line or "panicked" in line or "Unexpected error" in line:
-                report.failures.append(f"the collector's log: {line}")
+                report.fail(f"the collector's log: {line}")
                 break
 
     def _good(self) -> Mutant:
