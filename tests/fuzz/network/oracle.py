@@ -66,12 +66,13 @@ def json_items_of(signal: str, body: bytes) -> int:
     message = REQUESTS[signal]()
     try:
         parsed = json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
+        if b"\\u" in body:
+            json.dumps(parsed, ensure_ascii=False).encode()  # half a surrogate pair is no text
         prepared = _as_protobuf_json(message.DESCRIPTOR, parsed, 0)
         # how deep a message may nest is the decoder's matter, below
         json_format.ParseDict(prepared, message, ignore_unknown_fields=True, max_recursion_depth=_JSON_DEPTH)
         return items_of(signal, message.SerializeToString())
-    except (ValueError, OverflowError, RecursionError, SystemError, json_format.ParseError):
-        # SystemError comes of a lone surrogate in a name
+    except (ValueError, OverflowError, RecursionError, json_format.ParseError):
         raise Refused from None
 
 
