@@ -129,7 +129,7 @@ def damaged(random: Random, packed: bytes) -> bytes:
     broken = bytearray(packed or b"\x00")
     kind = random.randrange(4)
     if kind == 0:
-        return bytes(broken[: random.randrange(len(broken) + 1)])
+        return bytes(broken[: random.randrange(1, len(broken) + 1)])
     if kind == 1:
         return packed + random.randbytes(random.choice((1, 20)))
     for _ in range(random.choice((1, 3))):

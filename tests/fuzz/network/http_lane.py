@@ -9,10 +9,14 @@ SECONDS = 60.0
 
 
 class HttpLane:
-    """A connection, opened when there is something to send."""
+    """A connection, opened when there is something to send.
 
-    def __init__(self, port: int) -> None:
+    With `again`, the server may close after any answer, and what it has not answered is sent again.
+    """
+
+    def __init__(self, port: int, again: bool = False) -> None:
         self._port = port
+        self._again = again
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._sent: list[Mutant] = []
@@ -25,10 +29,19 @@ class HttpLane:
     def answers(self) -> list[int]:
         """Return the statuses of what was sent, in order."""
         found = []
-        for mutant in self._sent:
+        fresh = False
+        for number, mutant in enumerate(self._sent):
             if mutant.alone:
                 self._write(mutant.wire, mutant.half_close)
-            found.append(self._answer(mutant))
+            status = self._answer(mutant)
+            if status == CLOSED and self._again and not fresh and not mutant.alone:
+                self.close()
+                self._write(b"".join(later.wire for later in self._sent[number:] if not later.alone))
+                status = self._answer(mutant)
+                fresh = True
+            else:
+                fresh = False
+            found.append(status)
             if mutant.alone:
                 self.close()
         return found

@@ -13,10 +13,12 @@ _BIG = HTTP_LIMIT + 1
 
 
 class HttpMutants:
-    """Makes requests of one epoch; `json` chooses the encoding."""
+    """Makes requests of one epoch; `json` chooses the encoding, kinds in `leave_out` are not made."""
 
-    def __init__(self, corpus: Corpus, json: bool) -> None:
+    def __init__(self, corpus: Corpus, json: bool, leave_out: frozenset[str] = frozenset()) -> None:
         self._corpus = corpus
+        self._misdirections = [name for name in _MISDIRECTED if name not in leave_out]
+        self._breaks = [name for name in _BROKEN if name not in leave_out]
         self._json = json
         self._media_type = b"application/json" if json else b"application/x-protobuf"
 
@@ -98,7 +100,7 @@ class HttpMutants:
 
     def _misdirected(self, random: Random, signal: str, body: bytes) -> Mutant:
         """Well-formed HTTP that is no export request of this port, or one with unusual headers."""
-        path, name = f"/v1/{signal}".encode(), random.choice(list(_MISDIRECTED))
+        path, name = f"/v1/{signal}".encode(), random.choice(self._misdirections)
         method, target, headers, status = _MISDIRECTED[name]
         expected, items = http_verdict(signal, body, self._json) if status == 200 else (frozenset({status}), 0)
         fields = headers.replace(b"%TYPE", self._media_type)
@@ -114,7 +116,7 @@ class HttpMutants:
             return self._oversized(random, signal)
         if dice < 0.3:
             return self._cut_off(random, signal, body)
-        name = random.choice(list(_BROKEN))
+        name = random.choice(self._breaks)
         wire = _BROKEN[name].replace(b"%PATH", b"/v1/" + signal.encode()).replace(b"%TYPE", self._media_type)
         return Mutant(name, REFUSED_HEAD, 0, wire, alone=True, half_close=True)
 
