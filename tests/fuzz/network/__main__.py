@@ -2,7 +2,7 @@
 
 Each request's answer is known beforehand by a rule of its own (`oracle.py`); at the end the collector must hold no more memory
 than after its warm-up, answer a good request, and have delivered exactly what it accepted. A run that is interrupted goes on at
-the batch it had come to, `--seed` begins another.
+the batch it had come to, `--seed` begins another. Every failure names its batch: `--seed S --batch B --requests 64` repeats it.
 """
 
 import argparse
@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=1_000_000, help="to each protocol, in all runs with this seed")
     parser.add_argument("--seconds", type=float, default=600, help="for each protocol, in this run")
     parser.add_argument("--seed", type=int, help="begin a run; without it, go on with the one in the folder")
+    parser.add_argument("--batch", type=int, help="begin there, to repeat what a failure names")
     parser.add_argument("--protocol", action="append", choices=PROTOCOLS, help="may be given several times; all by default")
     parser.add_argument("--front-end", choices=FRONT_ENDS, default="native")
     parser.add_argument("--directory", type=Path, default=cache / "fuzz" / "network", help="for state and logs")
@@ -43,6 +44,8 @@ def fuzz(protocol: str, options: argparse.Namespace) -> bool:
     progress = Progress.load(state, options.seed or 0)
     if progress.requests >= options.requests:
         progress = Progress(progress.seed + 1)
+    if options.batch is not None:
+        progress = Progress(progress.seed, options.batch)
     print(f"{name}: seed {progress.seed}, from batch {progress.batch}, logs in {folder}", flush=True)
     (folder / "collector.log").unlink(missing_ok=True)
     with started(folder, options.front_end) as target:
