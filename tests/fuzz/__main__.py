@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from otel_agent.receivers.otlp.front_end import native_module
+
 PARTS = ("kernel", "network", "h2spec")
 
 
@@ -25,7 +27,15 @@ def commands(argv: Sequence[str] | None) -> list[list[str]]:
     network = ["--requests", str(options.requests), *(f"--protocol={name}" for name in options.protocol)]
     network += ["--front-end", options.front_end] if options.front_end else []
     own = {"kernel": shared, "network": [*shared, *network], "h2spec": []}
-    return [[sys.executable, "-m", f"tests.fuzz.{part}", *own[part]] for part in options.part or PARTS]
+    return [[sys.executable, "-m", f"tests.fuzz.{part}", *own[part]] for part in options.part or default_parts()]
+
+
+def default_parts() -> tuple[str, ...]:
+    """Return all parts, or those that need no native extension where there is none."""
+    if native_module() is not None:
+        return PARTS
+    print("the native extension is not built: only the portable front end is fuzzed", flush=True)
+    return ("network",)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

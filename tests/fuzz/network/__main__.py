@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from otel_agent.receivers.otlp.front_end import native_module
 from tests.fuzz.network.campaign import PROTOCOLS, Campaign, Progress, Report
 from tests.fuzz.network.target import FRONT_ENDS, started
 
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="begin a run; without it, go on with the one in the folder")
     parser.add_argument("--batch", type=int, help="begin there, to repeat what a failure names")
     parser.add_argument("--protocol", action="append", choices=PROTOCOLS, help="may be given several times; all by default")
-    parser.add_argument("--front-end", choices=FRONT_ENDS, default="native")
+    parser.add_argument("--front-end", choices=FRONT_ENDS, default="native" if native_module() else "portable")
     parser.add_argument("--directory", type=Path, default=cache / "fuzz" / "network", help="for state and logs")
     options = parser.parse_args(argv)
     failed = False

@@ -206,3 +206,16 @@ async def test_thousands_of_idle_connections_cost_little_and_leave_nothing(
         while descriptors() > files + 20:  # noqa: ASYNC110 -- nothing signals it
             await asyncio.sleep(0.05)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("sent", [b"", OPENED[:30], OPENED + b"\x00\x40\x00\x00"])
+@pytest.mark.parametrize("front_end", ["native"], indirect=True)  # grpcio pings no sooner than it thinks fit
+async def test_http2_connections_that_stop_in_the_middle_of_a_frame_are_dropped(
+    front_end: FeatureGates, receive: Receive, served: Any, sent: bytes
+) -> None:
+    """They cannot answer a ping; while they last, others are served."""
+    receiver = await receive(grpc={"keepalive": {"server_parameters": {"time": "100ms", "timeout": "100ms"}}})
+    wires = [await Wire.to(receiver, GREETING + sent) for _ in range(100)]
+    await served(receiver)
+    for wire in wires:
+        await wire.goaway()  # returns at the end of the connection
