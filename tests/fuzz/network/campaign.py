@@ -42,6 +42,7 @@ _NOT_FOR_GRPCIO = frozenset(
         *("two messages", "length smaller than the message", "a flag that is none"),  # it takes the first, and looks at one bit
         *("gzip damaged", "deflate damaged"),  # it hands them over without saying that they are packed
         *("a broken header block", "an index beyond the table", "HEADERS broken off"),  # it answers the call
+        "a length that lies",  # it does not look at content-length
     )
 )
 _NOT_FOR_AIOHTTP = frozenset(("a method of its own",))  # it answers 400, also to what came before in the same packet
