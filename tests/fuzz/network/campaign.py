@@ -45,7 +45,12 @@ _NOT_FOR_GRPCIO = frozenset(
         "a length that lies",  # it does not look at content-length
     )
 )
-_NOT_FOR_AIOHTTP = frozenset(("a method of its own",))  # it answers 400, also to what came before in the same packet
+_NOT_FOR_AIOHTTP = frozenset(
+    (
+        "a method of its own",  # it answers 400, also to what came before in the same packet
+        "gzip damaged",  # isal does not look at reserved flags in the header of a second member
+    )
+)
 _GRPC_ENCODINGS = {"native": ("gzip", "deflate", "zstd", "snappy"), "portable": ("gzip", "deflate")}
 
 

@@ -17,6 +17,7 @@ class HttpMutants:
 
     def __init__(self, corpus: Corpus, json: bool, leave_out: frozenset[str] = frozenset()) -> None:
         self._corpus = corpus
+        self._leave_out = leave_out
         self._misdirections = [name for name in _MISDIRECTED if name not in leave_out]
         self._breaks = [name for name in _BROKEN if name not in leave_out]
         self._json = json
@@ -35,6 +36,12 @@ class HttpMutants:
         return signal, kind, body
 
     def _survivable(self, random: Random) -> Mutant:
+        while True:
+            made = self._any(random)
+            if made.kind not in self._leave_out:
+                return made
+
+    def _any(self, random: Random) -> Mutant:
         dice = random.random()
         signal, kind, body = self._body(random)
         if dice < 0.72:
