@@ -42,8 +42,8 @@ native-test: ## Format check and tests of the native extension, where there is a
 	@if command -v cargo >/dev/null; then cd agent-image/native && cargo fmt --check && cargo test --quiet --no-default-features; \
 	 else echo "native: no cargo, its own tests are left out"; fi
 
-fuzz: $(SETUP) ## Native code against its portable twin on random and hostile bytes; FUZZ='--seconds 60 --seed 0' bounds and continues a run
-	$(BIN)/python -m tests.fuzz.kernel $(FUZZ)
+fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collector, h2spec; FUZZ='--seconds 60 --part network' (--help lists all)
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 test: lint check-generated native-test ## Everything that needs no node: lint, types, unit and integration tests
 	$(BIN)/pytest tests -q
@@ -66,8 +66,8 @@ bench: $(SETUP) ## Measure our collector beside the Go collector, a core each; B
 bench-operator: $(SETUP) ## Measure the manager on a real API server with kwok: latency, fan-out, CPU, memory, idle writes
 	$(BIN)/python tests/benchmarks/bench_operator.py
 
-soak: $(SETUP) ## Long runs (minutes, resumable): kill -9 under load with the persistent queue, nothing acknowledged may be lost
-	$(BIN)/python -m tests.soak.persistent_queue
+soak: $(SETUP) ## Long runs (resumable) in which nothing may be lost: kill -9 under load, destinations that fail; SOAK=--short for two minutes
+	$(BIN)/python -m tests.soak $(SOAK)
 
 generate: $(SETUP) ## Write generated files anew: CRDs and the one-file install
 	$(BIN)/otel-operator crds --output crds

@@ -8,6 +8,7 @@ fills in C.
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,11 @@ ID_LENGTHS = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
 """Bytes of the fields that are written in hex; empty is allowed too."""
 
 _Convert = Callable[[Any], Any]
+
+_DIGITS = re.compile("-?[0-9]+")
+_NUMBER = re.compile("[-+.0-9eE]+")
+"""Letters of a number in a string; Python's own readers also take spaces, underscores and digits of other scripts."""
+_SPECIAL = ("NaN", "Infinity", "-Infinity")
 
 
 @dataclass(slots=True)
@@ -126,9 +132,11 @@ def _double(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{name}: expected a number, got {_shown(value)}")
     try:
-        return float(value)
+        if not isinstance(value, str) or value in _SPECIAL or _NUMBER.fullmatch(value):
+            return float(value)
     except (ValueError, OverflowError):
-        raise ValueError(f"{name}: {_shown(value)} is not a number") from None
+        pass
+    raise ValueError(f"{name}: {_shown(value)} is not a number")
 
 
 def _integer(value: Any, name: str) -> int:
@@ -139,10 +147,13 @@ def _integer(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{name}: expected an integer, got {_shown(value)}")
     try:
-        if isinstance(value, str) and value.removeprefix("-").isdecimal():
-            return int(value)
         if isinstance(value, int):
             return value
+        if isinstance(value, str):
+            if _DIGITS.fullmatch(value):
+                return int(value)
+            if not _NUMBER.fullmatch(value):
+                raise ValueError
         number = float(value)
         if number.is_integer():
             return int(number)
@@ -154,7 +165,7 @@ def _integer(value: Any, name: str) -> int:
 def _enum(numbers: Mapping[str, int], value: Any, name: str) -> int:
     if isinstance(value, str) and value in numbers:
         return numbers[value]
-    if isinstance(value, str) and not value.removeprefix("-").isdecimal():
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise ValueError(f"{name}: unknown value {_shown(value)}")
     return _integer(value, name)
 

@@ -8,6 +8,8 @@ from types import ModuleType
 from isal import igzip, igzip_lib, isal_zlib
 
 _GZIP_BITS = 31
+_GZIP_FLAGS_AT = 3
+_GZIP_RESERVED = 0xE0
 _ZLIB_BITS = 15
 _HUFFMAN_ONLY = -2
 _ISAL_LEVEL = 1
@@ -65,6 +67,8 @@ def _plain(data: bytes, _: int) -> bytes:
 
 
 def _inflate(data: bytes, limit: int, bits: int) -> bytes:
+    if bits == _GZIP_BITS and len(data) > _GZIP_FLAGS_AT and data[_GZIP_FLAGS_AT] & _GZIP_RESERVED:
+        raise MalformedBody("reserved flags in the header of compressed data")  # which isal does not look at
     stream = isal_zlib.decompressobj(wbits=bits)
     try:
         first: bytes = stream.decompress(data, limit + 1)

@@ -66,7 +66,7 @@ pub async fn message(body: &mut Incoming, limit: usize, hold: &mut Hold) -> Resu
     let mut size = None;
     while let Some(data) = next(body).await? {
         if all.is_empty() && data.len() >= PREFIX {
-            let (packed, length) = prefix(&data);
+            let (packed, length) = prefix(&data)?;
             if length > limit {
                 return Err(Failure::TooLarge);
             }
@@ -79,7 +79,7 @@ pub async fn message(body: &mut Incoming, limit: usize, hold: &mut Hold) -> Resu
         check_size(all.len() + data.len(), limit + PREFIX, hold, data.len())?;
         all.extend_from_slice(&data);
         if size.is_none() && all.len() >= PREFIX {
-            let (packed, length) = prefix(&all);
+            let (packed, length) = prefix(&all)?;
             if length > limit {
                 return Err(Failure::TooLarge);
             }
@@ -108,8 +108,11 @@ async fn end(body: &mut Incoming, packed: bool, message: Bytes) -> Result<(bool,
     Ok((packed, message))
 }
 
-fn prefix(data: &[u8]) -> (bool, usize) {
-    (data[0] != 0, u32::from_be_bytes([data[1], data[2], data[3], data[4]]) as usize)
+fn prefix(data: &[u8]) -> Result<(bool, usize), Failure> {
+    if data[0] > 1 {
+        return Err(Failure::Broken(format!("{} is no flag of a gRPC message", data[0])));
+    }
+    Ok((data[0] == 1, u32::from_be_bytes([data[1], data[2], data[3], data[4]]) as usize))
 }
 
 fn check_size(all: usize, limit: usize, hold: &mut Hold, more: usize) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use super::inflate;
 use super::limits::Limit;
 use super::payload::{self, Kind, Payload, Refusal};
 use super::read;
+use super::settings::Settings;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderName, ORIGIN};
 use http::{Method, Request, Response, Version, request::Parts};
@@ -64,6 +65,14 @@ async fn grpc(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
         // it was on its way when GOAWAY went out; the client sends it again elsewhere
         return payload::refused(Kind::Grpc, &Refusal { http: 503, grpc: 14, text: "the collector is stopping".into() });
     }
+    if parts.method != Method::POST {
+        // as grpc-go: HTTP's status for those who only look at that
+        let name = parts.method.as_str();
+        let text = format!("method {} is not POST", name.get(..32).unwrap_or(name));
+        let mut response = payload::refused(Kind::Grpc, &Refusal { http: 405, grpc: 13, text });
+        *response.status_mut() = http::StatusCode::METHOD_NOT_ALLOWED;
+        return response;
+    }
     let Some((_, signal)) = settings.grpc_paths.iter().find(|(path, _)| path == parts.uri.path()) else {
         let text = format!("unknown method {}", parts.uri.path().get(..256).unwrap_or(parts.uri.path()));
         return payload::refused(Kind::Grpc, &Refusal { http: 404, grpc: 12, text });
@@ -97,39 +106,60 @@ fn grpc_encoding(headers: &HeaderMap, packed: bool) -> Result<String, Refusal> {
 
 async fn http(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incoming) -> Response<Payload> {
     let settings = &exchange.settings;
-    if !settings.http {
-        return payload::plain(415, "415 unsupported media type, supported: [application/grpc] over HTTP/2");
-    }
-    if settings.cors.is_some() && is_preflight(&parts) {
+    if settings.http && settings.cors.is_some() && is_preflight(&parts) {
         let head = Head { kind: Kind::Preflight, signal: 0, peer, headers: Some(all_headers(&parts.headers)) };
         let hold = exchange.budget.begin(0).await;
         let outcome = hand_over(exchange, head, Bytes::new(), "", 0, hold).await;
         return answer(exchange, Kind::Preflight, outcome);
     }
-    let Some((_, signal)) = settings.http_paths.iter().find(|(path, _)| path == parts.uri.path()) else {
-        return payload::plain(404, "404 page not found");
+    let (kind, signal) = match target(settings, &parts) {
+        Ok(found) => found,
+        Err((status, text)) => {
+            drain(&parts, &mut body).await;
+            return payload::plain(status, text);
+        }
     };
-    if parts.method != Method::POST {
-        return payload::plain(405, "405 method not allowed, supported: [POST]");
-    }
-    let kind = match media_type(&parts.headers).as_deref() {
-        Some("application/x-protobuf") => Kind::Protobuf,
-        Some("application/json") => Kind::Json,
-        _ => return payload::plain(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"),
-    };
-    let head = Head { kind, signal: *signal, peer, headers: headers(exchange, &parts) };
+    let head = Head { kind, signal, peer, headers: headers(exchange, &parts) };
     let outcome = http_export(exchange, head, &parts, &mut body).await;
     answer(exchange, kind, outcome)
+}
+
+/// What a request is for, or the answer in plain text to one that is for nothing here.
+fn target(settings: &Settings, parts: &Parts) -> Result<(Kind, u8), (u16, &'static str)> {
+    if !settings.http {
+        return Err((415, "415 unsupported media type, supported: [application/grpc] over HTTP/2"));
+    }
+    let Some((_, signal)) = settings.http_paths.iter().find(|(path, _)| path == parts.uri.path()) else {
+        return Err((404, "404 page not found"));
+    };
+    if parts.method != Method::POST {
+        return Err((405, "405 method not allowed, supported: [POST]"));
+    }
+    match media_type(&parts.headers).as_deref() {
+        Some("application/x-protobuf") => Ok((Kind::Protobuf, *signal)),
+        Some("application/json") => Ok((Kind::Json, *signal)),
+        _ => Err((415, "415 unsupported media type, supported: [application/json, application/x-protobuf]")),
+    }
+}
+
+/// Read on before a refusal: hyper closes an HTTP/1 connection whose body it has not read, and the reset may overtake the
+/// answer. A client that waits for leave to send, and one whose stream can be reset, see the answer at once.
+async fn drain(parts: &Parts, body: &mut Incoming) {
+    if parts.version != Version::HTTP_2 && !parts.headers.contains_key(EXPECT) {
+        read::drain(body).await;
+    }
 }
 
 async fn http_export(exchange: &Exchange, head: Head, parts: &Parts, body: &mut Incoming) -> Result<Answer, Stop> {
     let settings = &exchange.settings;
     let limit = settings.http_limit;
-    let encoding = text(&parts.headers, &CONTENT_ENCODING).map_err(Stop::Refusal)?.to_ascii_lowercase();
-    if !settings.encodings.contains(&encoding) {
-        let name = encoding.get(..32).unwrap_or(&encoding);
-        return Err(Stop::Refusal(Refusal::malformed(format!("unsupported Content-Encoding: {name}"))));
-    }
+    let encoding = match content_encoding(settings, &parts.headers) {
+        Ok(known) => known,
+        Err(refusal) => {
+            drain(parts, body).await;
+            return Err(Stop::Refusal(refusal));
+        }
+    };
     let expected = body.size_hint().exact().map_or(limit, |size| size.min(limit as u64) as usize);
     let mut hold = exchange.budget.begin(expected).await;
     let reading = read::whole(body, limit, &mut hold);
@@ -143,16 +173,20 @@ async fn http_export(exchange: &Exchange, head: Head, parts: &Parts, body: &mut 
     match read {
         Ok(data) => hand_over(exchange, head, data, &encoding, limit, hold).await,
         Err(failure) => {
-            // A client that waits for leave to send, and one whose stream can be reset, see the answer at once.
-            if parts.version != Version::HTTP_2
-                && !parts.headers.contains_key(EXPECT)
-                && !matches!(failure, read::Failure::Broken(_) | read::Failure::Late(_))
-            {
-                read::drain(body).await;
+            if !matches!(failure, read::Failure::Broken(_) | read::Failure::Late(_)) {
+                drain(parts, body).await;
             }
             Err(stop(exchange, failure, limit))
         }
     }
+}
+
+fn content_encoding(settings: &Settings, headers: &HeaderMap) -> Result<String, Refusal> {
+    let encoding = text(headers, &CONTENT_ENCODING)?.to_ascii_lowercase();
+    if settings.encodings.contains(&encoding) {
+        return Ok(encoding);
+    }
+    Err(Refusal::malformed(format!("unsupported Content-Encoding: {}", encoding.get(..32).unwrap_or(&encoding))))
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {

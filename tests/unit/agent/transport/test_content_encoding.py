@@ -57,6 +57,15 @@ def test_gzip_members_are_joined() -> None:
     assert decompress("gzip", gzip.compress(b"one") + gzip.compress(b"two"), 100) == b"onetwo"
 
 
+@pytest.mark.parametrize("flag", [0x20, 0x40, 0x80])
+def test_reserved_flags_in_a_gzip_header_are_refused(flag: int) -> None:
+    """RFC 1952 demands it, and so do zlib and the native front end."""
+    packed = bytearray(gzip.compress(b"data"))
+    packed[3] |= flag
+    with pytest.raises(MalformedBody, match="reserved"):
+        decompress("gzip", bytes(packed), MIB)
+
+
 def test_many_gzip_members_share_one_limit() -> None:
     with pytest.raises(BodyTooLarge):
         decompress("gzip", gzip.compress(bytes(600)) * 3, 1000)

@@ -1,10 +1,12 @@
 """A running receiver that feeds a sink, and clients for it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from grpc import aio
 
 from otel_agent.config.component import ComponentKind
 from otel_agent.config.featuregates import FeatureGates
@@ -13,6 +15,8 @@ from otel_agent.pipeline.component import BuildContext
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create
 from otel_agent.receivers.otlp.receiver import OtlpReceiver
+from otel_agent.transport.grpc_services import export_method
+from tests.unit.agent.receivers.otlp.wire import Wire, port_of
 
 
 @pytest.fixture
@@ -84,3 +88,32 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 async def http_url(receive: Callable[..., Awaitable[OtlpReceiver]]) -> str:
     receiver = await receive(http={})
     return f"http://127.0.0.1:{receiver.servers['http'].port}"
+
+
+@pytest.fixture
+async def served(telemetry_of: Callable[..., Telemetry], sink: Any) -> Callable[[OtlpReceiver], Awaitable[None]]:
+    """Check that a well-behaved client is served by a port, now."""
+
+    async def check(receiver: OtlpReceiver) -> None:
+        before = len(sink.received)
+        data = telemetry_of().data
+        if "grpc" in receiver.servers:
+            async with aio.insecure_channel(f"127.0.0.1:{port_of(receiver)}") as channel:
+                assert await channel.unary_unary(export_method(Signal.TRACES), None, None)(data, timeout=20) == b""
+        else:
+            url, headers = f"http://127.0.0.1:{port_of(receiver)}/v1/traces", {"Content-Type": "application/x-protobuf"}
+            async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
+                assert answer.status == 200
+        assert len(sink.received) == before + 1
+
+    return check
+
+
+@pytest.fixture(autouse=True)
+async def _no_wire_is_left_open() -> AsyncIterator[None]:
+    yield
+    for wire in Wire.opened:
+        if not wire.writer.transport.is_closing():
+            wire.writer.transport.abort()
+    Wire.opened.clear()
+    await asyncio.sleep(0)

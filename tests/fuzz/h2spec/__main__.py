@@ -1,0 +1,69 @@
+"""Runs h2spec, built once from its Go module, against the native front end: exit code 1 at a failure that is not known.
+
+Without Go it says so and is left out.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from e2e.cluster import binaries
+from e2e.cluster.binaries import Module
+from e2e.cluster.errors import ClusterError
+from tests.fuzz.network.target import started
+
+CATALOGUE = (Module("h2spec", {"h2spec": "github.com/summerwind/h2spec/cmd/h2spec"}, folder=Path(__file__).parent),)
+KNOWN = {
+    "Sends invalid connection preface": "what is no HTTP/2 is HTTP/1 on the same port: answered 400, then closed",
+    "Sends a large size HEADERS frame that exceeds the SETTINGS_MAX_FRAME_SIZE": "16 KiB, where we allow a MiB: 431",
+}
+"""Tests that do not fit a port with both protocols, or our settings, and why."""
+_SECONDS = "2"
+
+
+_ANSWERED = "DATA Frame (length:18, flags:0x01, stream_id:1)"
+"""The whole answer 404, which h2spec's requests get without being read: a fault in the rest of one may come after it."""
+
+
+def failures(report: str) -> tuple[int, int, list[str]]:
+    """Return the number of tests in a JUnit report, of failures that are known, and the others with what came."""
+    cases = ElementTree.fromstring(report).findall(".//testcase")
+    bad = [
+        (case.get("classname", ""), text) for case in cases for text in (case.findtext("error"), case.findtext("failure")) if text
+    ]
+    new = [f"{name}: {text}" for name, text in bad if name not in KNOWN and not text.endswith(_ANSWERED)]
+    return len(cases), len(bad) - len(new), new
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run from the command line."""
+    cache = Path(os.environ.get("OTEL_OPERATOR_CACHE") or Path.home() / ".cache" / "otel-operator")
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.h2spec", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=cache / "fuzz" / "h2spec", help="for logs and reports")
+    options = parser.parse_args(argv)
+    try:
+        program = binaries.ensure(["h2spec"], CATALOGUE)["h2spec"]
+    except ClusterError as error:
+        print(f"h2spec: left out, it cannot be built: {error}")
+        return 0
+    failed = False
+    options.directory.mkdir(parents=True, exist_ok=True)
+    with started(options.directory, "native") as target:
+        for name, port in (("gRPC port", target.grpc), ("HTTP port", target.http)):
+            report = options.directory / f"{port}.xml"
+            command = [program, "--host", "127.0.0.1", "--port", str(port), "--timeout", _SECONDS, "--junit-report", report]
+            subprocess.run([*command, "--strict"], stdout=subprocess.DEVNULL, check=False)
+            count, known, new = failures(report.read_text())
+            report.unlink()
+            target.collector.check_alive()
+            failed |= bool(new)
+            print(f"h2spec, {name}: {count} tests, {known} known failures, {len(new)} new ones {new}", flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
