@@ -203,6 +203,7 @@ async def test_calls_are_measured_on_both_sides_at_level_detailed(
     await exporter.start(host)
     await exporter.consume(telemetry_of(items=1))
     await exporter.shutdown()
+    await receiver.shutdown()  # a call is measured when its answer is on its way
     counts = {name.replace("_count{", "{"): value for name, value in scrape().items() if "_duration_count" in name}
     service = "opentelemetry.proto.collector.trace.v1.TraceService"
     rpc = f'{{rpc_method="{service}/Export",rpc_response_status_code="OK",rpc_system_name="grpc"}}'
@@ -231,6 +232,7 @@ async def test_refused_calls_are_measured_with_their_status(
     await exporter.start(host)
     await exporter.consume(telemetry_of(items=1))
     await exporter.shutdown()
+    await receiver.shutdown()  # a call is measured when its answer is on its way
     label = 'rpc_response_status_code="UNAVAILABLE"' if protocol == "grpc" else 'http_response_status_code="503"'
     server = "rpc_server_call_duration_count" if protocol == "grpc" else "http_server_request_duration_count"
     assert [value for name, value in scrape().items() if name.startswith(server) and label in name] == [1]
