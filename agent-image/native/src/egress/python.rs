@@ -60,6 +60,12 @@ struct Owed {
     completed: Arc<Completed>,
 }
 
+impl Owed {
+    fn settle(mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
+    }
+}
+
 impl Drop for Owed {
     fn drop(&mut self) {
         if lock(&self.calls).remove(&self.token).is_some() {
@@ -106,9 +112,9 @@ impl GrpcChannel {
         let headers = fields(&metadata).map_err(PyValueError::new_err)?;
         let call = Call { path, headers, encoding, body: Bytes::from_owner(body), deadline, wait_for_ready };
         let channel = self.channel.clone();
-        let mut owed = Owed { token, outcome: None, calls: self.calls.clone(), completed: self.completed.clone() };
+        let owed = Owed { token, outcome: None, calls: self.calls.clone(), completed: self.completed.clone() };
         let mut running = lock(&self.calls);
-        let task = self.runtime.spawn(async move { owed.outcome = Some(channel.call(call).await) });
+        let task = self.runtime.spawn(async move { owed.settle(channel.call(call).await) });
         running.insert(token, task.abort_handle());
         Ok(())
     }
