@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -105,5 +106,7 @@ class ProcessGroup:
         self.components.clear()
         if self._guard is not None and self._guard.stdin is not None:
             self._guard.stdin.close()
+            # Not left to the pipe: a duplicate of its end, made by whoever else is in this process, would keep it open.
+            os.killpg(self._guard.pid, signal.SIGKILL)
             self._guard.wait()
             self._guard = None

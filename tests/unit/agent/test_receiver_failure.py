@@ -1,8 +1,6 @@
 """A receiver whose port cannot be served any more ends the collector, with the reason."""
 
 import asyncio
-import contextlib
-import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,9 @@ from otel_agent.config.document import decode
 from otel_agent.config.registry import installed_registry
 from otel_agent.pipeline.service import run
 from otel_agent.receivers.otlp.front_end import native_module
+from tests.unit.agent.listener import break_listener
 
 pytestmark = pytest.mark.skipif(native_module() is None, reason="the portable servers leave this to asyncio and gRPC")
-
-
-def break_listener(port: int) -> bool:
-    """Shut the listening socket of a port down behind its owner's back; whether there was one."""
-    for descriptor in map(int, os.listdir("/proc/self/fd")):
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as found:
-            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and found.getsockname()[1] == port:
-                found.shutdown(socket.SHUT_RDWR)
-                return True
-    return False
 
 
 async def test_the_collector_ends_with_code_one_and_names_receiver_and_reason(tmp_path: Path) -> None:

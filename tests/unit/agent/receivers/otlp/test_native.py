@@ -23,6 +23,7 @@ from otel_agent.pipeline.errors import RetryableError
 from otel_agent.transport.content_encoding import compress
 from otel_agent.transport.grpc_services import export_method
 from otel_agent.transport.status_codes import retry_delay
+from tests.unit.agent.listener import break_listener
 
 HITS = 'otelcol_receiver_limit_hits{limit="%s",receiver="otlp",transport="http"}'
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
@@ -276,10 +277,7 @@ async def test_without_descriptors_the_receiver_is_in_trouble_until_there_are_so
 
 async def test_a_port_that_cannot_be_served_any_more_ends_the_collector(receive: Any, host: Any) -> None:
     receiver = await receive(http={})
-    for descriptor in map(int, os.listdir("/proc/self/fd")):
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as found:
-            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and found.getsockname()[1] == port_of(receiver):
-                found.shutdown(socket.SHUT_RDWR)
+    assert break_listener(port_of(receiver))
     await until(lambda: bool(host.fatal))
     assert str(host.fatal[0]).startswith("127.0.0.1:0: the listening socket accepts no connections any more: Invalid argument")
 
