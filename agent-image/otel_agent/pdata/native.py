@@ -1,6 +1,7 @@
 """Decides whether the native extension (`agent-image/native`) is used, all of it or nothing, and says so once at start.
 
-Everything that has a native half asks here: the kernel of operations on request bytes, the OTLP receiver's front end.
+Everything that has a native half asks here: the kernel of operations on request bytes, the OTLP receiver's front end, the
+exporter's gRPC client.
 """
 
 import logging

@@ -32,8 +32,9 @@ class Reloader:
         self._files = files
         self._turn = asyncio.Lock()
         """Held while the sources are read or looked at."""
-        self.busy = False
-        """Whether a reload is under way."""
+        self.idle = asyncio.Event()
+        """Set while no reload is under way."""
+        self.idle.set()
         self._counters = {
             outcome: own.metrics.counter(
                 "config_reloads", "Number of configurations read while running.", {"outcome": str(outcome)}, unit="{reloads}"
@@ -43,7 +44,7 @@ class Reloader:
 
     async def reload(self) -> None:
         """Read all sources again and run what they say. Never raises for what is wrong with them."""
-        self.busy = True
+        self.idle.clear()
         try:
             await self._swap(await self._read())
         except (ConfigError, CollectorError, OSError, ValueError) as error:
@@ -55,7 +56,7 @@ class Reloader:
         else:
             self._note(Reload(Outcome.TAKEN, datetime.now(UTC)))
         finally:
-            self.busy = False
+            self.idle.set()
 
     async def watch(self, changed: asyncio.Event, interval: float) -> None:
         """Set `changed` when a configuration file holds something new; `interval` in seconds between looks."""

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from otel_agent.config.document import Config
 from otel_agent.config.file_watch import WatchedFiles
@@ -87,8 +88,9 @@ async def _serve(collector: Engine, config: Config, reloader: Reloader, stop: as
             _log.error("Asynchronous error received, terminating process", extra={"error": failure})
         return 1 if failure else 0
     finally:
-        if reloader.busy:
-            await asyncio.wait(tasks[:1], timeout=_RELOAD_GRACE_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_RELOAD_GRACE_SECONDS):
+                await reloader.idle.wait()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

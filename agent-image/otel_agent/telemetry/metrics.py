@@ -113,23 +113,29 @@ class SelfMetrics:
         level: Level = Level.BASIC,
         scope: str = "",
     ) -> None:
-        """Show what `read` returns at each scrape; replaces an earlier one of the same name and labels."""
-        self._family(name, kind, help_text, unit, level, scope).instruments[_key(labels)] = Observed(read)
+        """Show what `read` returns at each scrape; replaces an earlier one of the same name and labels.
+
+        A sum goes on from what the earlier one had: its component was replaced in a reload, and counts from zero.
+        """
+        instruments = self._family(name, kind, help_text, unit, level, scope).instruments
+        before = instruments.get(_key(labels))
+        if kind is InstrumentKind.SUM and isinstance(before, Counter | Observed) and (base := before.read()):
+            source, read = read, lambda: base + source()
+        instruments[_key(labels)] = Observed(read)
 
     def forget_observed(self) -> None:
-        """Drop the values that components compute: after they have stopped, nothing answers for them. Counters stay."""
+        """Drop the values that components compute: after they have stopped, nothing answers for them. Counters and sums stay."""
         for family in self._families.values():
-            gone = [key for key, instrument in family.instruments.items() if key and isinstance(instrument, Observed)]
-            for key in gone:
-                del family.instruments[key]
+            for key in [key for key, instrument in family.instruments.items() if key and isinstance(instrument, Observed)]:
+                _forget(family, key)
 
     def forget_component(self, kind: str, component: str, data_type: str) -> None:
-        """Drop what one component computed: after a reload without it, nothing answers for it. Counters stay."""
+        """Drop what one component computed: after a reload without it, nothing answers for it. Counters and sums stay."""
         for family in self._families.values():
             for key in [key for key, instrument in family.instruments.items() if isinstance(instrument, Observed)]:
                 labels = dict(key)
                 if labels.get(kind) == component and labels.get("data_type", data_type) == data_type:
-                    del family.instruments[key]
+                    _forget(family, key)
 
     def families(self) -> Iterable[Family]:
         """Return the families that the level shows, sorted by name."""
@@ -238,6 +244,14 @@ class SelfMetrics:
 
 def _key(labels: Labels) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items()))
+
+
+def _forget(family: Family, key: tuple[tuple[str, str], ...]) -> None:
+    """Drop a value that is computed; of a sum, keep what it came to."""
+    gone = family.instruments.pop(key)
+    if family.kind is InstrumentKind.SUM and isinstance(gone, Observed):
+        kept = family.instruments[key] = Counter()
+        kept.value = gone.read()
 
 
 def _scope(name: str) -> str:

@@ -35,14 +35,15 @@ def _limits(root: Path) -> Iterator[float]:
 
 def _folders(root: Path) -> Iterator[tuple[Path, int]]:
     try:
-        lines = (root / "proc/self/cgroup").read_text().splitlines()
+        lines = (root / "proc/self/cgroup").read_text(errors="replace").splitlines()
     except OSError:
         return
     mount = root / "sys/fs/cgroup"
     for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
+        _, _, membership = line.partition(":")
+        controllers, colon, path = membership.partition(":")
+        if not colon or (controllers and "cpu" not in controllers.split(",")):
+            continue  # what is not understood limits nothing: the collector shall start
         relative = PurePosixPath(path.lstrip("/"))
         if ".." in relative.parts:
             relative = PurePosixPath()

@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from otel_agent.transport.addresses import TcpAddress
@@ -35,11 +36,13 @@ class Ports:
         self._closed = False
         self._turn = asyncio.Lock()
 
-    async def take(self, worker: int, place: Place, *, everywhere: bool = False) -> list[socket.socket]:
+    async def take(
+        self, worker: int, place: Place, *, everywhere: bool = False, taken: Collection[Place] = ()
+    ) -> list[socket.socket]:
         """Return the sockets of a worker for an address: those that it or its predecessor had, or new ones; OSError.
 
         With `everywhere`, all workers are about to listen there, and all sockets begin to at once: clients that come before
-        the last worker has started would all stay with the first.
+        the last worker has started would all stay with the first. `taken` is where the worker listens besides.
         """
         address, _ = place
         async with self._turn:
@@ -48,7 +51,7 @@ class Ports:
             port = self._ports.get(place)
             if port is not None and worker in port.sockets:
                 return port.sockets[worker]
-            if port is None:
+            if port is None and not self._moves_to(address.port, taken):
                 # Without sharing: that fails when another program listens there, though it would share.
                 for probe in await listening_sockets(address.host, address.port):
                     probe.close()
@@ -62,6 +65,14 @@ class Ports:
                 for one in (one for sockets in port.sockets.values() for one in sockets):
                     one.listen(BACKLOG)
             return port.sockets[worker]
+
+    def _moves_to(self, port: int, taken: Collection[Place]) -> bool:
+        """Whether others still listen at other addresses of a port that the asking worker has left.
+
+        Going over from localhost to all addresses, the first to do so finds that, and nobody could bind without sharing.
+        """
+        held = any(address.port == port for address, _ in self._ports)
+        return port != 0 and held and all(address.port != port for address, _ in taken)
 
     def release(self, worker: int, place: Place) -> None:
         """Close a worker's sockets: it listens there no longer."""
@@ -99,7 +110,7 @@ class Ports:
                 try:
                     if place in taken:
                         raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-                    sockets = await self.take(worker, place, everywhere=asked["everywhere"])
+                    sockets = await self.take(worker, place, everywhere=asked["everywhere"], taken=taken)
                 except OSError as error:
                     answer = {"errno": error.errno, "text": error.strerror or str(error)}
                     connected.send(json.dumps(answer).encode())

@@ -1,6 +1,6 @@
 """Passes telemetry of one pipeline on to others of the same signal."""
 
-from otel_agent.config.component import ComponentInfo, ComponentKind
+from otel_agent.config.component import ComponentInfo, ComponentKind, Placement
 
 COMPONENT = ComponentInfo(
     kind=ComponentKind.CONNECTOR,
@@ -8,4 +8,5 @@ COMPONENT = ComponentInfo(
     stability={"traces_to_traces": "beta", "metrics_to_metrics": "beta", "logs_to_logs": "beta"},
     config="otel_agent.connectors.forward.config:ForwardConfig",
     factory="otel_agent.connectors.forward.factory:create",
+    placement=Placement.EVERY_WORKER,
 )

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from otel_agent.config.component import ComponentId
 from otel_agent.config.problem import config_error
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pipeline import service
 from otel_agent.pipeline.service import run
 
 
@@ -78,6 +80,35 @@ async def test_sighup_swaps_in_a_new_configuration(engine: Any, quiet: dict[str,
     assert engine.journal == ["start e@traces", "start r", "start p@traces"]
     stop.set()
     assert await asyncio.wait_for(task, 5) == 0
+
+
+async def test_the_end_waits_for_a_reload_that_is_under_way_and_no_longer(
+    engine: Any, quiet: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_RELOAD_GRACE_SECONDS", 3600.0)
+    configs = [engine.config({"traces": text}, telemetry=quiet) for text in ("r > > e", "r > p > e")]
+    reading, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def load() -> Any:
+        if len(configs) == 1:
+            loop.call_soon_threadsafe(reading.set)
+            go_on.wait(30)
+        return configs.pop(0)
+
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(load, registry=engine.registry, stop=stop))
+    await engine.journal.until("start r")
+    os.kill(os.getpid(), signal.SIGHUP)
+    await reading.wait()
+    stop.set()
+    async with asyncio.timeout(10):
+        while "Starting shutdown" not in (tmp_path / "log").read_text():  # noqa: ASYNC110 -- a file has no event
+            await asyncio.sleep(0.005)
+    go_on.set()
+    assert await asyncio.wait_for(task, 20) == 0
+    assert "start p@traces" in engine.journal
+    assert engine.journal[-1] == "stop e@traces"
 
 
 @pytest.mark.parametrize("fail", ["create", "start", "mistake", "bug"])

@@ -112,3 +112,20 @@ def test_values_of_stopped_components_are_forgotten_and_counters_are_not() -> No
 @pytest.mark.parametrize(("key", "label"), [("service.name", "service_name"), ("1st", "key_1st"), ("", "key_"), ("é", "_")])
 def test_any_resource_attribute_has_a_valid_label_name(key: str, label: str) -> None:
     assert f'target_info{{{label}="x"}} 1' in render([], {key: "x"}, PLAIN)
+
+
+def test_a_sum_that_components_compute_never_falls_when_they_are_replaced() -> None:
+    metrics = SelfMetrics()
+
+    def hits(number: int) -> None:
+        metrics.observe("hits", "", {"receiver": "otlp"}, lambda: number, kind=InstrumentKind.SUM)
+
+    hits(5)
+    hits(2)
+    assert series(metrics) == ['otelcol_hits{receiver="otlp"} 7']
+    metrics.forget_component("receiver", "otlp", "")
+    assert series(metrics) == ['otelcol_hits{receiver="otlp"} 7']
+    hits(1)
+    assert series(metrics) == ['otelcol_hits{receiver="otlp"} 8']
+    metrics.forget_observed()
+    assert series(metrics) == ['otelcol_hits{receiver="otlp"} 8']

@@ -43,6 +43,17 @@ def test_the_quota_of_version_1_counts(tmp_path: Path, eight_cpus: None, quota: 
     assert default_workers(cgroup(tmp_path, "3:cpu,cpuacct:/pod\n5:memory:/\n0::/\n")) == workers
 
 
+@pytest.mark.parametrize("membership", ["nonsense\n0::/\n", "0::/\n\n", "1:cpu\n0::/\n"])
+def test_lines_that_are_not_understood_are_passed_over(tmp_path: Path, eight_cpus: None, membership: str) -> None:
+    assert default_workers(cgroup(tmp_path, membership, cpu_DOT_max="200000 100000\n")) == 2
+
+
+def test_a_cgroup_may_have_a_name_that_is_not_text(tmp_path: Path, eight_cpus: None) -> None:
+    root = cgroup(tmp_path, "", cpu_DOT_max="200000 100000\n")
+    (root / "proc/self/cgroup").write_bytes(b"0::/pod\xff\n")
+    assert default_workers(root) == 2
+
+
 def test_without_cgroups_there_is_one_worker(tmp_path: Path, eight_cpus: None) -> None:
     assert default_workers(tmp_path) == 1
 

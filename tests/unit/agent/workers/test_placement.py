@@ -7,7 +7,7 @@ import pytest
 from otel_agent.config.component import ComponentInfo, ComponentKind, Placement
 from otel_agent.config.document import Config, decode
 from otel_agent.config.model import ConfigModel
-from otel_agent.config.registry import Registry
+from otel_agent.config.registry import Registry, installed_registry
 from otel_agent.workers.placement import Plan, plan
 
 SIGNALS = {"traces": "stable", "metrics": "stable", "logs": "stable"}
@@ -164,3 +164,27 @@ def test_receivers_and_exporters_that_run_everywhere_are_known(registry: Registr
         ("receiver", "port", ""),
         ("exporter", "send", "traces"),
     }
+
+
+def test_every_component_of_this_collector_says_where_it_runs() -> None:
+    # What forgets to keeps all that leads to it in one process, and workers have nothing to share.
+    silent = [
+        f"{kind} {found.type}" for kind in ComponentKind for found in installed_registry().infos(kind) if found.placement is None
+    ]
+    assert silent == []
+
+
+def test_pipelines_behind_a_forward_connector_run_everywhere() -> None:
+    source = {
+        "receivers": {"otlp": {"protocols": {"grpc": {}}}},
+        "connectors": {"forward": None},
+        "exporters": {"nop": None},
+        "service": {
+            "pipelines": {
+                "logs/in": {"receivers": ["otlp"], "exporters": ["forward"]},
+                "logs/out": {"receivers": ["forward"], "exporters": ["nop"]},
+            }
+        },
+    }
+    made = plan(decode(source, installed_registry()), installed_registry())
+    assert set(map(str, made.others.service.pipelines)) == {"logs/in", "logs/out"}

@@ -151,3 +151,18 @@ async def test_nothing_is_opened_once_the_collector_stops() -> None:
         ports.close()
         with pytest.raises(OSError, match="stopping"):
             await worker.open(ANY, everywhere=False)
+
+
+async def test_workers_can_go_over_to_more_addresses_of_a_port_one_after_the_other() -> None:
+    ports = Ports(2)
+    async with connected(ports, 0) as first, connected(ports, 1) as second:
+        number = free_port()
+        one = await first.open(TcpAddress("127.0.0.1", number), everywhere=True)
+        other = await second.open(TcpAddress("127.0.0.1", number), everywhere=True)
+        other.sockets[0].close()
+        other.release()
+        wider = await second.open(TcpAddress("0.0.0.0", number), everywhere=True)  # the first worker still runs what ran before
+        assert wider.port == number
+        for opened in (one.sockets[0], wider.sockets[0]):
+            opened.close()
+    ports.close()
