@@ -19,5 +19,6 @@ mod service;
 mod settings;
 mod tls;
 mod watch;
+mod wire;
 
 pub use python::register;

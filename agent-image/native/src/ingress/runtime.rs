@@ -1,6 +1,6 @@
 //! The thread: a tokio runtime that accepts connections and delivers answers. It never takes the GIL.
 
-use super::connection::{self, Port};
+use super::connection::{self, Builders, Port};
 use super::exchange::Exchange;
 use super::limits::Limit;
 use super::patrol::Patrol;
@@ -48,8 +48,8 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
     let main = async move {
         let patrol = Patrol::new(&exchange.settings);
         tokio::spawn(patrol.clone().run());
-        let builder = Arc::new(connection::builder(&exchange));
-        let port = Port { exchange: exchange.clone(), builder, patrol };
+        let builders = Arc::new(Builders::new(&exchange));
+        let port = Port { exchange: exchange.clone(), builders, patrol };
         let room = Arc::new(Semaphore::new(exchange.settings.max_connections));
         let mut essential = JoinSet::new();
         for listener in opened {
@@ -173,19 +173,21 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let config = tls.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    tokio::spawn(async move {
-        let _permit = permit;
-        match config {
-            None => connection::serve(port, stream, peer).await,
-            Some(config) => {
-                let handshake = TlsAcceptor::from(config).accept(stream);
-                match tokio::time::timeout(HANDSHAKE, handshake).await {
-                    Ok(Ok(stream)) => connection::serve(port, stream, peer).await,
-                    _ => port.exchange.hits.add(Limit::Handshake),
-                }
+    // two tasks, because a task is as large as all that it may become, and TLS has large states
+    match config {
+        None => tokio::spawn(async move {
+            let _permit = permit;
+            connection::serve(port, stream, peer).await;
+        }),
+        Some(config) => tokio::spawn(async move {
+            let _permit = permit;
+            let handshake = Box::pin(TlsAcceptor::from(config).accept(stream));
+            match tokio::time::timeout(HANDSHAKE, handshake).await {
+                Ok(Ok(stream)) => connection::serve(port, stream, peer).await,
+                _ => port.exchange.hits.add(Limit::Handshake),
             }
-        }
-    });
+        }),
+    };
 }
 
 #[cfg(test)]

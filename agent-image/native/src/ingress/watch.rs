@@ -1,11 +1,8 @@
 //! What a connection is doing, seen by its bytes and requests: idle, busy, or holding a request's head back.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Shared by a connection's socket, its requests and its timer.
 pub struct Watch {
@@ -16,6 +13,8 @@ pub struct Watch {
     unread: AtomicU64,
     http2: AtomicBool,
     seen: AtomicBool,
+    /// Whether the last attempt to write has to wait for the client.
+    blocked: AtomicBool,
 }
 
 impl Watch {
@@ -27,6 +26,7 @@ impl Watch {
             unread: AtomicU64::new(0),
             http2: AtomicBool::new(false),
             seen: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
         }
     }
 
@@ -34,13 +34,25 @@ impl Watch {
         self.born.elapsed().as_millis() as u64
     }
 
-    fn bytes(&self, data: &[u8]) {
+    /// Called with what was read.
+    pub fn bytes(&self, data: &[u8]) {
         if !self.seen.swap(true, Relaxed) {
             self.http2.store(data.starts_with(b"PRI"), Relaxed);
         }
         if self.unread.load(Relaxed) == 0 {
             self.unread.store(self.now() + 1, Relaxed);
         }
+    }
+
+    /// Called after writing, with whether it has to wait.
+    pub fn writes(&self, blocked: bool) {
+        self.blocked.store(blocked, Relaxed);
+    }
+
+    /// Whether there is no request, no part of one, and no answer still to write: nothing that a protocol's state would be needed
+    /// for (of HTTP/1).
+    pub fn rests(&self) -> bool {
+        self.active.load(Relaxed) == 0 && self.unread.load(Relaxed) == 0 && !self.blocked.load(Relaxed)
     }
 
     /// Called when a head was read whole; the request lasts until the guard is dropped.
@@ -80,48 +92,5 @@ impl Drop for Busy {
         self.0.rested.store(self.0.now(), Relaxed);
         self.0.unread.store(0, Relaxed);
         self.0.active.fetch_sub(1, Relaxed);
-    }
-}
-
-/// A stream that tells its watch of what is read.
-pub struct Watched<S> {
-    pub stream: S,
-    pub watch: Arc<Watch>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.watch.bytes(&buffer.filled()[before..]);
-        }
-        result
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, data)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        data: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, data)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

@@ -46,6 +46,27 @@ async def test_pipelined_requests_are_answered_in_their_order(
     assert len(sink.received) == 51
 
 
+async def test_connections_of_a_crowd_go_on_where_they_rested_whatever_a_write_holds(
+    front_end: FeatureGates, receive: Receive, telemetry_of: Make, sink: Any
+) -> None:
+    receiver = await receive(http={})
+    good = request_of(telemetry_of().data)
+    last = good.replace(b"Host: x", b"Host: x\r\nConnection: close")
+    cuts = (1, 3, 40, good.index(b"\r\n\r\n") + 3, len(good) - 1, len(good))
+    wires = [await Wire.to(receiver) for _ in range(200)]
+    for wire, cut in zip(wires, cuts * 40, strict=False):
+        wire.writer.write(good + good[:cut])  # the rest of the second comes when the first was answered
+    for wire, cut in zip(wires, cuts * 40, strict=False):
+        assert (await asyncio.wait_for(wire.reader.readuntil(b"\r\n\r\n"), 20)).startswith(b"HTTP/1.1 200")
+        wire.writer.write(good[cut:])
+    for wire in wires:
+        assert b"HTTP/1.1 200" in await asyncio.wait_for(wire.reader.readuntil(b"\r\n\r\n"), 20)
+        wire.writer.write(last)
+    for wire in wires:
+        assert b"HTTP/1.1 200" in await wire.end()
+    assert len(sink.received) == 600
+
+
 SMUGGLED = b"POST /v1/traces HTTP/1.1\r\nHost: evil\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
 SHAPES = {
     "two lengths": POST + b"Content-Length: 0\r\nContent-Length: %d\r\n\r\n" % len(SMUGGLED),
