@@ -35,3 +35,6 @@ class Telemetry:
     items: int
     """Spans, data points or log records in `data`."""
     client: ClientInfo = NO_CLIENT
+    deadline: float | None = field(default=None, compare=False)
+    """`time.monotonic()` at which its sender stops waiting for the answer; None when that is not known, or the request is made
+    of several. Of use to those who answer only when the data has arrived, never a bound on what was accepted."""

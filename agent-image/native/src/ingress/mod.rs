@@ -17,6 +17,9 @@ mod read;
 mod runtime;
 mod service;
 mod settings;
+#[cfg(test)]
+mod tests;
+mod timeout;
 mod tls;
 mod watch;
 mod wire;

@@ -12,16 +12,16 @@ use std::collections::HashMap;
 use std::os::fd::RawFd;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const CLOSING: Duration = Duration::from_secs(1);
 
-type Taken<'py> = (u64, u8, u8, Bound<'py, PyBytes>, i64, String, Option<Vec<(String, String)>>, Option<String>);
+type Taken<'py> = (u64, u8, u8, Bound<'py, PyBytes>, i64, String, Option<Vec<(String, String)>>, Option<String>, Option<f64>);
 
 /// A front end for the listening sockets of one address.
 ///
-/// `take` gives requests as (token, kind, signal, body, items, peer, headers or None, encoding or None); each must be
-/// answered once, by its token.
+/// `take` gives requests as (token, kind, signal, body, items, peer, headers or None, encoding or None, seconds that the client
+/// waits or None); each must be answered once, by its token, also one that was given up.
 #[pyclass(frozen)]
 struct Ingress {
     exchange: Arc<Exchange>,
@@ -76,9 +76,15 @@ impl Ingress {
         let tuple = |found: Received| {
             let body = PyBytes::new(py, &found.body);
             let peer = found.peer.to_string();
-            (found.token, found.kind as u8, found.signal, body, found.items, peer, found.headers, found.encoding)
+            let left = found.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).as_secs_f64());
+            (found.token, found.kind as u8, found.signal, body, found.items, peer, found.headers, found.encoding, left)
         };
         self.exchange.take(most).into_iter().map(tuple).collect()
+    }
+
+    /// Tokens of requests taken so far whose clients have gone or waited too long. `fileno` becomes readable with them.
+    fn given_up(&self) -> Vec<u64> {
+        self.exchange.given_up()
     }
 
     /// Answer requests: with success, or with (token, (status, headers, body)).
@@ -119,6 +125,12 @@ impl Ingress {
     #[getter]
     fn in_progress(&self) -> usize {
         self.exchange.in_progress.load(SeqCst)
+    }
+
+    /// Requests that are queued or taken and not answered yet, those that were given up among them.
+    #[getter]
+    fn unanswered(&self) -> usize {
+        self.exchange.unanswered()
     }
 
     /// How often each limit bit, by its name.

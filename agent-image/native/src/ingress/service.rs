@@ -8,15 +8,17 @@ use super::limits::Limit;
 use super::payload::{self, Kind, Payload, Refusal};
 use super::read;
 use super::settings::Settings;
+use super::timeout;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderName, ORIGIN};
 use http::{Method, Request, Response, Version, request::Parts};
 use hyper::body::{Body, Incoming};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const GRPC_ENCODINGS: &str = "identity,gzip,deflate,zstd,snappy";
 const INVALID_ARGUMENT: u8 = 3;
+const DEADLINE_EXCEEDED: u8 = 4;
 const RESOURCE_EXHAUSTED: u8 = 8;
 
 /// Why there is nothing to hand over.
@@ -31,6 +33,7 @@ struct Head {
     signal: u8,
     peer: Arc<str>,
     headers: Option<Vec<(String, String)>>,
+    deadline: Option<Instant>,
 }
 
 pub async fn handle(exchange: &Exchange, peer: Arc<str>, request: Request<Incoming>) -> Response<Payload> {
@@ -77,21 +80,32 @@ async fn grpc(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
         let text = format!("unknown method {}", parts.uri.path().get(..256).unwrap_or(parts.uri.path()));
         return payload::refused(Kind::Grpc, &Refusal { http: 404, grpc: 12, text });
     };
-    let head = Head { kind: Kind::Grpc, signal: *signal, peer, headers: headers(exchange, &parts) };
-    let limit = settings.grpc_limit;
-    let mut hold = exchange.budget.begin(limit).await;
-    let outcome = match read::message(&mut body, limit, &mut hold).await {
-        Ok((packed, data)) => match grpc_encoding(&parts.headers, packed) {
-            Ok(encoding) => hand_over(exchange, head, data, &encoding, limit, hold).await,
-            Err(refusal) => Err(Stop::Refusal(refusal)),
-        },
-        Err(failure) => Err(stop(exchange, failure, limit)),
+    let deadline = timeout::of(&parts.headers).and_then(|left| Instant::now().checked_add(left));
+    let head = Head { kind: Kind::Grpc, signal: *signal, peer, headers: headers(exchange, &parts), deadline };
+    let exporting = grpc_export(exchange, head, &parts.headers, &mut body);
+    let outcome = match deadline {
+        None => exporting.await,
+        // dropping what is in progress gives it up
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), exporting).await.unwrap_or_else(|_| Err(late())),
     };
     let mut response = answer(exchange, Kind::Grpc, outcome);
     if response.headers().get("grpc-status").is_some_and(|status| status == "12") {
         response.headers_mut().insert("grpc-accept-encoding", http::HeaderValue::from_static(GRPC_ENCODINGS));
     }
     response
+}
+
+/// The client has gone by its own clock; this is for what is between, such as a proxy that passes its deadline on.
+fn late() -> Stop {
+    Stop::Refusal(Refusal { http: 504, grpc: DEADLINE_EXCEEDED, text: "the deadline of the call has passed".into() })
+}
+
+async fn grpc_export(exchange: &Exchange, head: Head, headers: &HeaderMap, body: &mut Incoming) -> Result<Answer, Stop> {
+    let limit = exchange.settings.grpc_limit;
+    let mut hold = exchange.budget.begin(limit).await;
+    let (packed, data) = read::message(body, limit, &mut hold).await.map_err(|failure| stop(exchange, failure, limit))?;
+    let encoding = grpc_encoding(headers, packed).map_err(Stop::Refusal)?;
+    hand_over(exchange, head, data, &encoding, limit, hold).await
 }
 
 fn grpc_encoding(headers: &HeaderMap, packed: bool) -> Result<String, Refusal> {
@@ -107,7 +121,7 @@ fn grpc_encoding(headers: &HeaderMap, packed: bool) -> Result<String, Refusal> {
 async fn http(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incoming) -> Response<Payload> {
     let settings = &exchange.settings;
     if settings.http && settings.cors.is_some() && is_preflight(&parts) {
-        let head = Head { kind: Kind::Preflight, signal: 0, peer, headers: Some(all_headers(&parts.headers)) };
+        let head = Head { kind: Kind::Preflight, signal: 0, peer, headers: Some(all_headers(&parts.headers)), deadline: None };
         let hold = exchange.budget.begin(0).await;
         let outcome = hand_over(exchange, head, Bytes::new(), "", 0, hold).await;
         return answer(exchange, Kind::Preflight, outcome);
@@ -119,7 +133,7 @@ async fn http(exchange: &Exchange, peer: Arc<str>, parts: Parts, mut body: Incom
             return payload::plain(status, text);
         }
     };
-    let head = Head { kind, signal, peer, headers: headers(exchange, &parts) };
+    let head = Head { kind, signal, peer, headers: headers(exchange, &parts), deadline: None };
     let outcome = http_export(exchange, head, &parts, &mut body).await;
     answer(exchange, kind, outcome)
 }
@@ -272,8 +286,9 @@ async fn hand_over(
         peer: head.peer,
         headers: head.headers,
         encoding: packed.then(|| encoding.to_owned()),
+        deadline: head.deadline,
     };
-    exchange.put(received, hold).await.map_err(|_| Stop::Overload)
+    exchange.ask(received, hold).await.ok_or(Stop::Overload)
 }
 
 fn answer(exchange: &Exchange, kind: Kind, outcome: Result<Answer, Stop>) -> Response<Payload> {

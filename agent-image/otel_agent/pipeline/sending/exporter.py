@@ -98,7 +98,7 @@ class SendingExporter:
             return
         try:
             if self._queue is None:
-                await self._send(telemetry)
+                await self._send(telemetry, telemetry.deadline)
             else:
                 await self._enqueue(self._queue, telemetry)
         except ConsumeError as error:
@@ -196,11 +196,11 @@ class SendingExporter:
         self._current.discard(job)
         await queue.settle(job, failure)
 
-    async def _send(self, telemetry: Telemetry) -> None:
-        """Send with retries, and count the outcome."""
+    async def _send(self, telemetry: Telemetry, deadline: float | None = None) -> None:
+        """Send with retries, by `deadline` if somebody waits, and count the outcome."""
         self._metrics.in_flight.add(1)
         try:
-            await self._sender.send(telemetry)
+            await self._sender.send(telemetry, deadline)
         except Interrupted:
             raise
         except ConsumeError as error:

@@ -36,10 +36,11 @@ class RetrySender:
         self._sleep = sleep
         self._clock = clock
 
-    async def send(self, telemetry: Telemetry) -> None:
+    async def send(self, telemetry: Telemetry, deadline: float | None = None) -> None:
         """Return when all of `telemetry` was taken.
 
         Otherwise raises the `ConsumeError` of the last attempt; its `failed` is what was still not taken, None meaning all.
+        As in Go, that is at once where the next attempt would come after `deadline`, when whoever waits will have gone.
         """
         backoff = Backoff(self._retry)
         began = self._clock()
@@ -50,7 +51,7 @@ class RetrySender:
             except ConsumeError as error:
                 pending = error.failed or pending
                 error.failed = None if pending is telemetry else pending
-                await self._wait(error, pending, backoff, self._clock() - began)
+                await self._wait(error, pending, backoff, self._clock() - began, deadline)
             else:
                 return
 
@@ -66,17 +67,24 @@ class RetrySender:
             self._logger.exception("Unexpected error in an exporter")
             raise PermanentError(f"{type(error).__name__}: {error}") from error
 
-    async def _wait(self, error: ConsumeError, pending: Telemetry, backoff: Backoff, elapsed: float) -> None:
+    async def _wait(
+        self, error: ConsumeError, pending: Telemetry, backoff: Backoff, elapsed: float, deadline: float | None
+    ) -> None:
         """Wait for the next attempt, or raise when there is none."""
         if isinstance(error, PermanentError) or not self._retry.enabled:
             raise error
         wait = backoff.next_wait(elapsed, error.retry_after)
         if wait is None:
-            raise RetryableError(
-                f"no more retries left: {error}", grpc_code=error.grpc_code, retry_after=error.retry_after, failed=error.failed
-            ) from error
+            raise _final("no more retries left", error) from error
+        if deadline is not None and self._clock() + wait > deadline:
+            raise _final("request will be cancelled before next retry", error) from error
         self._logger.info(
             "Exporting failed. Will retry the request after interval.",
             extra={"error": str(error), "interval": format_duration(wait), "items": pending.items},
         )
         await self._sleep(wait, error.retry_after)
+
+
+def _final(reason: str, error: ConsumeError) -> RetryableError:
+    """Return what the last attempt's error is to those who may try again themselves."""
+    return RetryableError(f"{reason}: {error}", grpc_code=error.grpc_code, retry_after=error.retry_after, failed=error.failed)

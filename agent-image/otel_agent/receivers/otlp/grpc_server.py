@@ -34,6 +34,8 @@ from otel_agent.transport.status_codes import GrpcCode, code_of, make_status, me
 
 STOP_SECONDS = 8.0
 """How long requests in progress may take to be answered after the server was told to stop."""
+_ENDLESS_SECONDS = 10 * 365 * 86_400.0
+"""Calls without a deadline may have one that is longer than any wait."""
 
 Context = aio.ServicerContext[bytes, bytes]
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -115,7 +117,9 @@ class GrpcServer:
         """Answer one request; an empty message is a complete success."""
         try:
             client = await self._client(context)
-            await self._intake.handle(signal, unpack_grpc_message(message, self._limit), client)
+            left = context.time_remaining()
+            deadline = time.monotonic() + left if left is not None and left < _ENDLESS_SECONDS else None
+            await self._intake.handle(signal, unpack_grpc_message(message, self._limit), client, deadline)
         except ConsumeError as error:
             await _abort(context, code_of(error), message_of(error), error.retry_after)
         except AuthenticationError as error:

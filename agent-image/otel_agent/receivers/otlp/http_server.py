@@ -80,6 +80,7 @@ class HttpServer:
             auto_decompress=False,
             keepalive_timeout=self._config.idle_timeout or _IDLE_SECONDS,
             logger=HttpLogger(self._logger),
+            handler_cancellation=True,
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()

@@ -34,21 +34,23 @@ class Intake:
         """Signals that some pipeline takes from the receiver; servers refuse the others themselves."""
         return self._consume.keys()
 
-    async def handle(self, signal: Signal, data: bytes, client: ClientInfo) -> None:
+    async def handle(self, signal: Signal, data: bytes, client: ClientInfo, deadline: float | None = None) -> None:
         """Pass a request on; one without items is taken and forgotten."""
         try:
             items = kernel.check(signal, data)
         except InvalidTelemetry as error:
             raise PermanentError(str(error), grpc_code=GrpcCode.INVALID_ARGUMENT) from error
-        await self.handle_checked(signal, data, items, client)
+        await self.handle_checked(signal, data, items, client, deadline)
 
-    async def handle_checked(self, signal: Signal, data: bytes, items: int, client: ClientInfo) -> None:
+    async def handle_checked(
+        self, signal: Signal, data: bytes, items: int, client: ClientInfo, deadline: float | None = None
+    ) -> None:
         """Pass on a request that was checked, and counted, before."""
         if items == 0:
             return
         metrics = self._metrics[signal]
         try:
-            await self._consume[signal](Telemetry(signal, data, items, client))
+            await self._consume[signal](Telemetry(signal, data, items, client, deadline))
         except ConsumeError:
             metrics.refuse(items)
             raise
@@ -57,13 +59,13 @@ class Intake:
             raise
         metrics.accept(items)
 
-    def handle_now(self, signal: Signal, data: bytes, items: int, client: ClientInfo) -> bool:
+    def handle_now(self, signal: Signal, data: bytes, items: int, client: ClientInfo, deadline: float | None = None) -> bool:
         """Pass on a request that was checked, and counted, before, if the pipelines need not wait; else return False."""
         if items == 0:
             return True
         metrics = self._metrics[signal]
         try:
-            taken = self._consume_now[signal](Telemetry(signal, data, items, client))
+            taken = self._consume_now[signal](Telemetry(signal, data, items, client, deadline))
         except ConsumeError:
             metrics.refuse(items)
             raise

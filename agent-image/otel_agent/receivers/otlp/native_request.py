@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+import time
 from collections.abc import Mapping
 from enum import Enum
 from urllib.parse import parse_qs
@@ -21,8 +22,9 @@ from otel_agent.transport.status_codes import GrpcCode
 
 Headers = list[tuple[str, str]]
 Metadata = Mapping[str, tuple[str, ...]]
-Taken = tuple[int, int, int, bytes, int, str, Headers | None, str | None]
-"""Token, kind, signal, body, items (-1: not counted), peer, headers if asked for, what the body is still packed with."""
+Taken = tuple[int, int, int, bytes, int, str, Headers | None, str | None, float | None]
+"""Token, kind, signal, body, items (-1: not counted), peer, headers if asked for, what the body is still packed with, seconds
+that the client still waits if it said so."""
 
 _THREAD_BYTES = 64 * 1024
 """JSON and packed bodies of this size on are read in a thread, so that others in the event loop are not kept waiting."""
@@ -70,12 +72,12 @@ class NativeRequests:
         Most requests were unpacked, checked and counted in the extension, and the pipelines take them at once: these cost no
         coroutine. All else is LATER: JSON, preflights, what needs an authenticator (which the extension hands over unchecked).
         """
-        _, number, signal, body, items, peer, headers, encoding = taken
+        _, number, signal, body, items, peer, headers, encoding, left = taken
         if items < 0 or encoding is not None or not self._checked:
             return LATER
         try:
             client = self._known(peer) if headers is None else self._described(peer, _metadata(number, headers), {})
-            return None if self._intakes[number].handle_now(SIGNALS[signal], body, items, client) else LATER
+            return None if self._intakes[number].handle_now(SIGNALS[signal], body, items, client, _deadline(left)) else LATER
         except ConsumeError as error:
             return refused(Kind(number), error)
         except Exception as error:  # noqa: BLE001 -- edge: the client is told, and other requests go on
@@ -90,8 +92,8 @@ class NativeRequests:
         return (204, list((found or {}).items()), b"")
 
     async def _export(self, kind: Kind, taken: Taken) -> Ready | None:
-        _, _, number, body, items, peer, headers, encoding = taken
-        signal = SIGNALS[number]
+        _, _, number, body, items, peer, headers, encoding, left = taken
+        signal, deadline = SIGNALS[number], _deadline(left)
         try:
             client = self._known(peer) if headers is None else await self._client(kind, peer, headers)
             if encoding is not None:
@@ -99,9 +101,9 @@ class NativeRequests:
             if kind is Kind.JSON:
                 body = await _from_json(signal, body)
             if encoding is None and self._checked and kind is not Kind.JSON:
-                await self._intakes[kind].handle_checked(signal, body, items, client)
+                await self._intakes[kind].handle_checked(signal, body, items, client, deadline)
             else:
-                await self._intakes[kind].handle(signal, body, client)
+                await self._intakes[kind].handle(signal, body, client, deadline)
         except ConsumeError as error:
             return refused(kind, error)
         except AuthenticationError as error:
@@ -146,6 +148,10 @@ class NativeRequests:
                 self._peers.clear()
             client = self._peers[peer] = ClientInfo(peer)
         return client
+
+
+def _deadline(left: float | None) -> float | None:
+    return None if left is None else time.monotonic() + left
 
 
 def _metadata(kind: int, headers: Headers) -> Metadata:

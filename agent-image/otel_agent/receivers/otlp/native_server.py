@@ -59,7 +59,7 @@ class NativeServer:
         answer = self._requests.answer
         self._measured = measured(self._metrics)
         self._answer = MeasuredAnswers(answer, plan, self._metrics) if self._measured else answer
-        self._crew: Crew[Taken] = Crew(self._handle)
+        self._crew: Crew[int, Taken] = Crew(self._handle, self._leave)
         self._ingress: Any = None
         self._listeners: Listeners | None = None
         self._serving = False
@@ -137,9 +137,17 @@ class NativeServer:
         taken: list[Taken] = self._ingress.take(_MOST)
         if not taken and self._ingress.failure is not None and self._host is not None:
             self._host.report_fatal(self._receiver, StartError(f"{self._plan.own.endpoint}: {self._ingress.failure}"))
-        self._crew.give(taken if self._measured else self._wait_for(taken))
+        waiting = taken if self._measured else self._wait_for(taken)
+        self._crew.give((one[0], one) for one in waiting)
+        for token in self._ingress.given_up():
+            self._crew.cancel(token)
         if self._taken or self._others:
             self._flush()
+
+    @property
+    def unanswered(self) -> int:
+        """Requests that are held, those that their clients gave up among them."""
+        return int(self._ingress.unanswered)
 
     def _limit_hits(self) -> dict[str, int]:
         hits: dict[str, int] = self._ingress.limit_hits()
@@ -175,9 +183,17 @@ class NativeServer:
                 self._taken.append(token)
             else:
                 self._others.append((token, ready))
-            if not self._flushing:
-                self._flushing = True
-                asyncio.get_running_loop().call_soon(self._flush)
+            self._flush_soon()
+
+    def _leave(self, taken: Taken) -> None:
+        """Answer a request that was given up before it was begun: nobody hears it, but its part of the budget is free."""
+        self._others.append((taken[0], OVERLOADED[min(taken[1], 2)]))
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         """Answer all that became ready in this turn of the event loop, at once."""

@@ -3,6 +3,7 @@ import dataclasses
 import gc
 import logging
 import sys
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -66,6 +67,25 @@ async def test_without_a_queue_the_caller_gets_the_outcome(
     assert caught.value.retry_after == 3.0
     assert (scrape()[SENT], scrape()[FAILED]) == (2, 2)
     assert "Try enabling sending_queue" in caplog.text
+
+
+async def test_without_a_queue_no_attempt_is_waited_for_that_would_be_too_late_for_the_sender(
+    start: Start, peer: Any, telemetry_of: Make
+) -> None:
+    exporter = await start(None, retry=RetryConfig(initial_interval="1h", max_interval="1h", max_elapsed_time="0s"))
+    peer.always = RetryableError("down")
+    with pytest.raises(RetryableError, match="down"):
+        await asyncio.wait_for(exporter.consume(dataclasses.replace(telemetry_of(), deadline=time.monotonic() + 60)), 20)
+    assert len(peer.attempts) == 1
+
+
+async def test_what_was_queued_is_tried_again_after_the_deadline_of_its_sender(
+    start: Start, peer: Any, telemetry_of: Make
+) -> None:
+    exporter = await start(QueueConfig())
+    peer.script = [RetryableError("down"), RetryableError("down")]
+    await exporter.consume(dataclasses.replace(telemetry_of(), deadline=time.monotonic()))
+    await peer.until(lambda: len(peer.taken) == 1)
 
 
 @pytest.mark.parametrize("error", [None, PermanentError, RetryableError])

@@ -100,3 +100,20 @@ async def test_a_fault_in_an_exporter_is_logged_and_permanent(
     with pytest.raises(PermanentError, match="KeyError: 'x'"):
         await sender(Peer(KeyError("x")), Clock()).send(telemetry_of())
     assert caplog.records[0].exc_info is not None
+
+
+async def test_a_sender_that_will_not_wait_for_the_next_attempt_hears_of_the_failure_at_once(
+    telemetry_of: Callable[..., Telemetry],
+) -> None:
+    clock = Clock()
+    peer = Peer(RetryableError("down", grpc_code=14), RetryableError("full", grpc_code=8, retry_after=12.0))
+    with pytest.raises(RetryableError, match="request will be cancelled before next retry: full") as caught:
+        await sender(peer, clock).send(telemetry_of(), deadline=10.0)
+    assert clock.slept == [(5.0, None)]
+    assert (caught.value.grpc_code, caught.value.retry_after) == (8, 12.0)
+
+
+async def test_an_attempt_before_the_deadline_is_made(telemetry_of: Callable[..., Telemetry]) -> None:
+    clock, peer = Clock(), Peer(RetryableError("down"), None)
+    await sender(peer, clock).send(telemetry_of(), deadline=5.5)
+    assert len(peer.pushed) == 2

@@ -96,8 +96,11 @@ async def test_header_lists_that_unpack_to_more_than_is_allowed_are_refused(
     before = memory()
     bomb = b"\x40" + literal(b"bomb", b"b" * 3900)[1:] + b"\xbe" * 4000
     answers = []
-    wire = await Wire.to(receiver, GREETING + frame(frames.HEADERS, WHOLE, 1, CALL + bomb))
-    async for kind, _, stream, payload in wire.frames():
+    wire = await Wire.to(receiver, GREETING)
+    async for kind, flags, stream, payload in wire.frames():
+        if kind == frames.SETTINGS and not flags:
+            # not before: grpcio never answers some of the calls that it refuses and that came with the greeting
+            wire.writer.write(frame(frames.HEADERS, WHOLE, 1, CALL + bomb))
         if kind in (frames.HEADERS, frames.RST_STREAM, frames.GOAWAY) and (stream == 1 or kind == frames.GOAWAY):
             answers.append((kind, payload))
             break
