@@ -254,23 +254,25 @@ async def test_without_descriptors_the_receiver_is_in_trouble_until_there_are_so
 ) -> None:
     monkeypatch.setattr("otel_agent.receivers.otlp.native_limits.LOOK_SECONDS", 0.3)
     receiver = await receive(http={})
-    client = socket.socket()
-    client.setblocking(False)
+    clients = [socket.socket() for _ in range(8)]  # more than descriptors that earlier tests may still give back
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    spare: list[int] = []
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno() + 1, hard))
-        spare = []
-        with contextlib.suppress(OSError):
-            while True:
-                spare.append(os.dup(client.fileno()))
-        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port_of(receiver)))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(client.fileno() for client in clients) + 1, hard))
+        for client in clients:
+            client.setblocking(False)
+            with contextlib.suppress(OSError):
+                while True:
+                    spare.append(os.dup(client.fileno()))
+            await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port_of(receiver)))
         await until(lambda: scrape()[HITS % "accept"] > 0 and bool(host.statuses))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         for descriptor in spare:
             os.close(descriptor)
     await until(lambda: len(host.statuses) > 1)
-    client.close()
+    for client in clients:
+        client.close()
     reason = "connections cannot be accepted: descriptors or memory are used up"
     assert host.statuses == [("StatusRecoverableError", reason), ("StatusOK", "")]
 
