@@ -5,21 +5,56 @@
 
 use bytes::Bytes;
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
-use libdeflater::Decompressor;
-use memchr::memmem;
-use std::cell::RefCell;
+use libdeflate_sys::{
+    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_free_decompressor, libdeflate_gzip_decompress_ex,
+    libdeflate_result_LIBDEFLATE_SUCCESS,
+};
 use std::io::Read;
+use std::ptr::NonNull;
 
 const FIRST_GUESS: usize = 8;
 /// Head and tail of a gzip member.
 const SMALLEST: usize = 18;
-/// How every member begins.
-const MEMBER: &[u8] = b"\x1f\x8b\x08";
 /// Deflate packs 258 bytes into two bits at best; a size beyond that is a lie.
 const MOST_RATIO: usize = 1032;
 
 thread_local! {
-    static WHOLE: RefCell<Decompressor> = RefCell::new(Decompressor::new());
+    static WHOLE: Option<Member> = Member::new();
+}
+
+/// libdeflate itself, because its usual wrapper does not tell how much of the input a member took.
+struct Member(NonNull<libdeflate_decompressor>);
+
+impl Member {
+    fn new() -> Option<Self> {
+        // SAFETY: has no preconditions; null when there is no memory.
+        NonNull::new(unsafe { libdeflate_alloc_decompressor() }).map(Self)
+    }
+
+    /// Unpack one member into `out`; bytes read and written, None when it is broken or does not fit.
+    fn unpack(&self, packed: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+        let (mut read, mut written) = (0, 0);
+        // SAFETY: pointers and lengths are those of the slices, and this thread alone has the decompressor.
+        let result = unsafe {
+            libdeflate_gzip_decompress_ex(
+                self.0.as_ptr(),
+                packed.as_ptr().cast(),
+                packed.len(),
+                out.as_mut_ptr().cast(),
+                out.len(),
+                &mut read,
+                &mut written,
+            )
+        };
+        (result == libdeflate_result_LIBDEFLATE_SUCCESS).then_some((read, written))
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `new`, freed once.
+        unsafe { libdeflate_free_decompressor(self.0.as_ptr()) }
+    }
 }
 
 #[derive(Debug)]
@@ -52,12 +87,9 @@ fn whole(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
     if rest.len() + 4 < SMALLEST || size > limit || size > packed.len().saturating_mul(MOST_RATIO) {
         return None;
     }
-    if memmem::find(&packed[MEMBER.len()..], MEMBER).is_some() {
-        return None; // perhaps another member, behind which libdeflate does not look
-    }
     let mut out = vec![0; size];
-    let found = WHOLE.with_borrow_mut(|decompressor| decompressor.gzip_decompress(packed, &mut out)).ok()?;
-    (found == size).then_some(out)
+    let (read, written) = WHOLE.with(|member| member.as_ref()?.unpack(packed, &mut out))?;
+    (read == packed.len() && written == size).then_some(out) // else there is more, perhaps another member
 }
 
 fn unpack(stream: impl Read, packed: usize, limit: usize) -> Result<Bytes, Failure> {
@@ -90,6 +122,16 @@ mod tests {
     fn members_of_the_same_content_are_joined() {
         let packed = [gzip(b"ab"), gzip(b"ab")].concat();
         assert!(matches!(inflate("gzip", packed.into(), 4), Ok(out) if &out[..] == b"abab"));
+    }
+
+    #[test]
+    fn garbage_behind_a_member_is_refused_even_when_it_ends_as_the_member_does() {
+        for data in [&b""[..], b"hello"] {
+            let member = gzip(data);
+            let tail = &member[member.len() - 8..];
+            let packed = [&member[..], b"O\x8b\x08 is no head", tail].concat();
+            assert!(matches!(inflate("gzip", packed.into(), 100), Err(Failure::Broken(_))));
+        }
     }
 
     #[test]
