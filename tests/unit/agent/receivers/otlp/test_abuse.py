@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from otel_agent.config.featuregates import FeatureGates
+from otel_agent.config.featuregates import NATIVE_FRONT_END, FeatureGates
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.receivers.otlp.receiver import OtlpReceiver
 from tests.fuzz.network import frames
@@ -97,15 +97,17 @@ async def test_header_lists_that_unpack_to_more_than_is_allowed_are_refused(
     bomb = b"\x40" + literal(b"bomb", b"b" * 3900)[1:] + b"\xbe" * 4000
     answers = []
     wire = await Wire.to(receiver, GREETING)
-    async for kind, flags, stream, payload in wire.frames():
-        if kind == frames.SETTINGS and not flags:
-            # not before: grpcio never answers some of the calls that it refuses and that came with the greeting
-            wire.writer.write(frame(frames.HEADERS, WHOLE, 1, CALL + bomb))
-        if kind in (frames.HEADERS, frames.RST_STREAM, frames.GOAWAY) and (stream == 1 or kind == frames.GOAWAY):
-            answers.append((kind, payload))
-            break
-    assert answers
-    assert b"grpc-status\x010" not in answers[0][1]
+    try:
+        async for kind, flags, stream, payload in wire.frames():
+            if kind == frames.SETTINGS and not flags:
+                wire.writer.write(frame(frames.HEADERS, WHOLE, 1, CALL + bomb))
+            if kind in (frames.HEADERS, frames.RST_STREAM, frames.GOAWAY) and (stream == 1 or kind == frames.GOAWAY):
+                answers.append(payload)
+                break
+    except TimeoutError:  # grpcio never answers some of the calls that it refuses
+        assert not front_end.enabled(NATIVE_FRONT_END)
+    assert answers or not front_end.enabled(NATIVE_FRONT_END)
+    assert all(b"grpc-status\x010" not in answer for answer in answers)
     wire.writer.close()
     await served(receiver)
     assert memory() - before < GROWTH
