@@ -2,6 +2,7 @@
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -61,7 +62,7 @@ class Arrivals:
                         self.corrupted += 1
 
 
-class Destination:
+class Destination(ABC):
     """One protocol's server; `refusing` makes it refuse most requests and say, mostly, when to come back."""
 
     def __init__(self, port: int, dice: Random, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,13 +72,13 @@ class Destination:
         self._dice = dice
         self._clock = clock
 
+    @abstractmethod
     async def start(self) -> None:
         """Listen."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def stop(self) -> None:
         """End."""
-        raise NotImplementedError
 
     def _wait_for(self, body: bytes) -> float | None:
         """Return None when a request is taken, else the seconds to be told; 0 is none."""
