@@ -27,5 +27,7 @@ def namespace(apiserver: ApiServer) -> Iterator[str]:
     """Name of a fresh namespace; its deletion is asked for afterwards and not waited for."""
     name = f"test-{secrets.token_hex(4)}"
     apiserver.kubectl("create", "namespace", name)
+    # The controller manager adds it a moment later, and until then the namespace takes no pod and gives out no token.
+    apiserver.kubectl("wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=60s")
     yield name
     apiserver.kubectl("delete", "namespace", name, "--wait=false")
