@@ -1,6 +1,8 @@
 //! One connection: HTTP/1 or HTTP/2 by its first bytes, until it ends, rests too long, grows too old, or all is stopped.
 
-use super::exchange::{Counted, Exchange};
+use super::counted::Counted;
+use super::exchange::Exchange;
+use super::gather::is_crowd;
 use super::patrol::{Patrol, Verdict, seconds};
 use super::service;
 use super::watch::Watch;
@@ -15,7 +17,6 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -27,9 +28,6 @@ const HEADER_LIST: u32 = 16 << 10;
 const HEADERS: usize = 64;
 const HEAD_BUFFER: usize = 128 << 10;
 const RESETS: usize = 20;
-/// Open connections above which one of HTTP/1 keeps nothing between its requests. Below, hyper's state (some 20 KB each) costs
-/// little memory, and what it has learned about the size of reads is worth keeping.
-const CROWD: usize = 128;
 /// How long saying goodbye on a connection at rest may take.
 const CLOSE: Duration = Duration::from_secs(1);
 
@@ -119,7 +117,8 @@ where
             return Box::pin(until_told(connection, leave)).await;
         }
         let mut connection = Box::new(builders.http1.serve_connection(TokioIo::new(wire), service()));
-        let rests = || exchange.connections.load(Relaxed) > CROWD && watch.rests();
+        // hyper's state is some 20 KB; without a crowd, what it has learned about the size of reads is worth more than that
+        let rests = || is_crowd(&exchange.connections) && watch.rests();
         let told = tokio::select! {
             rested = poll_fn(|context| match Pin::new(&mut *connection).poll(context) {
                 Poll::Ready(_) => Poll::Ready(false),

@@ -1,6 +1,7 @@
 //! What the ingress thread and Python's event loop share: requests one way, answers the other. Locks are held for moments.
 
 use super::budget::{Budget, Hold};
+use super::gather::PLENTY;
 use super::limits::Hits;
 use super::payload::Kind;
 use super::settings::{Ready, Settings};
@@ -10,7 +11,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, oneshot, watch};
@@ -57,7 +58,7 @@ pub struct Exchange {
     /// How often limits bit, mostly without Python.
     pub hits: Hits,
     pub answered: Notify,
-    /// There is something in an empty queue; see `announce`.
+    /// There is something in an empty queue, or plenty in one; see `gather`.
     pub queued: Notify,
     queue: Mutex<VecDeque<Received>>,
     waiting: Mutex<(Slab<Waiting>, u32)>,
@@ -139,7 +140,7 @@ impl Exchange {
         received.token = token;
         let mut queue = lock(&self.queue);
         queue.push_back(received);
-        if queue.len() == 1 {
+        if queue.len() == 1 || queue.len() == PLENTY {
             self.queued.notify_one();
         }
         (token, answer)
@@ -167,8 +168,7 @@ impl Exchange {
         std::mem::take(&mut *lock(&self.given_up))
     }
 
-    /// Wake Python if there is something to take. Called after what else was ready when the first request was queued, so that
-    /// requests that came in together wake it once, and it does not take this thread's core for each.
+    /// Wake Python if there is something to take. `gather` says when.
     pub fn announce(&self) {
         if !lock(&self.queue).is_empty() {
             self.wake();
@@ -246,21 +246,5 @@ impl Drop for Claim<'_> {
         if !self.answered {
             self.exchange.give_up(self.token);
         }
-    }
-}
-
-/// Counts up, and down when dropped.
-pub struct Counted<'a>(&'a AtomicUsize);
-
-impl<'a> Counted<'a> {
-    pub fn new(counter: &'a AtomicUsize) -> Self {
-        counter.fetch_add(1, SeqCst);
-        Self(counter)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, SeqCst);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::connection::{self, Builders, Port};
 use super::exchange::Exchange;
+use super::gather;
 use super::limits::Limit;
 use super::patrol::Patrol;
 use std::os::fd::{FromRawFd, RawFd};
@@ -55,7 +56,7 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
         for listener in opened {
             essential.spawn(accept(port.clone(), tls.clone(), room.clone(), listener, done.clone()));
         }
-        essential.spawn(announce(exchange.clone()));
+        essential.spawn(gather::announce(exchange.clone()));
         essential.spawn(deliver(exchange.clone()));
         tokio::select! {
             () = ending.notified() => {}
@@ -70,14 +71,6 @@ pub fn start(exchange: Arc<Exchange>, tls: Tls, sockets: Vec<RawFd>, unix: bool)
         runtime.shutdown_background();
     })?;
     Ok(Running { thread, end, closed, listeners })
-}
-
-/// Tell Python that there are requests to take; never ends.
-async fn announce(exchange: Arc<Exchange>) -> Result<(), String> {
-    loop {
-        exchange.queued.notified().await;
-        exchange.announce();
-    }
 }
 
 /// Hand answers to the requests that wait for them; never ends.

@@ -2,7 +2,8 @@
 
 use super::budget::Hold;
 use super::check;
-use super::exchange::{Answer, Counted, Exchange, Received};
+use super::counted::Counted;
+use super::exchange::{Answer, Exchange, Received};
 use super::inflate;
 use super::limits::Limit;
 use super::payload::{self, Kind, Payload, Refusal};

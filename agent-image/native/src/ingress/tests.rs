@@ -1,4 +1,4 @@
-//! Requests that are given up before their answer, at every stage.
+//! Requests that are given up before their answer, at every stage, and when Python is told of those in the queue.
 
 use super::budget::Hold;
 use super::exchange::{Answer, Exchange, Received};
@@ -25,8 +25,8 @@ fn exchange() -> Exchange {
         cors: None,
         response_headers: Vec::new(),
         max_connections: 1,
-        max_requests: 10,
-        max_bytes: 1,
+        max_requests: 100,
+        max_bytes: 100,
         wait: false,
         overload: [ready(), ready(), ready()],
         max_streams: 1,
@@ -106,4 +106,41 @@ fn an_answered_request_is_not_given_up() {
         exchange.deliver(); // and the client goes before it is written
     }
     assert_eq!((exchange.given_up(), exchange.unanswered()), (vec![], 0));
+}
+
+fn is_readable(exchange: &Exchange) -> bool {
+    let mut polled = libc::pollfd { fd: exchange.descriptor(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one descriptor, which the exchange keeps open.
+    unsafe { libc::poll(&mut polled, 1, 0) == 1 }
+}
+
+/// Queue so many requests on a port with so many connections; whether Python was told at once, and whether it was later.
+fn told(connections: usize, requests: usize) -> (bool, bool) {
+    let exchange = std::sync::Arc::new(exchange());
+    exchange.connections.store(connections, std::sync::atomic::Ordering::Relaxed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let mut announcing = pin!(super::gather::announce(exchange.clone()));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(announcing.as_mut().poll(&mut context).is_pending());
+        let mut asking: Vec<_> = (0..requests).map(|_| Box::pin(exchange.ask(received(), hold(&exchange)))).collect();
+        for (index, one) in asking.iter_mut().enumerate() {
+            assert!(pending(one.as_mut()));
+            if index == 0 {
+                assert!(announcing.as_mut().poll(&mut context).is_pending());
+            }
+        }
+        assert!(announcing.as_mut().poll(&mut context).is_pending());
+        let at_once = is_readable(&exchange);
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(50), announcing).await;
+        (at_once, is_readable(&exchange))
+    })
+}
+
+#[test]
+fn a_few_connections_wake_python_at_once_and_a_crowd_waits_for_more_requests_until_there_are_plenty() {
+    assert_eq!(told(100, 1), (true, true));
+    assert_eq!(told(1000, 1), (false, true));
+    assert_eq!(told(1000, super::gather::PLENTY - 1), (false, true));
+    assert_eq!(told(1000, super::gather::PLENTY), (true, true));
 }
