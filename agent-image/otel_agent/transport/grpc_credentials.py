@@ -7,7 +7,7 @@ import grpc
 
 from otel_agent.config.blocks.tls import TlsClientConfig, TlsServerConfig
 from otel_agent.pipeline.errors import StartError
-from otel_agent.transport.tls import Material, Reloader, read_material, server_context
+from otel_agent.transport.tls import Material, Reloader, log_refused, read_material, server_context
 
 
 def server_credentials(config: TlsServerConfig, logger: logging.Logger) -> grpc.ServerCredentials:
@@ -26,8 +26,8 @@ def server_credentials(config: TlsServerConfig, logger: logging.Logger) -> grpc.
         try:
             server_context(config)
             return _configuration(read_material(config))
-        except StartError:
-            logger.exception("Certificates could not be reloaded, the old ones stay in use")
+        except StartError as error:
+            log_refused(logger, error)
             return None
 
     first = _configuration(read_material(config))

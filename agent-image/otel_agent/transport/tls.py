@@ -124,8 +124,13 @@ async def keep_current(context: ssl.SSLContext, config: TlsConfig, logger: loggi
                 _load(ssl.SSLContext(context.protocol), material)
                 _load(context, material)
                 logger.info("Certificates were reloaded")
-        except StartError:
-            logger.exception("Certificates could not be reloaded, the old ones stay in use")
+        except StartError as error:
+            log_refused(logger, error)
+
+
+def log_refused(logger: logging.Logger, error: StartError) -> None:
+    """Say that changed files are not used, and why: it is for whoever wrote them, so there is no traceback."""
+    logger.error("Certificates could not be reloaded, the old ones stay in use", extra={"error": str(error)})
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int] | None:

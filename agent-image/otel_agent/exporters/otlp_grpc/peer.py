@@ -14,7 +14,7 @@ from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
 from otel_agent.transport.authentication import ClientAuthenticator, client_authenticator, refuse_middlewares
 from otel_agent.transport.export_response import parse_response
-from otel_agent.transport.tls import Reloader
+from otel_agent.transport.tls import Reloader, log_refused
 
 _CLOSE_SECONDS = 1.0
 _UNLIMITED_SECONDS = 24 * 3600.0
@@ -81,8 +81,8 @@ class GrpcPeer:
         old = self._client
         try:
             self._client = self._connect()
-        except StartError:
-            self._logger.exception("Certificates could not be reloaded, the old ones stay in use")
+        except StartError as error:
+            log_refused(self._logger, error)
             return
         if old is not None:
             task = asyncio.create_task(old.close(self._config.timeout or _UNLIMITED_SECONDS))

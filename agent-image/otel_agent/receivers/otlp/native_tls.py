@@ -7,7 +7,7 @@ from typing import Any
 
 from otel_agent.config.blocks.tls import TlsServerConfig
 from otel_agent.pipeline.errors import StartError
-from otel_agent.transport.tls import Reloader, read_material, server_context
+from otel_agent.transport.tls import Reloader, log_refused, read_material, server_context
 
 SUITES = frozenset(
     f"TLS_ECDHE_{key}_WITH_{cipher}"
@@ -76,5 +76,5 @@ async def keep_certificates(
                 logger.info("Certificates were reloaded")
                 troubled("")
         except StartError as error:
-            logger.exception("Certificates could not be reloaded, the old ones stay in use")
+            log_refused(logger, error)
             troubled(f"certificates could not be reloaded: {error}")
