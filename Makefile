@@ -46,7 +46,7 @@ fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collect
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 test: lint check-generated native-test ## Everything that needs no node: lint, types, unit and integration tests
-	$(BIN)/pytest tests -q
+	$(BIN)/pytest tests -q --durations=15
 
 e2e: $(SETUP) ## The scenarios on a whole node (kind, or our own node on Linux as root)
 	$(BIN)/pytest e2e -v -s --timeout=1800 --provider=$(PROVIDER)
