@@ -197,7 +197,9 @@ def test_what_had_no_spans_for_long_is_forgotten(make: Any, clock: Clock) -> Non
     assert resources.flush() == b""
 
 
-@pytest.mark.parametrize("values", [[1.0], [0.5, 1, 2, 4], [1e-9, 1e9], [0, 3, 3.5, 20], [math.pi * 1.01**n for n in range(2000)]])
+@pytest.mark.parametrize(
+    "values", [[1.0], [0.5, 1, 2, 4], [1e-9, 1e9], [0, 3, 3.5, 20], [math.pi * 1.01**n for n in range(2000)]]
+)
 def test_every_value_lies_within_the_bounds_of_its_exponential_bucket(values: list[float]) -> None:
     histogram = ExponentialHistogram(20)
     for value in values:
