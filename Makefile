@@ -69,13 +69,16 @@ bench-operator: $(SETUP) ## Measure the manager on a real API server with kwok: 
 soak: $(SETUP) ## Long runs (resumable) in which nothing may be lost: kill -9 under load, destinations that fail; SOAK=--short for two minutes
 	$(BIN)/python -m tests.soak $(SOAK)
 
-generate: $(SETUP) ## Write generated files anew: CRDs and the one-file install
+GENERATED := crds/*.yaml manifests/opentelemetry-operator.yaml docs/components.md
+
+generate: $(SETUP) ## Write generated files anew: CRDs, the one-file install, the list of components
 	$(BIN)/otel-operator crds --output crds
 	$(BIN)/otel-operator manifests --output manifests/opentelemetry-operator.yaml
+	$(BIN)/otelcol components --format markdown > docs/components.md
 
 check-generated: $(SETUP) ## Fail when a generated file differs from what `make generate` writes
-	@before=$$(cat crds/*.yaml manifests/opentelemetry-operator.yaml | sha256sum); $(MAKE) --no-print-directory generate >/dev/null; \
-	 after=$$(cat crds/*.yaml manifests/opentelemetry-operator.yaml | sha256sum); \
+	@before=$$(cat $(GENERATED) | sha256sum); $(MAKE) --no-print-directory generate >/dev/null; \
+	 after=$$(cat $(GENERATED) | sha256sum); \
 	 test "$$before" = "$$after" || { echo "generated files were stale; make generate has written them, commit the result"; exit 1; }
 
 requirements: $(SETUP) ## Pin all dependencies anew, with hashes

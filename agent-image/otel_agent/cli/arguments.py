@@ -90,8 +90,9 @@ def _build_parser() -> argparse.ArgumentParser:
     validate.set_defaults(command="validate")
     _add_config_flags(validate, collected)
 
-    components = commands.add_parser("components", help="list the installed components and their stability, as YAML")
+    components = commands.add_parser("components", help="list the installed components and their stability")
     components.set_defaults(command="components")
+    components.add_argument("--format", choices=["yaml", "markdown"], default="yaml")
 
     printing = commands.add_parser("print-config", aliases=["print-initial-config"], help="print the resolved configuration")
     printing.set_defaults(command="print-config")
