@@ -95,13 +95,16 @@ def _fields(descriptor: Descriptor) -> dict[str, FieldDescriptor]:
 
 
 def _as_protobuf_json(descriptor: Descriptor, value: Any, depth: int) -> Any:
-    """Make what `json_format` reads: ids in base64 in place of hex, and objects where messages are, which it does not check."""
+    """Make what `json_format` reads: ids in base64 in place of hex, and objects where messages are, which it does not check.
+
+    Unknown fields are left out, because it takes one in brackets for an extension, and refuses it.
+    """
     if not isinstance(value, dict):
         raise ValueError(f"{descriptor.name} is no object")
     if depth > _JSON_DEPTH:
         raise RecursionError
     fields = _fields(descriptor)
-    return {key: _field(fields[key], item, depth) if key in fields else item for key, item in value.items()}
+    return {key: _field(fields[key], item, depth) for key, item in value.items() if key in fields}
 
 
 def _field(field: FieldDescriptor, value: Any, depth: int) -> Any:

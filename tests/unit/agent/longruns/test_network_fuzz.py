@@ -64,6 +64,7 @@ def test_the_rules_tell_requests_from_others() -> None:
     with pytest.raises(Refused):
         items_of("logs", b"\x0a\x06\x12")
     assert json_items_of("traces", b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"' + b"0a" * 16 + b'"}]}]}]}') == 1
+    assert json_items_of("traces", b'{"[unknown]":1,"resourceSpans":[{"scopeSpans":[{"spans":[{"[x]":[]}]}]}]}') == 1
     for text in (
         b"[]",
         b'{"a":"\\ud800"}',
