@@ -1,0 +1,1 @@
+"""Components of ACME for the collector."""
