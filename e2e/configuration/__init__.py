@@ -1,0 +1,1 @@
+"""Nothing is lost or doubled on the way through agent and gateway."""
