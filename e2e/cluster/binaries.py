@@ -37,7 +37,7 @@ _KUBERNETES_STAMP = " ".join(
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A Go module: the packages it builds by program name, their linker flags and build tags; found in ``modules/`` by default."""
+    """A Go module: the packages it builds by program name, their linker flags and tags; found in ``modules/`` by default."""
 
     name: str
     packages: dict[str, str]
