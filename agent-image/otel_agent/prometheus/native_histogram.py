@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 MOST_SCALE, LEAST_SCALE = 8, -4
 """Schemas that native histograms have."""
@@ -68,6 +68,15 @@ class Exponential:
     zero_threshold: float
     positive: Buckets
     negative: Buckets
+
+    @classmethod
+    def of(cls, point: Any) -> Self:
+        """Return the value of an ExponentialHistogramDataPoint, of the official class or of `otel_agent.pdata.points`."""
+        positive, negative = (
+            Buckets(side.offset, tuple(side.bucket_counts)) if side.bucket_counts else Buckets()
+            for side in (point.positive, point.negative)
+        )
+        return cls(point.scale, point.count, point.sum, point.zero_count, point.zero_threshold, positive, negative)
 
     def plus(self, other: Self) -> Self:
         """Return the sum of two, at the coarser scale and with the larger zero threshold of both."""

@@ -125,7 +125,7 @@ class ExponentialSeries(Series):
 
     def update(self, point: Any, delta: bool, exemplars: ReadExemplars) -> bool:
         """Take the histogram, or add it; False for a delta that overlaps what was added already."""
-        value = exponential_of(point)
+        value = Exponential.of(point)
         if delta and self.time and not _follows(self, point):
             return False
         if delta and self.time and point.start_time_unix_nano == self.time:
@@ -155,15 +155,6 @@ class SummarySeries(Series):
         self.quantiles = {each.quantile: each.value for each in point.quantile_values}
         self.time, self.start = point.time_unix_nano, point.start_time_unix_nano
         return True
-
-
-def exponential_of(point: Any) -> Exponential:
-    """Return the value of a point."""
-    positive, negative = (
-        Buckets(side.offset, tuple(side.bucket_counts)) if side.bucket_counts else Buckets()
-        for side in (point.positive, point.negative)
-    )
-    return Exponential(point.scale, point.count, point.sum, point.zero_count, point.zero_threshold, positive, negative)
 
 
 def _follows(series: Series, point: Any) -> bool:
