@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from otel_agent.prometheus.units import legal_word, unit_words
 
@@ -104,15 +105,15 @@ class LabelNamer:
     """Whether `a..b` becomes `a__b` (the exporter of the Go collector) or `a_b` (the specification)."""
     key_before_underscore: bool = False
     """Whether a name that begins with a single `_` gets `key` before it."""
+    allow_reserved: bool = False
+    """Whether a name may begin with `__`, which Prometheus keeps for itself; otherwise it gets `key` before it."""
 
     def name(self, key: str) -> str:
         """Return the label for an attribute key; ValueError when there is none."""
-        label = self._legacy(key) if self.strategy.escapes else key
-        if not label.strip("_"):
-            raise ValueError(f'attribute key "{key}" has no character that a label name can have')
-        return label
+        return _label(self, key)
 
-    def _legacy(self, key: str) -> str:
+    def legacy(self, key: str) -> str:
+        """Return a key in legacy characters, whatever the strategy; empty or of `_` alone when it has none of them."""
         if not key:
             return key
         if self.keep_underscores:
@@ -128,6 +129,14 @@ class LabelNamer:
         return label
 
 
+@lru_cache(maxsize=4096)  # there are few keys, and every new series has some of them
+def _label(namer: LabelNamer, key: str) -> str:
+    label = namer.legacy(key) if namer.strategy.escapes else key
+    if not label.strip("_"):
+        raise ValueError(f'attribute key "{key}" has no character that a label name can have')
+    return f"key{label}" if label.startswith("__") and not namer.allow_reserved else label
+
+
 def escaped_name(name: str) -> str:
     """Return a UTF-8 metric name for a scraper that takes legacy names only: `_` for every character that is not one."""
     if _LEGACY_NAME.fullmatch(name):
@@ -139,14 +148,17 @@ def escaped_name(name: str) -> str:
 def escaped_label(name: str) -> str:
     """Return a UTF-8 label name for a scraper that takes legacy names only."""
     escaped = _NOT_LABEL.sub("_", name)
-    return f"_{escaped[1:]}" if escaped[:1].isdigit() else escaped
+    escaped = f"_{escaped[1:]}" if escaped[:1].isdigit() else escaped
+    return f"key{escaped}" if escaped.startswith("__") else escaped
 
 
+@lru_cache(maxsize=4096)
 def is_legacy_name(name: str) -> bool:
     """Whether a metric name needs no quotes in a text format."""
     return _LEGACY_NAME.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_legacy_label(name: str) -> bool:
     """Whether a label name needs no quotes in a text format."""
     return _LEGACY_LABEL.fullmatch(name) is not None

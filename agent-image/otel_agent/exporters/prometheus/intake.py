@@ -28,7 +28,7 @@ from otel_agent.pdata.points import CUMULATIVE, DELTA, NO_RECORDED_VALUE
 from otel_agent.prometheus.labels import labels_text
 from otel_agent.prometheus.names import MetricType
 
-_SLICE = 2000
+_SLICE = 1000
 """Points between two chances for others to run."""
 _MOST_TARGETS = 20_000
 _MOST_STREAMS = 200_000

@@ -144,7 +144,7 @@ _INFINITY = 'le="+Inf"'
 def _bounds(bounds: tuple[float, ...], openmetrics: bool) -> tuple[str, ...]:
     """Return the `le` label of each bucket; "" for one that +Inf stands for, or that has the bound of the next."""
     texts = [f'le="{bound_text(bound, openmetrics=openmetrics)}"' for bound in bounds]
-    following = (*bounds[1:], math.inf)
+    following = (*bounds[1:], math.inf)[: len(bounds)]
     return tuple("" if bound >= after else text for text, bound, after in zip(texts, bounds, following, strict=True))
 
 
