@@ -6,10 +6,10 @@ and writes back, as in `otel_agent.pdata.slim`.
 
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.schemas import message_classes
 
 CUMULATIVE = 2
 DELTA = 1
@@ -18,20 +18,6 @@ NO_RECORDED_VALUE = 1
 KINDS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
 """Members of `Metric.data`; each has `data_points`, the second to fourth `aggregation_temporality`."""
 
-_FIELD = descriptor_pb2.FieldDescriptorProto
-_PACKAGE = "otel_agent.points"
-_TYPES = {
-    "bytes": _FIELD.TYPE_BYTES,
-    "string": _FIELD.TYPE_STRING,
-    "fixed64": _FIELD.TYPE_FIXED64,
-    "sfixed64": _FIELD.TYPE_SFIXED64,
-    "uint64": _FIELD.TYPE_UINT64,
-    "uint32": _FIELD.TYPE_UINT32,
-    "int32": _FIELD.TYPE_INT32,
-    "sint32": _FIELD.TYPE_SINT32,
-    "double": _FIELD.TYPE_DOUBLE,
-    "bool": _FIELD.TYPE_BOOL,
-}
 _TIMES = "start_time_unix_nano=2:fixed64 time_unix_nano=3:fixed64"
 _EXTREMES = "?sum=5:double flags=10:uint32"
 _MESSAGES = {
@@ -55,7 +41,9 @@ _MESSAGES = {
     "ResourceMetrics": "resource=1:bytes *scope_metrics=2:ScopeMetrics schema_url=3:string",
     "Request": "*resource_metrics=1:ResourceMetrics",
 }
-"""`?` is optional, `*` repeated, `name|` a member of that oneof."""
+
+POINTS_REQUEST = message_classes("otel_agent.points", _MESSAGES)("Request")
+"""ExportMetricsServiceRequest as far as this view goes."""
 
 
 def parse_points(data: bytes) -> Any:
@@ -64,42 +52,3 @@ def parse_points(data: bytes) -> Any:
         return POINTS_REQUEST.FromString(data)
     except DecodeError as error:
         raise InvalidTelemetry(f"malformed metrics request: {error}") from error
-
-
-def _build() -> descriptor_pool.DescriptorPool:
-    file = descriptor_pb2.FileDescriptorProto(name="otel_agent/points.proto", package=_PACKAGE, syntax="proto3")
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for text in fields.split():
-            _add_field(message, *text.split("="))
-        # Oneofs of optional fields have to come after those that are written down.
-        for field in message.field:
-            if field.proto3_optional:
-                field.oneof_index = len(message.oneof_decl)
-                message.oneof_decl.add(name=f"_{field.name}")
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return pool
-
-
-def _add_field(message: descriptor_pb2.DescriptorProto, name: str, rest: str) -> None:
-    number, _, of = rest.partition(":")
-    oneof, _, name = name.rpartition("|")
-    label = _FIELD.LABEL_REPEATED if name[0] == "*" else _FIELD.LABEL_OPTIONAL
-    field = message.field.add(name=name.lstrip("*?"), number=int(number), label=label)
-    if of in _TYPES:
-        field.type = _TYPES[of]
-    else:
-        field.type, field.type_name = _FIELD.TYPE_MESSAGE, f".{_PACKAGE}.{of}"
-    if name[0] == "?":
-        field.proto3_optional = True
-    if oneof:
-        names = [each.name for each in message.oneof_decl]
-        if oneof not in names:
-            message.oneof_decl.add(name=oneof)
-            names.append(oneof)
-        field.oneof_index = names.index(oneof)
-
-
-POINTS_REQUEST: type[Any] = message_factory.GetMessageClass(_build().FindMessageTypeByName(f"{_PACKAGE}.Request"))
-"""ExportMetricsServiceRequest as far as this view goes."""

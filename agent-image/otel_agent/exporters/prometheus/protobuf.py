@@ -67,7 +67,7 @@ class ProtobufWriter:
             except ValueError as error:
                 self._refusals.add(Reason.SCALE, family.name, error=str(error))
                 return b""
-        if self._timestamps:
+        if self._timestamps and series.time:
             metric.timestamp_ms = series.time // _MILLISECOND
         body: bytes = self._labels(series) + metric.SerializeToString()
         return b"\x22" + _varint(len(body)) + body

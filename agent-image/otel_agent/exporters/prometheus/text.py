@@ -127,7 +127,7 @@ class TextWriter:
             lines.append(f"{_head(name + '_created', labels)} {series.start / _SECOND!r}{self._time(series)}")
 
     def _time(self, series: Series) -> str:
-        if not self._timestamps:
+        if not self._timestamps or not series.time:  # target_info is of no time
             return ""
         if self._openmetrics:
             return f" {series.time / _SECOND:.3f}"

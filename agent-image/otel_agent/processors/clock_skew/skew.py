@@ -4,11 +4,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from otel_agent.pdata.joining import TraceSummary
+from google.protobuf.message import DecodeError
+
+from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.schemas import message_classes
 
 MOVED_BY = "clock_skew.moved_ns"
 """Attribute of a span that was moved: by how many nanoseconds, forward if positive."""
 _LARGEST_TIME = 2**64 - 1
+_TIMES_REQUEST = message_classes(
+    "otel_agent.span_times",
+    {
+        "Request": "*resource_spans=1:ResourceSpans",
+        "ResourceSpans": "*scope_spans=2:ScopeSpans",
+        "ScopeSpans": "*spans=2:Span",
+        "Span": "start_time_unix_nano=7:fixed64 end_time_unix_nano=8:fixed64",
+    },
+)("Request")
 
 
 class Direction(StrEnum):
@@ -30,10 +42,18 @@ class Bounds:
         """Return what is allowed now; a tolerance or an age of 0 is not looked at."""
         return cls(now + tolerance if tolerance else None, max(now - max_age, 0) if max_age else None)
 
-    def may_be_broken(self, trace: TraceSummary) -> bool:
-        """Whether a span of a trace may lie outside: never False when one with a start and an end after it does."""
-        late = self.latest_start is not None and max(trace.end_time_unix_nano, trace.start_time_unix_nano) > self.latest_start
-        return late or (self.earliest_end is not None and trace.start_time_unix_nano < self.earliest_end)
+    def broken_by(self, request: Any) -> bool:
+        """Whether a span of a request lies outside; `request` is of `parse_times`."""
+        latest, earliest = self.latest_start, self.earliest_end
+        for resource in request.resource_spans:
+            for scope in resource.scope_spans:
+                for span in scope.spans:
+                    start = span.start_time_unix_nano
+                    if latest is not None and start > latest:
+                        return True
+                    if earliest is not None and start < earliest and self.excess(span):
+                        return True
+        return False
 
     def excess(self, span: Any) -> int:
         """Return how far a span lies outside: positive in the future, negative in the past, 0 when it is fine.
@@ -46,6 +66,14 @@ class Bounds:
         if self.earliest_end is not None and start and end < self.earliest_end:
             return int(end - self.earliest_end)
         return 0
+
+
+def parse_times(data: bytes) -> Any:
+    """Decode a traces request as far as the times of its spans; `InvalidTelemetry`."""
+    try:
+        return _TIMES_REQUEST.FromString(data)
+    except DecodeError as error:
+        raise InvalidTelemetry(f"malformed traces request: {error}") from error
 
 
 def move(span: Any, by: int) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
@@ -13,6 +13,7 @@ from otel_agent.prometheus.names import LabelNamer
 from otel_agent.prometheus.number_text import bound_text, number_text
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), st.text()))
 def test_written_labels_read_back_the_same(labels: dict[str, str]) -> None:
     assert labels_of(labels_text(labels)) == sorted(labels.items())
@@ -72,6 +73,7 @@ def test_bounds_of_openmetrics_have_a_point() -> None:
     assert [bound_text(each, openmetrics=True) for each in (1, 2.5, 1e6)] == ["1.0", "2.5", "1e+06"]
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False))
 def test_bounds_and_values_read_back_the_same(number: float) -> None:
     assert float(bound_text(number, openmetrics=False)) == float(number_text(number)) == number

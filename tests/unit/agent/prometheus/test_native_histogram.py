@@ -1,7 +1,7 @@
 """Exponential histograms: sums, scales, native form."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_agent.prometheus.native_histogram import Buckets, Exponential, spans_and_deltas
@@ -18,6 +18,7 @@ def test_a_coarser_scale_joins_neighbours() -> None:
     assert Buckets(-3, (1, 2, 3, 4)).coarser(1) == Buckets(-2, (1, 5, 4))
 
 
+@settings(deadline=None)
 @given(BUCKETS, BUCKETS)
 def test_a_sum_has_all_counts_where_they_were(one: Buckets, two: Buckets) -> None:
     total = one.plus(two)
@@ -27,6 +28,7 @@ def test_a_sum_has_all_counts_where_they_were(one: Buckets, two: Buckets) -> Non
         assert found == sum(parts)
 
 
+@settings(deadline=None)
 @given(BUCKETS, st.integers(0, 70))
 def test_no_count_is_lost_on_the_way_to_a_coarser_scale(buckets: Buckets, by: int) -> None:
     assert sum(buckets.coarser(by).counts) == sum(buckets.counts)
@@ -53,6 +55,7 @@ def test_native_histograms_have_scales_from_minus_4_to_8() -> None:
         exponential(-5, Buckets(0, (1,))).native()
 
 
+@settings(deadline=None)
 @given(BUCKETS)
 def test_spans_and_deltas_say_what_the_buckets_say(buckets: Buckets) -> None:
     spans, deltas = spans_and_deltas(buckets)

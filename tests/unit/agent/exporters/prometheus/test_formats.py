@@ -147,6 +147,8 @@ async def test_timestamps_are_sent_on_request(start: Any) -> None:
     await running.send(gauge_of("load", 1.0, time=20), resource={})
     assert await running.series() == ["load 1.0 20000"]
     assert await running.series(OPENMETRICS) == ["load 1.0 20.000"]
+    await running.send(gauge_of("load", 1.0))
+    assert 'target_info{instance="shop-1",job="web/shop"} 1\n' in await running.scrape(), "which is of no time"
 
 
 async def test_a_counter_without_suffix_is_of_unknown_type_in_openmetrics(start: Any) -> None:

@@ -5,13 +5,12 @@ import pytest
 from pydantic import ValidationError
 
 from otel_agent.config.component import ComponentKind
-from otel_agent.pdata.joining import TraceSummary
 from otel_agent.pdata.messages import REQUESTS, parse
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError
 from otel_agent.processors.clock_skew.config import ClockSkewConfig
 from otel_agent.processors.clock_skew.processor import ClockSkewProcessor
-from otel_agent.processors.clock_skew.skew import MOVED_BY, Bounds
+from otel_agent.processors.clock_skew.skew import MOVED_BY
 
 SECOND = 1_000_000_000
 NOW = 1_700_000_000 * SECOND
@@ -148,12 +147,9 @@ async def test_requests_in_which_all_is_well_pass_without_waiting(make_context: 
     assert scrape()[FUTURE] == 0, "what is left to consume is counted there"
 
 
-def test_a_summary_never_hides_a_broken_span() -> None:
-    bounds = Bounds(latest_start=100, earliest_end=50)
-    assert bounds.may_be_broken(TraceSummary(b"", 1, 101, 0, error=False, root=True))
-    assert bounds.may_be_broken(TraceSummary(b"", 2, 60, 101, error=False, root=True))
-    assert bounds.may_be_broken(TraceSummary(b"", 2, 49, 70, error=False, root=True))
-    assert not bounds.may_be_broken(TraceSummary(b"", 2, 50, 100, error=False, root=True))
+async def test_a_span_without_end_is_found_among_others(processor: Make, scrape: Any) -> None:
+    await processor().consume(spans((0, 1), (11, 0), (-3600, -1)))
+    assert scrape()[FUTURE] == 1
 
 
 @pytest.mark.parametrize(
