@@ -7,10 +7,9 @@ labels are made when unknown bytes come; they may turn out to be a known series 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Exemplar
 
+from otel_agent.exporters.prometheus.exemplars import shown_exemplars
 from otel_agent.exporters.prometheus.families import Families
 from otel_agent.exporters.prometheus.naming import Naming
 from otel_agent.exporters.prometheus.refusals import Reason, Refusals
@@ -19,11 +18,9 @@ from otel_agent.exporters.prometheus.series import (
     HistogramSeries,
     NumberSeries,
     Series,
-    ShownExemplar,
     SummarySeries,
 )
 from otel_agent.exporters.prometheus.targets import Target, attributes_of, scope_labels, target_of
-from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.points import CUMULATIVE, DELTA, NO_RECORDED_VALUE
 from otel_agent.prometheus.labels import labels_text
 from otel_agent.prometheus.names import MetricType
@@ -237,18 +234,3 @@ def is_untyped(metric: Any) -> bool:
     """Whether a gauge says that it was scraped without a type."""
     entries = (KeyValue.FromString(each) for each in metric.metadata)
     return any(each.key == "prometheus.type" and each.value.string_value == "unknown" for each in entries)
-
-
-def shown_exemplars(data: Any) -> list[ShownExemplar]:
-    """Decode exemplars; their labels are the ids of trace and span as far as they have them. `InvalidTelemetry`."""
-    try:
-        return [_shown(Exemplar.FromString(each)) for each in data]
-    except DecodeError as error:
-        raise InvalidTelemetry(f"malformed exemplar: {error}") from error
-
-
-def _shown(exemplar: Any) -> ShownExemplar:
-    ids = {"span_id": exemplar.span_id, "trace_id": exemplar.trace_id}
-    labels = {name: value.hex() for name, value in ids.items() if any(value)}
-    value = exemplar.as_int if exemplar.WhichOneof("value") == "as_int" else exemplar.as_double
-    return ShownExemplar(value, labels_text(labels), exemplar.time_unix_nano)

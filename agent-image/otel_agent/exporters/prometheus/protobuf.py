@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from otel_agent.exporters.prometheus.exemplars import ShownExemplar
 from otel_agent.exporters.prometheus.families import Family
 from otel_agent.exporters.prometheus.formats import Choice
 from otel_agent.exporters.prometheus.refusals import Reason, Refusals
@@ -12,7 +13,6 @@ from otel_agent.exporters.prometheus.series import (
     HistogramSeries,
     NumberSeries,
     Series,
-    ShownExemplar,
     SummarySeries,
 )
 from otel_agent.prometheus.exposition_proto import METRIC_FAMILY, TYPES, message_class

@@ -5,26 +5,15 @@ them once, and the next points without them come before most scrapes do.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from otel_agent.exporters.prometheus.exemplars import ReadExemplars, ShownExemplar
 from otel_agent.prometheus.native_histogram import Buckets, Exponential
 
 if TYPE_CHECKING:
     from otel_agent.exporters.prometheus.families import Family
 
 _MOST_NATIVE_EXEMPLARS = 10
-
-
-class ShownExemplar(NamedTuple):
-    """An exemplar; `labels` as `labels_text` writes them, `time` in nanoseconds since 1970."""
-
-    value: float
-    labels: str
-    time: int
-
-
-ReadExemplars = Callable[[Any], list[ShownExemplar]]
 
 
 class Series:
@@ -85,14 +74,13 @@ class HistogramSeries(Series):
 
     def update(self, point: Any, delta: bool, exemplars: ReadExemplars) -> bool:
         """Take the counts, or add them; False for a delta that overlaps what was added already."""
-        counts, bounds = tuple(point.bucket_counts), tuple(point.explicit_bounds)
-        if bounds != self.bounds:
-            self.bounds = self.family.shared_bounds(bounds) if self.family is not None else bounds
-            self.exemplars, goes_on = None, False
-        else:
-            goes_on = len(counts) == len(self.counts)
         if delta and self.time and not _follows(self, point):
             return False
+        counts, bounds = tuple(point.bucket_counts), tuple(point.explicit_bounds)
+        goes_on = bounds == self.bounds and len(counts) == len(self.counts)
+        if bounds != self.bounds:
+            self.bounds = self.family.shared_bounds(bounds) if self.family is not None else bounds
+            self.exemplars = None
         if delta and goes_on and point.start_time_unix_nano == self.time:
             self.counts = tuple(map(int.__add__, self.counts, counts))
             self.count, self.sum = self.count + point.count, self.sum + point.sum

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 
+from otel_agent.exporters.prometheus.exemplars import ShownExemplar
 from otel_agent.exporters.prometheus.families import Family
 from otel_agent.exporters.prometheus.formats import Choice, Format
 from otel_agent.exporters.prometheus.series import (
@@ -11,7 +12,6 @@ from otel_agent.exporters.prometheus.series import (
     HistogramSeries,
     NumberSeries,
     Series,
-    ShownExemplar,
     SummarySeries,
 )
 from otel_agent.prometheus.labels import escape, labels_of, labels_text

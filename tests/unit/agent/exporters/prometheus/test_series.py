@@ -56,7 +56,7 @@ async def test_histogram_deltas_are_added_up_and_overlapping_ones_dropped(start:
     running = await start()
     for number in range(2):
         await running.send(histogram_of("took", [1, 2], [0.5], time=number + 2, start=number + 1, delta=True), resource={})
-    await running.send(histogram_of("took", [50, 50], [0.5], time=9, start=1, delta=True), resource={})
+    await running.send(histogram_of("took", [50, 50], [0.7], time=9, start=1, delta=True), resource={})
     assert await running.series() == ['took_bucket{le="0.5"} 2', 'took_bucket{le="+Inf"} 6', "took_sum 3.0", "took_count 6"]
     assert scrape()['otelcol_exporter_prometheus_dropped_points{exporter="prometheus",reason="misaligned"}'] == 1
 
