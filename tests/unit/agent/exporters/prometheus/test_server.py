@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from otel_agent.extensions.basic_auth.config import BasicAuthConfig
 from otel_agent.extensions.basic_auth.factory import create as create_auth
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.errors import StartError
+from tests.unit.agent.authority import Authority
 from tests.unit.agent.exporters.prometheus.metric_requests import OPENMETRICS, gauge_of
 
 
@@ -96,6 +98,21 @@ async def test_it_listens_on_a_unix_socket(start: Any, tmp_path: Path) -> None:
         assert "load 1.0" in await (await session.get("http://x/metrics")).text()
     await running.exporter.shutdown()
     assert not path.exists()
+
+
+async def test_it_serves_tls_and_demands_a_certificate_where_told_to(start: Any, tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "ca")
+    running = await start(tls={**authority.issue("server"), "client_ca_file": authority.ca_file})
+    await running.send(gauge_of("load", 1.0), resource={})
+    url = running.url.replace("http:", "https:")
+    stranger = ssl.create_default_context(cafile=authority.ca_file)
+    known = ssl.create_default_context(cafile=authority.ca_file)
+    client = authority.issue("client")
+    known.load_cert_chain(client["cert_file"], client["key_file"])
+    async with running.session.get(url, ssl=known) as response:
+        assert "load 1.0" in await response.text()
+    with pytest.raises(aiohttp.ClientError):
+        await running.session.get(url, ssl=stranger)
 
 
 @pytest.mark.parametrize(
