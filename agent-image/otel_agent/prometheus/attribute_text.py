@@ -2,6 +2,7 @@
 
 import base64
 import math
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -29,13 +30,10 @@ def double_text(number: float) -> str:
     """Shortest digits, with an exponent below 1e-6 and from 1e21 on, as JSON has it in JavaScript and Go."""
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "+Inf" if number > 0 else "-Inf"
-    size = abs(number)
-    if number and (size < 1e-6 or size >= 1e21):
-        digits, _, exponent = f"{number!r}".partition("e")
-        if not exponent:
-            digits, _, exponent = f"{number:e}".partition("e")
-        return f"{digits.removesuffix('.0')}e{int(exponent):+03d}".replace("e-0", "e-")
-    return str(int(number)) if number.is_integer() else f"{number:.17f}".rstrip("0") if "e" in repr(number) else repr(number)
+    if number and not 1e-6 <= abs(number) < 1e21:
+        digits, _, exponent = repr(number).partition("e")
+        return f"{digits.removesuffix('.0')}e{int(exponent):+}"
+    return format(Decimal(repr(number)), "f").removesuffix(".0")
 
 
 def _content(value: Any) -> Any:

@@ -1,13 +1,11 @@
 """Label sets and values as text."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-from otel_agent.prometheus.attribute_text import attribute_text
+from otel_agent.prometheus.attribute_text import attribute_text, double_text
 from otel_agent.prometheus.labels import labels_of, labels_text, translated
 from otel_agent.prometheus.names import LabelNamer
 from otel_agent.prometheus.number_text import bound_text, number_text
@@ -31,10 +29,6 @@ def test_a_key_that_comes_twice_has_one_value() -> None:
     assert translated([("a", "1"), ("a", "2")], LabelNamer()) == {"a": "2"}
 
 
-def value(**fields: Any) -> AnyValue:
-    return AnyValue(**fields)
-
-
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
@@ -45,6 +39,8 @@ def value(**fields: Any) -> AnyValue:
         (AnyValue(double_value=2.0), "2"),
         (AnyValue(double_value=0.25), "0.25"),
         (AnyValue(double_value=1e21), "1e+21"),
+        (AnyValue(double_value=123456789012345680000.0), "123456789012345680000"),
+        (AnyValue(double_value=1.2345678901234567e-05), "0.000012345678901234568"),
         (AnyValue(double_value=1.5e-7), "1.5e-7"),
         (AnyValue(double_value=0.00001), "0.00001"),
         (AnyValue(bytes_value=b"ab"), "YWI="),
@@ -77,3 +73,9 @@ def test_bounds_of_openmetrics_have_a_point() -> None:
 @given(st.floats(allow_nan=False))
 def test_bounds_and_values_read_back_the_same(number: float) -> None:
     assert float(bound_text(number, openmetrics=False)) == float(number_text(number)) == number
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False))
+def test_doubles_of_attributes_read_back_the_same(number: float) -> None:
+    assert float(double_text(number)) == number
