@@ -37,12 +37,13 @@ _KUBERNETES_STAMP = " ".join(
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A Go module: the packages it builds by program name, and the linker flags they share; found in ``modules/`` by default."""
+    """A Go module: the packages it builds by program name, their linker flags and tags; found in ``modules/`` by default."""
 
     name: str
     packages: dict[str, str]
     ldflags: str = _STRIP
     folder: Path | None = None
+    tags: str = ""
 
     @property
     def source(self) -> Path:
@@ -51,7 +52,8 @@ class Module:
 
     def inputs(self) -> list[str | bytes]:
         """Return what the programs depend on: all of its files, and the flags."""
-        return [*(path.read_bytes() for path in sorted(self.source.rglob("*")) if path.is_file()), self.ldflags]
+        files = (path.read_bytes() for path in sorted(self.source.rglob("*")) if path.is_file())
+        return [*files, self.ldflags, *([self.tags] if self.tags else [])]
 
 
 def _kubernetes(*programs: str) -> dict[str, str]:
@@ -69,6 +71,12 @@ CATALOGUE = (
     Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
     Module("kind", {"kind": "sigs.k8s.io/kind"}),
     Module("pause", {"pause": "otel-operator/e2e/pause"}),
+    # Most of Prometheus is the service discovery of clouds.
+    Module(
+        "prometheus",
+        {program: f"github.com/prometheus/prometheus/cmd/{program}" for program in ("prometheus", "promtool")},
+        tags="remove_all_sd,enable_dns_sd,enable_kubernetes_sd",
+    ),
 )
 
 
@@ -113,14 +121,16 @@ def _build(module: Module, names: list[str], folder: Path, go: Path) -> None:
             for name in names:
                 progress.detail = f"compile {name}"
                 output = Path(scratch, name)
-                _compile(go, source, module.packages[name], module.ldflags, output, progress)
+                _compile(go, source, module, name, output, progress)
                 output.rename(folder / name)
 
 
-def _compile(go: Path, source: Path, package: str, ldflags: str, output: Path, progress: Progress) -> None:
+def _compile(go: Path, source: Path, module: Module, program: str, output: Path, progress: Progress) -> None:
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    count = ["list", "-deps", package]
-    build = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", str(output), package]
+    package, tags = module.packages[program], f"-tags={module.tags}"
+    count = ["list", tags, "-deps", package]
+    flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", tags, "-ldflags", module.ldflags]
+    build = ["build", "-v", *flags, "-o", str(output), package]
     what = progress.detail
     progress.detail = f"{what}: download modules"
     listed = subprocess.run([go, *count], cwd=source, env=environment, capture_output=True, text=True, check=False)

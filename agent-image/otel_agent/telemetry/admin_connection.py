@@ -1,7 +1,7 @@
 """One connection to an admin server: HTTP/1.1 by h11, whose import costs 1 MiB where aiohttp's server costs 25."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,13 +16,17 @@ _CHUNK = 16 * 1024
 
 
 class AdminRequest:
-    """Method, path without its query, and the query's parameters, of which the last of a name counts."""
+    """Method, path without its query, the query's parameters (the last of a name counts), and headers (lower-case keys)."""
 
-    __slots__ = ("method", "path", "query")
+    __slots__ = ("headers", "method", "path", "query")
 
-    def __init__(self, method: str, target: str) -> None:
+    def __init__(self, method: str, target: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         parts = urlsplit(target)
         self.method, self.path, self.query = method, unquote(parts.path), dict(parse_qsl(parts.query))
+        self.headers: dict[str, tuple[str, ...]] = {}
+        for key, value in headers:
+            name = key.decode("latin-1").lower()
+            self.headers[name] = (*self.headers.get(name, ()), value.decode("latin-1"))
 
 
 class AdminAnswer:
@@ -64,7 +68,8 @@ async def _serve_request(
             received += len(event.data) if isinstance(event, h11.Data) else _LARGEST_BODY
             if received > _LARGEST_BODY:
                 return False
-    answer = await respond(AdminRequest(request.method.decode("ascii"), request.target.decode("latin-1")))
+    asked = AdminRequest(request.method.decode("ascii"), request.target.decode("latin-1"), request.headers)
+    answer = await respond(asked)
     await _send(connection, writer, answer, head=request.method == b"HEAD")
     return connection.our_state is h11.DONE and connection.their_state is h11.DONE
 

@@ -1,0 +1,236 @@
+"""Takes metrics requests in: finds the series of each point and updates it.
+
+A point is recognised by the bytes of its attributes, so that a point of a known series costs a look-up and no decoding. Names and
+labels are made when unknown bytes come; they may turn out to be a known series with its attributes in another order.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+
+from otel_agent.exporters.prometheus.exemplars import shown_exemplars
+from otel_agent.exporters.prometheus.families import Families
+from otel_agent.exporters.prometheus.naming import Naming
+from otel_agent.exporters.prometheus.refusals import Reason, Refusals
+from otel_agent.exporters.prometheus.series import (
+    ExponentialSeries,
+    HistogramSeries,
+    NumberSeries,
+    Series,
+    SummarySeries,
+)
+from otel_agent.exporters.prometheus.targets import Target, attributes_of, scope_labels, target_of
+from otel_agent.pdata.points import CUMULATIVE, DELTA, NO_RECORDED_VALUE
+from otel_agent.prometheus.labels import labels_text
+from otel_agent.prometheus.names import MetricType
+
+_SLICE = 1000
+"""Points between two chances for others to run."""
+_MOST_TARGETS = 20_000
+_MOST_STREAMS = 200_000
+"""Scopes of resources, and metrics of those, that are recognised by their bytes; beyond this they are made anew."""
+_SPARE_KEYS = 1000
+_KINDS: dict[str, tuple[MetricType, type[Series]]] = {
+    "gauge": (MetricType.GAUGE, NumberSeries),
+    "sum": (MetricType.GAUGE, NumberSeries),
+    "histogram": (MetricType.HISTOGRAM, HistogramSeries),
+    "exponential_histogram": (MetricType.HISTOGRAM, ExponentialSeries),
+    "summary": (MetricType.SUMMARY, SummarySeries),
+}
+
+
+class Stream:
+    """A metric of one scope of one resource."""
+
+    __slots__ = ("help", "kind", "labels", "make", "name", "points", "target", "unit")
+
+    def __init__(
+        self, target: Target, labels: dict[str, str], name: str, metric: Any, kind: MetricType, make: type[Series]
+    ) -> None:
+        self.target, self.labels, self.name = target, labels, name
+        """`labels` are those that all its series have."""
+        self.help, self.unit, self.kind, self.make = metric.description, metric.unit, kind, make
+        self.points: dict[bytes, Series] = {}
+        """By the bytes of a point's attributes. Joined they could mean two things only if a KeyValue had a field twice."""
+
+
+class Intake:
+    """The way from requests to `Families`."""
+
+    def __init__(self, naming: Naming, families: Families, refusals: Refusals, clock: Callable[[], float]) -> None:
+        self._naming = naming
+        self._families = families
+        self._refusals = refusals
+        self._clock = clock
+        self._targets: dict[bytes, Target] = {}
+        self._scopes: dict[tuple[bytes, bytes, str], dict[tuple[str, str, str], Stream | None]] = {}
+        self._streams = 0
+        self.infos: dict[tuple[str, str], Target] = {}
+        """Of each job and instance, the latest resource."""
+
+    def take(self, request: Any) -> Iterator[None]:
+        """Update series from a `parse_points` request; yields now and then. `InvalidTelemetry`, after which the rest is lost."""
+        seen = 0
+        for resource in request.resource_metrics:
+            target = self._target(resource.resource)
+            for scope in resource.scope_metrics:
+                streams = self._scope(resource.resource, scope)
+                for metric in scope.metrics:
+                    kind = metric.WhichOneof("data")
+                    if kind is None:
+                        continue
+                    data = getattr(metric, kind)
+                    seen += len(data.data_points)
+                    self._take_metric(target, scope, streams, metric, kind, data)
+                    if seen >= _SLICE:
+                        seen = 0
+                        yield
+
+    def expire(self, before: float) -> int:
+        """Forget what had its last point before that time of the clock; return how many series that were."""
+        gone = self._families.expire(before)
+        for identity in [identity for identity, target in self.infos.items() if target.updated < before]:
+            del self.infos[identity]
+        if gone:
+            self._sweep()
+        return gone
+
+    def _take_metric(
+        self, target: Target, scope: Any, streams: dict[tuple[str, str, str], Stream | None], metric: Any, kind: str, data: Any
+    ) -> None:
+        delta = False
+        if kind not in ("gauge", "summary"):
+            delta = data.aggregation_temporality == DELTA
+            if (delta and kind == "sum" and not data.is_monotonic) or data.aggregation_temporality not in (CUMULATIVE, DELTA):
+                self._refusals.add(Reason.TEMPORALITY, metric.name, len(data.data_points))
+                return
+        key = (metric.name, metric.unit, "counter" if kind == "sum" and data.is_monotonic else kind)
+        stream = streams[key] if key in streams else self._new_stream(target, scope, streams, key, metric, kind)
+        if stream is None:
+            self._refusals.add(Reason.INVALID_NAME, metric.name, len(data.data_points))
+        else:
+            self._take_points(stream, data.data_points, delta)
+
+    def _take_points(self, stream: Stream, points: Any, delta: bool) -> None:
+        now, known = self._clock(), stream.points
+        stream.target.updated = now
+        for point in points:
+            key = b"".join(point.attributes)
+            series = known.get(key)
+            if series is None or series.family is None:
+                if point.flags & NO_RECORDED_VALUE:
+                    continue
+                series = self._new_series(stream, key, point.attributes)
+                if series is None:
+                    continue
+            elif point.flags & NO_RECORDED_VALUE:
+                self._families.remove(series)
+                continue
+            if point.time_unix_nano < series.time:
+                continue
+            if not series.update(point, delta, shown_exemplars):
+                self._refusals.add(Reason.MISALIGNED, stream.name)
+                continue
+            series.updated = now
+
+    def _target(self, data: bytes) -> Target:
+        target = self._targets.get(data)
+        if target is None:
+            if len(self._targets) >= _MOST_TARGETS:
+                self._forget()
+            target = self._targets[data] = target_of(data, self._naming.labels, self._naming.resource_labels)
+        target.updated = self._clock()
+        if target.info:
+            self.infos[target.identity["job"], target.identity["instance"]] = target
+        return target
+
+    def _scope(self, resource: bytes, scope: Any) -> dict[tuple[str, str, str], Stream | None]:
+        key = (resource, scope.scope, scope.schema_url)
+        streams = self._scopes.get(key)
+        if streams is None:
+            if len(self._scopes) >= _MOST_TARGETS:
+                self._forget()
+            streams = self._scopes[key] = {}
+        return streams
+
+    def _new_stream(
+        self,
+        target: Target,
+        scope: Any,
+        streams: dict[tuple[str, str, str], Stream | None],
+        key: tuple[str, str, str],
+        metric: Any,
+        kind: str,
+    ) -> Stream | None:
+        """Name a metric that has not come from there before; None when it cannot have a name."""
+        shown, make = _KINDS[kind]
+        if key[2] == "counter":
+            shown = MetricType.COUNTER
+        elif kind == "gauge" and is_untyped(metric):
+            shown = MetricType.UNTYPED
+        stream: Stream | None = None
+        try:
+            name = self._naming.metrics.name(metric.name, metric.unit, shown, gauge=kind == "gauge")
+            labels = scope_labels(scope.scope, scope.schema_url, self._naming.labels) if self._naming.scope_info else {}
+            labels = {**labels, **target.identity, **self._naming.const_labels}
+            stream = Stream(target, labels, name, metric, shown, make)
+        except ValueError:
+            pass  # counted for every point of it
+        if self._streams >= _MOST_STREAMS:
+            self._forget()
+        streams[key] = stream
+        self._streams += 1
+        return stream
+
+    def _new_series(self, stream: Stream, key: bytes, attributes: Any) -> Series | None:
+        """Return the series that these attributes name, and remember it by its bytes; None, counted, when there can be none."""
+        family = self._families.family(stream.name, stream.kind, stream.help, stream.unit)
+        if family is None:
+            self._refusals.add(Reason.TYPE_CONFLICT, stream.name, dropped=str(stream.kind))
+            return None
+        pairs = attributes_of(attributes)
+        if stream.target.attributes:
+            taken = {pair[0] for pair in stream.target.attributes}
+            pairs = [*(pair for pair in pairs if pair[0] not in taken), *stream.target.attributes]
+        try:
+            labels = self._naming.series_labels(pairs)
+        except ValueError:
+            self._refusals.add(Reason.INVALID_NAME, stream.name)
+            return None
+        series = self._families.series(family, labels_text({**labels, **stream.labels}), stream.make)
+        if series is not None:
+            if family.help != stream.help:
+                self._refusals.help_conflict(stream.name, family.help, stream.help)
+            if len(stream.points) > 2 * len(family.series) + _SPARE_KEYS:
+                stream.points.clear()  # the same series in ever new orders of attributes
+            stream.points[key] = series
+        return series
+
+    def _sweep(self) -> None:
+        """Let go of keys whose series are no longer shown."""
+        used = set()
+        for scope, streams in list(self._scopes.items()):
+            for key, stream in list(streams.items()):
+                if stream is not None:
+                    stream.points = {point: series for point, series in stream.points.items() if series.family is not None}
+                if stream is None or not stream.points:
+                    del streams[key]
+                    self._streams -= 1
+            if streams:
+                used.add(scope[0])
+            else:
+                del self._scopes[scope]
+        self._targets = {data: target for data, target in self._targets.items() if data in used}
+
+    def _forget(self) -> None:
+        """Recognise nothing any more: the series themselves stay, and are found again by their labels."""
+        self._targets.clear()
+        self._scopes.clear()
+        self._streams = 0
+
+
+def is_untyped(metric: Any) -> bool:
+    """Whether a gauge says that it was scraped without a type."""
+    entries = (KeyValue.FromString(each) for each in metric.metadata)
+    return any(each.key == "prometheus.type" and each.value.string_value == "unknown" for each in entries)
