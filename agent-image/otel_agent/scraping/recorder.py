@@ -10,6 +10,7 @@ from otel_agent.config.blocks.scraping import MetricConfig, MetricDefinition, Sc
 Number = int | float
 AttributeValue = str | int
 _UNCHANGED = MetricConfig()
+_CUMULATIVE = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
 
 
 class Recorder:
@@ -82,16 +83,14 @@ class _Series:
         target: Any = metric.gauge
         if definition.kind != "gauge":
             target = metric.sum
-            target.aggregation_temporality = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
+            target.aggregation_temporality = _CUMULATIVE
             target.is_monotonic = definition.kind == "monotonic"
         points = target.data_points
+        field, make = ("as_int", int) if definition.number is int else ("as_double", float)
         for attributes, value in self.points.items():
             if self._strategy == "avg" and attributes in self._counts:
                 value = value / self._counts[attributes]
-            if definition.number is int:
-                point = points.add(start_time_unix_nano=start, time_unix_nano=now, as_int=int(value))
-            else:
-                point = points.add(start_time_unix_nano=start, time_unix_nano=now, as_double=value)
+            point = points.add(start_time_unix_nano=start, time_unix_nano=now, **{field: make(value)})
             for key, text in zip(self._keys, attributes, strict=True):
                 _set(point.attributes.add(key=key).value, text)
         self.points = {}

@@ -9,6 +9,7 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 MAX_FILE = 16 * 1024 * 1024
 """Bytes read of one file; the largest by far is /proc/net/tcp, some 150 bytes a connection."""
+_PIECE = 64 * 1024
 
 
 class HostFiles:
@@ -47,15 +48,20 @@ class HostFiles:
 
 def read(path: str) -> str:
     """Return a file as text; OSError when it cannot be read, ValueError when it is larger than MAX_FILE."""
-    with open(path, "rb", buffering=0) as file:
-        chunks = []
-        left = MAX_FILE
-        while chunk := file.read(min(left + 1, 65536)):
-            chunks.append(chunk)
-            left -= len(chunk)
-            if left < 0:
-                raise ValueError(f"{path} has more than {MAX_FILE} bytes")
-    return b"".join(chunks).decode("utf-8", "backslashreplace")
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = os.read(number, _PIECE)
+        if data and (more := os.read(number, _PIECE)):
+            whole = bytearray(data)
+            while more:
+                whole += more
+                if len(whole) > MAX_FILE:
+                    raise ValueError(f"{path} has more than {MAX_FILE} bytes")
+                more = os.read(number, _PIECE)
+            return whole.decode("utf-8", "backslashreplace")
+    finally:
+        os.close(number)
+    return data.decode("utf-8", "backslashreplace")
 
 
 def lines_of(path: str) -> Iterator[str]:

@@ -83,6 +83,11 @@ class ProcessFiles:
             key: value.strip() for key, _, value in (line.partition(":") for line in read(f"{self._folder}/status").splitlines())
         }
 
+    def user(self) -> int:
+        """Return the number of the real user."""
+        text = read(f"{self._folder}/status")
+        return int(text[text.index("\nUid:") + 5 :].split(None, 1)[0])
+
     def open_files(self) -> int:
         """Return the number of file descriptors."""
         return len(entries_of(f"{self._folder}/fd"))

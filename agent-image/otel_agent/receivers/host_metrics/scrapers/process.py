@@ -161,7 +161,7 @@ class ProcessScraper:
         return {key: value for key, value in found.items() if key in wanted}
 
     def _owner(self, files: ProcessFiles) -> str:
-        number = int(files.status()["Uid"].split()[0])
+        number = files.user()
         try:
             return self._owners.name(number)
         except KeyError:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from otel_agent.receivers.host_metrics.config import HostMetricsConfig, ScrapersConfig
 from otel_agent.receivers.host_metrics.definitions import PROCESS
 from otel_agent.receivers.host_metrics.factory import make_scrapers
-from otel_agent.receivers.host_metrics.host import CLOCK_TICKS, PAGE_SIZE
+from otel_agent.receivers.host_metrics.host import CLOCK_TICKS, PAGE_SIZE, read
 from otel_agent.scraping.scraper import Scrape
 
 BOOT = 1_700_000_000
@@ -410,6 +410,15 @@ def test_processes_beyond_the_most_are_counted(scraper: Callable[..., Any], host
     scrape = scraper("process").scrape(NOW)
     assert len(scrape.resources) == 1
     assert "only 1 of 2 processes are read" in scrape.message
+
+
+def test_a_file_is_read_whole_and_not_beyond_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "large"
+    file.write_text("x" * 200_000)
+    assert len(read(str(file))) == 200_000
+    monkeypatch.setattr("otel_agent.receivers.host_metrics.host.MAX_FILE", 100_000)
+    with pytest.raises(ValueError, match="has more than 100000 bytes"):
+        read(str(file))
 
 
 def test_this_host_can_be_scraped() -> None:
