@@ -86,7 +86,7 @@ PROCESS = (
     M("process.cpu.time", "s", "monotonic", float, ("state",), description="CPU seconds by state."),
     M("process.memory.usage", "By", "sum", int, description="Physical memory in use."),
     M("process.memory.virtual", "By", "sum", int, description="Virtual memory."),
-    M("process.disk.io", "By", "monotonic", int, ("direction",), description="Bytes read from and written to disks."),
+    M("process.disk.io", "By", "monotonic", int, ("direction",), description="Bytes read and written by system calls."),
     M("process.cpu.utilization", "1", "gauge", float, ("state",), False, "Share of all CPUs since the last scrape, 0 to 1."),
     M("process.memory.utilization", "1", "gauge", float, (), False, "Percent of physical memory in use."),
     M("process.paging.faults", "{faults}", "monotonic", int, ("type",), False, "Page faults."),

@@ -65,7 +65,7 @@ class ProcessFiles:
         return int(resident) * PAGE_SIZE, int(virtual) * PAGE_SIZE
 
     def io(self) -> dict[str, int]:
-        """Return read_bytes, write_bytes, syscr, syscw and more."""
+        """Return rchar, wchar, syscr, syscw and more."""
         return {key: int(value) for key, _, value in (line.partition(":") for line in read(f"{self._folder}/io").splitlines())}
 
     def command(self) -> list[str]:

@@ -29,6 +29,8 @@ class DiskScraper(HostScraper):
                 self._device(fields[2], [int(field) for field in fields[3:_COLUMNS]])
 
     def _device(self, device: str, values: list[int]) -> None:
+        if not any(values):
+            return  # a device that was never used, such as a loop device without a file
         add = self.metrics.add
         pending, busy, weighted = values[8:]
         for direction, (operations, merged, sectors, time) in (("read", values[:4]), ("write", values[4:8])):

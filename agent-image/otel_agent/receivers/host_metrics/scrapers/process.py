@@ -21,6 +21,8 @@ MAX_PROCESSES = 10_000
 _SHORT_NAME = 15
 """Bytes that the kernel keeps of a name."""
 T = TypeVar("T")
+_IO = (("read", "rchar", "syscr"), ("write", "wchar", "syscw"))
+"""Columns of bytes and calls. As in the Go collector, the bytes are those of all reads and writes, on disks or not."""
 _Times = tuple[float, float, float]
 
 
@@ -141,15 +143,13 @@ class ProcessScraper:
         wanted, config = self._attributes, self._config
         found: dict[str, AttributeValue] = {"process.pid": int(pid), "process.parent_pid": stat.parent}
         found["process.executable.name"] = name
-        if "process.executable.path" in wanted and command:  # a kernel thread has neither
-            path = problems.tried(
-                "executable", lambda: os.readlink(f"{files.folder}/exe"), 1, muted=config.mute_process_exe_error
-            )
-            if path:
-                found["process.executable.path"] = path
-        if command:
-            found["process.command"] = command[0]
-            found["process.command_line"] = " ".join(command)
+        if "process.executable.path" in wanted:
+            muted = config.mute_process_exe_error
+            path = problems.tried("executable", lambda: os.readlink(f"{files.folder}/exe"), 1, muted=muted)
+            found["process.executable.path"] = path or ""
+        # A kernel thread has neither: the attributes are there and empty, as the Go collector has them.
+        found["process.command"] = command[0] if command else ""
+        found["process.command_line"] = " ".join(command)
         if "process.owner" in wanted:
             owner = problems.tried("username", lambda: self._owner(files), 0, muted=config.mute_process_user_error)
             if owner:
@@ -185,7 +185,7 @@ class ProcessScraper:
         if wants("process.disk.io", "process.disk.operations"):
             io = problems.tried("disk usage", files.io, 1, muted=self._config.mute_process_io_error)
             if io is not None:
-                for direction, size, calls in (("read", "read_bytes", "syscr"), ("write", "write_bytes", "syscw")):
+                for direction, size, calls in _IO:
                     add("process.disk.io", io.get(size, 0), direction)
                     add("process.disk.operations", io.get(calls, 0), direction)
         if wants("process.context_switches"):

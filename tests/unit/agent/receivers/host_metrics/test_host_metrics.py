@@ -55,6 +55,11 @@ HugePages_Rsvd:     1
 HugePages_Surp:     3
 Hugepagesize:    2048 kB
 """
+DISKSTATS = """   8 0 sda 10 1 16 1500 20 2 32 2500 3 4000 6000 0
+   8 1 sda1 1 0 2 3 4 0 6 7 0 9 10
+   7 0 loop0 0 0 0 0 0 0 0 0 0 0 0
+   7 0 short
+"""
 NET_DEV = """Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo: 100 10 0 0 0 0 0 0 100 10 0 0 0 0 0 0
@@ -84,7 +89,7 @@ def host(tmp_path: Path) -> Path:
         "proc/meminfo": MEMINFO,
         "proc/loadavg": "0.50 1.00 1.50 1/200 999\n",
         "proc/uptime": "5000.75 100.00\n",
-        "proc/diskstats": "   8 0 sda 10 1 16 1500 20 2 32 2500 3 4000 6000 0\n   8 1 sda1 1 0 2 3 4 0 6 7 0 9 10\n 7 0 short\n",
+        "proc/diskstats": DISKSTATS,
         "proc/filesystems": "nodev\tproc\nnodev\ttmpfs\n\text4\n\txfs\n",
         "proc/swaps": "Filename\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/sda2 partition 1000 250 -2\n",
         "proc/vmstat": "pgpgin 1\npgpgout 2\npswpin 3\npswpout 4\npgfault 10\npgmajfault 4\n",
@@ -108,7 +113,7 @@ def add_process(root: Path, pid: int, name: str, command: tuple[str, ...] = (), 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stat").write_text(PROCESS_STAT.format(pid=pid, name=name, state=state))
     (folder / "statm").write_text("100 25 10 5 0 30 0\n")
-    (folder / "io").write_text("rchar: 9\nwchar: 9\nsyscr: 11\nsyscw: 12\nread_bytes: 4096\nwrite_bytes: 8192\n")
+    (folder / "io").write_text("rchar: 4096\nwchar: 8192\nsyscr: 11\nsyscw: 12\nread_bytes: 1\nwrite_bytes: 2\n")
     (folder / "status").write_text(f"Name:\t{name}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\nSigQ:\t2/7000\n")
     (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in command))
     (folder / "cgroup").write_text("0::/system.slice\n")
@@ -391,10 +396,18 @@ def test_what_cannot_be_read_of_a_process_is_an_error_that_can_be_muted(scraper:
     assert scraper("process", mute_process_all_errors=True).scrape(NOW).error_count == 0
 
 
-def test_a_kernel_thread_has_neither_path_nor_command(scraper: Callable[..., Any], host: Path) -> None:
-    add_process(host, 2, "kthreadd", uid=0)
+def test_a_kernel_thread_has_an_empty_path_and_command(scraper: Callable[..., Any], host: Path) -> None:
+    (add_process(host, 2, "kthreadd", uid=0) / "exe").unlink()
     scrape = scraper("process", include={"match_type": "strict", "names": ["kthreadd"]}).scrape(NOW)
-    assert resource_of(scrape, 0).keys() == {"process.pid", "process.parent_pid", "process.executable.name", "process.owner"}
+    assert resource_of(scrape, 0) == {
+        "process.pid": 2,
+        "process.parent_pid": 1,
+        "process.executable.name": "kthreadd",
+        "process.executable.path": "",
+        "process.command": "",
+        "process.command_line": "",
+        "process.owner": "root",
+    }
     assert scrape.message == ""
 
 
