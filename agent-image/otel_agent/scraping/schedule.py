@@ -14,6 +14,7 @@ from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.component import BuildContext, Consumer, Host
 from otel_agent.pipeline.errors import ConsumeError
 from otel_agent.scraping.scraper import Clock, Scrape, Scraper
+from otel_agent.scraping.threads import call_in_thread
 from otel_agent.telemetry.instruments import Counter
 
 
@@ -24,7 +25,7 @@ class _Watched:
         self.scraper = scraper
         self.scraped = scraped
         self.errored = errored
-        self.running: asyncio.Task[Scrape] | None = None
+        self.running: asyncio.Future[Scrape] | None = None
 
 
 class ScrapingReceiver:
@@ -121,12 +122,13 @@ class ScrapingReceiver:
         if watched.running is not None and not watched.running.done():
             failed.fail("the scrape before this one has not ended", watched.scraper.metric_count)
             return failed
-        watched.running = asyncio.get_running_loop().create_task(asyncio.to_thread(watched.scraper.scrape, now))
+        scraper = watched.scraper
+        watched.running = call_in_thread(f"scrape-{scraper.name}", lambda: scraper.scrape(now))
+        watched.running.add_done_callback(_retrieve)
         try:
             # Shielded: a thread cannot be stopped, and while it runs the scraper must not be called again.
             return await asyncio.wait_for(asyncio.shield(watched.running), self._config.timeout or None)
         except TimeoutError:
-            watched.running.add_done_callback(_retrieve)
             failed.fail(f"no result within the timeout of {self._config.timeout:g} s", watched.scraper.metric_count)
         except Exception as error:  # noqa: BLE001 -- a scraper that fails must not keep the others from being reported
             failed.fail(str(error) or type(error).__name__, watched.scraper.metric_count)
@@ -139,7 +141,7 @@ def points_in(resource: Any) -> int:
     return sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
 
 
-def _retrieve(task: "asyncio.Task[Scrape]") -> None:
+def _retrieve(call: "asyncio.Future[Scrape]") -> None:
     """Take note of a late error, which asyncio would complain about otherwise."""
-    if not task.cancelled():
-        task.exception()
+    if not call.cancelled():
+        call.exception()

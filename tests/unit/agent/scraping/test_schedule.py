@@ -111,6 +111,16 @@ async def test_a_scraper_over_its_timeout_fails_and_is_not_called_again_before_i
     assert (numbers.calls, sink.sizes) == (2, [1])
 
 
+async def test_a_scraper_that_hangs_does_not_keep_the_program_from_ending(make: Any) -> None:
+    numbers = Numbers("hanging")
+    numbers.gate.clear()
+    await make(numbers, timeout="1ms").scrape()
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == "scrape-hanging"]
+    assert thread.daemon
+    numbers.gate.set()
+    thread.join(20)
+
+
 async def test_what_the_pipeline_refuses_is_dropped_and_counted(
     make: Any, sink: Any, scrape: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
