@@ -10,6 +10,8 @@ from otel_operator.json_types import JsonObject
 
 RECEIVERS, PROCESSORS, EXPORTERS = "receivers", "processors", "exporters"
 CONNECTORS, EXTENSIONS = "connectors", "extensions"
+RESOURCE_DETECTION = frozenset({"resource_detection", "resourcedetection"})
+"""The names of the processor that finds out where the collector runs."""
 
 
 def mapping(value: object) -> JsonObject:

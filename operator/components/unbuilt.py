@@ -6,6 +6,7 @@ from otel_operator.components.collector_config import (
     EXTENSIONS,
     PROCESSORS,
     RECEIVERS,
+    RESOURCE_DETECTION,
     component_type,
     config_of,
     enabled,
@@ -18,7 +19,7 @@ from otel_operator.json_types import JsonObject
 from otel_operator.naming import service_account
 
 TARGET_ALLOCATOR_LABEL = "opentelemetry.io/target-allocator"
-_DETECTORS_THAT_READ = frozenset({"k8snode", "k8s_api", "openshift"})
+_DETECTORS_THAT_READ = frozenset({"k8snode", "k8s_api", "kubeadm", "openshift"})
 
 
 def unbuilt_warnings(collector: JsonObject) -> Iterator[str]:
@@ -58,6 +59,6 @@ def _cluster_readers(collector: JsonObject) -> Iterator[str]:
     for section in (RECEIVERS, PROCESSORS, EXTENSIONS):
         for component_id, raw in enabled(config, section):
             kind = component_type(component_id)
-            detectors = sequence(mapping(raw).get("detectors")) if kind in ("resourcedetection", "resource_detection") else []
+            detectors = sequence(mapping(raw).get("detectors")) if kind in RESOURCE_DETECTION else []
             if kind in CLUSTER_READERS or not _DETECTORS_THAT_READ.isdisjoint(d for d in detectors if isinstance(d, str)):
                 yield f"{section}.{component_id}"

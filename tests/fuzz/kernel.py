@@ -15,7 +15,7 @@ from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.native import NativeKernel
 from otel_agent.pdata.patterns import compile_pattern
-from otel_agent.pdata.program import check_edits, check_filter
+from otel_agent.pdata.program import LEVELS, check_edits, check_filter
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
 from tests.fuzz import programs, requests
@@ -99,10 +99,12 @@ def compare_programs(kernel: NativeKernel, random: Random, signal: Signal, data:
     """Hold random edits and a random filter to the full decode; of malformed bytes only that they are refused or copied."""
     valid = outcome(validate.check, signal, data) is not InvalidTelemetry
     level, steps = programs.edits(random, signal)
-    check_edits(signal, level, steps)
-    edited = outcome(kernel.Program.edits(signal, level, steps).edit, data)
+    levels = LEVELS[signal]
+    chosen = programs.condition(random, levels[: levels.index(level) + 1]) if random.random() < 0.3 else None
+    check_edits(signal, level, steps, chosen)
+    edited = outcome(kernel.Program.edits(signal, level, steps, chosen).edit, data)
     if valid:
-        expected = editing.compile_edits(signal, level, steps).edit(data)
+        expected = editing.compile_edits(signal, level, steps, chosen).edit(data)
         same(f"edits {level} {steps}", decoded(signal, edited), decoded(signal, expected))
     level, condition = programs.filtering(random, signal)
     check_filter(signal, level, condition)

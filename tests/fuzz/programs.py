@@ -55,7 +55,9 @@ def condition(random: Random, levels: tuple[str, ...], depth: int = 0) -> Condit
     if kind == 2:
         return ("exists", path(random, levels, attribute=True))
     if kind == 3:
-        return ("matches", path(random, levels), random.choice(PATTERNS))
+        return (random.choice(("matches", "text_matches")), path(random, levels), random.choice(PATTERNS))
+    if kind == 4:
+        return ("is", path(random, levels), random.choice(LITERALS))
     return (random.choice(COMPARISONS), path(random, levels), random.choice(LITERALS))
 
 

@@ -39,6 +39,8 @@ NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
 RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
 NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
+LINUX_MEM_AVAILABLE = "receiver.hostmetricsreceiver.UseLinuxMemAvailable"
+HASH_SHA256 = "coreinternal.attraction.hash.sha256"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -57,6 +59,8 @@ GATES = (
     ),
     Gate(NATIVE_FRONT_END, Stage.BETA, "Serve OTLP with the native extension where it is built, instead of grpcio and aiohttp"),
     Gate(NATIVE_GRPC_CLIENT, Stage.BETA, "Send OTLP/gRPC with the native extension where it is built, instead of grpcio"),
+    Gate(HASH_SHA256, Stage.BETA, "The action hash of attributes and resource uses SHA-256, without it SHA-1"),
+    Gate(LINUX_MEM_AVAILABLE, Stage.BETA, "host_metrics counts as used what is not MemAvailable, instead of not free or cached"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

@@ -34,6 +34,12 @@ def compile_condition(levels: tuple[str, ...], condition: Condition) -> Test:
         case ("matches", path, expression):
             read, pattern = compile_read(levels, path), compile_pattern(expression)
             return lambda place: isinstance(text := read(place), str) and pattern.search(text) is not None
+        case ("text_matches", path, expression):
+            read, pattern = compile_read(levels, path), compile_pattern(expression)
+            return lambda place: (text := values.plain(read(place))) is not None and pattern.search(text) is not None
+        case ("is", path, literal):
+            read = compile_read(levels, path)
+            return lambda place: type(value := read(place)) is type(literal) and value == literal
         case (comparison, path, literal):
             read = compile_read(levels, path)
             return lambda place: values.compare(comparison, read(place), literal)

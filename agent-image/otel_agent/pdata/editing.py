@@ -22,9 +22,9 @@ _Change = Callable[[Place], bool]
 """Edits the last message of a place; whether anything changed."""
 
 
-def compile_edits(signal: Signal, level: str, steps: Sequence[Step]) -> EditProgram:
+def compile_edits(signal: Signal, level: str, steps: Sequence[Step], condition: Condition | None = None) -> EditProgram:
     """Make a program of steps that have been checked; ValueError for a pattern that is none."""
-    return _Edits(signal, level, steps)
+    return _Edits(signal, level, steps, condition)
 
 
 def compile_filter(signal: Signal, level: str, condition: Condition) -> FilterProgram:
@@ -33,19 +33,21 @@ def compile_filter(signal: Signal, level: str, condition: Condition) -> FilterPr
 
 
 class _Edits:
-    def __init__(self, signal: Signal, level: str, steps: Sequence[Step]) -> None:
+    def __init__(self, signal: Signal, level: str, steps: Sequence[Step], condition: Condition | None) -> None:
         self._signal = signal
         levels = LEVELS[signal]
         self._depth = levels.index(level)
         self._steps = [
-            (_compile_edit(levels, edit), None if condition is None else compile_condition(levels, condition))
-            for edit, condition in steps
+            (_compile_edit(levels, edit), None if only is None else compile_condition(levels, only)) for edit, only in steps
         ]
+        self._chosen: Test = (lambda _: True) if condition is None else compile_condition(levels, condition)
 
     def edit(self, data: bytes, /) -> bytes:
         request = parse(self._signal, data)
         changed = False
         for place in self._places(request):
+            if not self._chosen(place):
+                continue
             for change, condition in self._steps:
                 if condition is None or condition(place):
                     changed |= change(place)

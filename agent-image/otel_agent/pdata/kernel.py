@@ -43,14 +43,17 @@ def summarize_traces(data: bytes) -> list[TraceSummary]:
     return traces.summarize_traces(data)
 
 
-def compile_edits(signal: Signal, level: str, steps: Sequence[Step]) -> EditProgram:
-    """Compile attribute edits, described in `otel_agent.pdata.program`; ValueError for a description that is none."""
-    check_edits(signal, level, steps)
+def compile_edits(signal: Signal, level: str, steps: Sequence[Step], condition: Condition | None = None) -> EditProgram:
+    """Compile attribute edits, described in `otel_agent.pdata.program`; ValueError for a description that is none.
+
+    With a condition, the steps are for messages that meet it as they came, whatever the steps then change.
+    """
+    check_edits(signal, level, steps, condition)
     if NATIVE:
-        return NATIVE.Program.edits(signal, level, steps)
+        return NATIVE.Program.edits(signal, level, steps, condition)
     from otel_agent.pdata import editing
 
-    return editing.compile_edits(signal, level, steps)
+    return editing.compile_edits(signal, level, steps, condition)
 
 
 def compile_filter(signal: Signal, level: str, condition: Condition) -> FilterProgram:

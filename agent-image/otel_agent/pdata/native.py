@@ -24,7 +24,7 @@ _PORTABLE = "otel_agent.pdata.portable"
 class NativePrograms(Protocol):
     """Makes programs of descriptions that have been checked."""
 
-    def edits(self, signal: str, level: str, steps: Sequence[Step], /) -> EditProgram:
+    def edits(self, signal: str, level: str, steps: Sequence[Step], condition: Condition | None = None, /) -> EditProgram:
         """As `otel_agent.pdata.editing.compile_edits`."""
 
     def filter(self, signal: str, level: str, condition: Condition, /) -> FilterProgram:

@@ -22,7 +22,9 @@ Condition, true or false, and never an error:
     ("==" | "!=" | "<" | "<=" | ">" | ">=", path, literal)   literal: None, bool, int, float, str, bytes; compared by the table of
         OTTL: numbers with each other, otherwise only the same type; None equals None and empty bytes; what does not compare is
         not equal, and no ordering of it is true
+    ("is", path, literal)   equal, and of the same type
     ("matches", path, pattern)   finds the pattern (RE2) in a text; of other types false
+    ("text_matches", path, pattern)   finds it in a text, or in a bool or number as text (doubles without exponent); else false
     ("exists", path)   of an attribute
     ("and" | "or", condition, ...), ("not", condition)
 
@@ -30,13 +32,14 @@ Edit, of the attributes of the messages of the program's level:
     ("insert" | "update" | "upsert", key, source)   only where absent, only where present, both; source is ("value", value) with
         any literal but None, or lists and string-keyed dicts of them, or ("from", path); from an absent attribute nothing is set
     ("delete", key), ("delete_matching", pattern)
-    ("hash", key, "sha1" | "sha256"), ("hash_matching", pattern, ...)   to the hex digest of text or bytes, of a bool's byte, of a
-        number's eight bytes (little endian); to "" where there are no bytes
+    ("hash", key, "sha1" | "sha256"), ("hash_matching", pattern, ...)   to the hex digest of text, of a bool's byte, of a number's
+        eight bytes (little endian); to "" for other types, and for empty text under SHA-1, as the Go collector does
     ("extract", key, pattern)   upserts an attribute for each named group when the pattern is found in a text
     ("convert", key, "int" | "double" | "string")   leaves what cannot be converted: lists and maps, text that is no number
 Keys that occur several times are all updated, deleted, hashed and converted.
 
-Step: `(edit, condition or None)`; steps see what the steps before them did.
+Step: `(edit, condition or None)`; steps see what the steps before them did. A condition for all steps of a program is asked
+once for each message, before its first step.
 
 A filter drops the messages that meet its condition, and then resources, scopes and metrics that hold nothing any more (a span
 without events stays).
@@ -100,16 +103,18 @@ class FilterProgram(Protocol):
         """Return the request without what is dropped, its items, and how many messages of the level were dropped."""
 
 
-def check_edits(signal: Signal, level: str, steps: Sequence[Step]) -> None:
+def check_edits(signal: Signal, level: str, steps: Sequence[Step], condition: Condition | None = None) -> None:
     """ValueError, naming the step, for what is no list of steps; patterns are checked when they are compiled."""
     levels = _levels(signal, level)
     if level == "metric":
         raise ValueError("a metric has no attributes to edit; its data points have")
-    for number, (edit, condition) in enumerate(steps, 1):
+    if condition is not None:
+        _check_condition(levels, condition, MAX_NESTING)
+    for number, (edit, only) in enumerate(steps, 1):
         try:
             _check_edit(levels, edit)
-            if condition is not None:
-                _check_condition(levels, condition, MAX_NESTING)
+            if only is not None:
+                _check_condition(levels, only, MAX_NESTING)
         except ValueError as error:
             raise ValueError(f"step {number}: {error}") from error
 
@@ -189,9 +194,9 @@ def _check_condition(levels: tuple[str, ...], condition: Condition, nesting: int
             _check_path(levels, path)
             if path[1] != "attributes":
                 raise ValueError(f"{'.'.join(path)} always exists; only an attribute can be asked for")
-        case ("matches", path, str()):
+        case ("matches" | "text_matches", path, str()):
             _check_path(levels, path)
-        case (comparison, path, literal) if comparison in COMPARISONS:
+        case (comparison, path, literal) if comparison in COMPARISONS or comparison == "is":
             _check_path(levels, path)
             _check_literal(literal)
         case _:

@@ -87,12 +87,28 @@ def _comparable(one: Value | Other, other: Value) -> tuple[Any, Any] | None:
     return None
 
 
-def digest(value: Value | Other, algorithm: str) -> str:
-    """Hex digest of the value's bytes, `""` where there are none."""
+def plain(value: Value | Other) -> str | None:
+    """Return a text itself, a bool or a number as text, a double without an exponent; None for all else."""
     if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if not isinstance(value, float):
+        return None
+    if not math.isfinite(value):
+        return shortest(value)
+    text = format(Decimal(repr(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def digest(value: Value | Other, algorithm: str) -> str:
+    """Hex digest of the bytes of a text, a bool or a number; `""` for all else, and for empty text under SHA-1."""
+    if isinstance(value, str):
+        if not value and algorithm == "sha1":
+            return ""
         data = value.encode()
-    elif isinstance(value, bytes):
-        data = value
     elif isinstance(value, bool):
         data = bytes([value])
     elif isinstance(value, int):
@@ -100,8 +116,6 @@ def digest(value: Value | Other, algorithm: str) -> str:
     elif isinstance(value, float):
         data = struct.pack("<d", value)
     else:
-        data = b""
-    if not data:
         return ""
     return (hashlib.sha1(data, usedforsecurity=False) if algorithm == "sha1" else hashlib.sha256(data)).hexdigest()
 

@@ -27,11 +27,25 @@ class Ports:
         return self.grpc if protocol == "grpc" else self.http
 
 
+CHAINS: dict[str, dict[str, object]] = {
+    "attributes": {
+        "attributes": {
+            "actions": [
+                {"action": "insert", "key": "deployment.region", "value": "eu-west-1"},
+                {"action": "upsert", "key": "http.request.method", "value": "GET"},
+                {"action": "delete", "key": "enduser.id"},
+                {"action": "update", "key": "url.path", "from_attribute": "http.route"},
+            ]
+        }
+    },
+}
+"""What the rows of processors configure; both collectors take it."""
+
+
 def passthrough(load: Load, ports: Ports) -> str:
-    """Return OTLP in, memory_limiter, batch, OTLP out by the same protocol and compression, for one signal."""
-    return _document(
-        ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", {"memory_limiter": _LIMITER, "batch": {}}
-    )
+    """Return OTLP in, memory_limiter, the row's chain, batch, OTLP out by the same protocol and compression, for one signal."""
+    processors = {"memory_limiter": _LIMITER, **(CHAINS[load.chain] if load.chain else {}), "batch": {}}
+    return _document(ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", processors)
 
 
 def idle(ports: Ports) -> str:

@@ -27,11 +27,14 @@ class Load:
     gzip: bool = False
     connections: int = 4
     rate: float = 0
+    chain: str = ""
+    """Processors between memory_limiter and batch: a name in `configs.CHAINS`; none by default."""
 
     @property
     def key(self) -> str:
         """Name of the row, as `--only` takes it."""
         parts = [self.protocol, self.signal, str(self.items)]
+        parts += [self.chain] if self.chain else []
         parts += ["gzip"] if self.gzip else []
         parts += [f"{self.attributes}attributes"] if self.attributes != 10 else []
         parts += [f"{self.connections}connections"] if self.connections != 4 else []
@@ -67,6 +70,7 @@ ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, items=10), _SMALL) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=1), _SINGLE) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=10, connections=2000, rate=1000), _CROWD) for protocol in PROTOCOLS),
+    Row(Load("grpc", chain="attributes"), Bar(3)),
 )
 
 

@@ -107,6 +107,45 @@ def test_a_condition_chooses_the_spans_that_are_edited(compiled: Any) -> None:
     assert ["failed" in attributes(span) for span in spans(data)] == [False, True]
 
 
+def test_a_condition_of_the_program_is_asked_before_its_first_step(kind: str) -> None:
+    steps = [(("delete", "password"), None), (("upsert", "seen", ("value", True)), None)]
+    condition = ("and", ("exists", ("span", "attributes", "password")), ("==", ("scope", "name"), "library"))
+    unmet = ("==", ("scope", "name"), "another")
+    found = native.installed() if kind == "native" else None
+    make: Any = found.Program.edits if found else editing.compile_edits
+    data = trace_request().SerializeToString()
+    edited = [attributes(span) for span in spans(make(Signal.TRACES, "span", steps, condition).edit(data))]
+    assert [("password" in span, "seen" in span) for span in edited] == [(False, True)] * 2
+    assert make(Signal.TRACES, "span", steps, unmet).edit(data) is data
+
+
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        (("is", ("span", "attributes", "http.status"), 200), True),
+        (("is", ("span", "attributes", "http.status"), 200.0), False),
+        (("is", ("span", "attributes", "http.status"), "200"), False),
+        (("text_matches", ("span", "attributes", "http.status"), "^2..$"), True),
+        (("text_matches", ("span", "attributes", "password"), "b"), True),
+        (("text_matches", ("span", "attributes", "absent"), ""), False),
+        (("text_matches", ("span", "trace_id"), ""), False),
+    ],
+)
+def test_types_count_for_is_and_not_for_text_matches(compiled: Any, condition: Condition, met: bool) -> None:
+    data = compiled.edits(Signal.TRACES, "span", (("insert", "met", ("value", 1)), condition)).edit(
+        trace_request().SerializeToString()
+    )
+    assert ("met" in attributes(spans(data)[0])) is met
+
+
+@pytest.mark.parametrize(("value", "text"), [(1e21, "1000000000000000000000"), (1e-7, "0.0000001"), (-0.5, "-0.5"), (2.0, "2")])
+def test_doubles_match_as_text_without_an_exponent(compiled: Any, value: float, text: str) -> None:
+    request = REQUESTS[Signal.LOGS]()
+    request.resource_logs.add().scope_logs.add().log_records.add().body.double_value = value
+    condition = ("text_matches", ("log", "body"), f"^{text}$")
+    assert compiled.filter(Signal.LOGS, "log", condition).keep(request.SerializeToString())[2] == 1
+
+
 def test_a_step_sees_what_the_steps_before_it_did(compiled: Any) -> None:
     steps = [
         (("insert", "a", ("value", "1")), None),

@@ -49,6 +49,19 @@ def test_env_of_the_user_comes_first_and_wins(make_config):
     assert variables[0]["value"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("processors", "there"),
+    [
+        ({"resource_detection": {"detectors": ["env", "k8s_api"]}}, True),
+        ({"resourcedetection/node": {"detectors": ["k8snode"]}}, True),
+        ({"resource_detection": {"detectors": ["env", "kubeadm"]}}, False),
+        ({"resource_detection": None}, False),
+    ],
+)
+def test_a_detector_of_the_node_is_told_its_name(make_config, processors, there):
+    assert ("K8S_NODE_NAME" in names(environment({}, make_config(processors=processors), {}))) is there
+
+
 def test_env_has_pod_name_and_limits(make_config):
     assert environment({}, make_config(), {}) == [
         {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},

@@ -6,7 +6,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 use regex::Regex;
 
 use super::convert::{Algorithm, Target};
-use super::edit::{Edit, Keys, Source, Step};
+use super::edit::{Edit, Edits, Keys, Source, Step};
 use super::path::{Access, ITEM, PART, Path, RESOURCE, SCOPE, What};
 use super::pattern;
 use super::predicate::{Comparison, Literal, Predicate};
@@ -28,11 +28,14 @@ pub struct Program {
 
 #[pymethods]
 impl Program {
-    /// Compile edits: a list of (edit, condition or None).
+    /// Compile edits: a list of (edit, condition or None), and a condition for all of them.
     #[staticmethod]
-    fn edits(signal: &str, level: &str, steps: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (signal, level, steps, condition=None))]
+    fn edits(signal: &str, level: &str, steps: &Bound<'_, PyAny>, condition: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let steps = steps.try_iter()?.map(|step| parse_step(level, &step?)).collect::<PyResult<_>>()?;
-        Ok(Self { signal: parse_signal(signal)?, level: depth(level)?, action: Action::Edit(steps) })
+        let condition = condition.map(|condition| parse_predicate(condition, MAX_NESTING)).transpose()?;
+        let action = Action::Edit(Edits { steps, condition });
+        Ok(Self { signal: parse_signal(signal)?, level: depth(level)?, action })
     }
 
     /// Compile a filter: what meets the condition is dropped.
@@ -133,6 +136,8 @@ fn parse_predicate(predicate: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Pre
         "not" => Ok(Predicate::Not(Box::new(parse_predicate(&part(predicate, 1)?, nesting - 1)?))),
         "exists" => Ok(Predicate::Exists(parse_path(&part(predicate, 1)?)?)),
         "matches" => Ok(Predicate::Matches(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
+        "text_matches" => Ok(Predicate::TextMatches(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
+        "is" => Ok(Predicate::Same(parse_path(&part(predicate, 1)?)?, parse_literal(&part(predicate, 2)?)?)),
         "==" => equal(),
         "!=" => equal().map(|predicate| Predicate::Not(Box::new(predicate))),
         "<" => ordered(Comparison::Less),

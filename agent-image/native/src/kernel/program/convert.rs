@@ -18,18 +18,16 @@ pub enum Target {
     Text,
 }
 
-/// Hex digest of text, bytes, a bool (one byte) or a number (eight bytes, little endian); empty for what is empty or has no such form.
+/// Hex digest of text, a bool (one byte) or a number (eight bytes, little endian); empty for all else, and for empty text under SHA-1.
 pub fn hash(value: &Value<'_>, algorithm: Algorithm) -> String {
     let bytes = match value {
-        Value::Text(bytes) | Value::Bytes(bytes) => bytes.to_vec(),
+        Value::Text(bytes) if bytes.is_empty() && matches!(algorithm, Algorithm::Sha1) => return String::new(),
+        Value::Text(bytes) => bytes.to_vec(),
         Value::Bool(value) => vec![u8::from(*value)],
         Value::Int(value) => value.to_le_bytes().to_vec(),
         Value::Double(value) => value.to_le_bytes().to_vec(),
-        Value::Nil | Value::Other => Vec::new(),
+        Value::Nil | Value::Bytes(_) | Value::Other => return String::new(),
     };
-    if bytes.is_empty() {
-        return String::new();
-    }
     match algorithm {
         Algorithm::Sha1 => hex(&Sha1::digest(&bytes)),
         Algorithm::Sha256 => hex(&Sha256::digest(&bytes)),
@@ -115,7 +113,15 @@ mod tests {
     fn digests_are_those_of_the_bytes() {
         assert_eq!(hash(&Value::Text(b"abc"), Algorithm::Sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert!(hash(&Value::Text(b"abc"), Algorithm::Sha256).starts_with("ba7816bf8f01cfea"));
-        assert_eq!(hash(&Value::Other, Algorithm::Sha256), "");
+        for value in [Value::Other, Value::Nil, Value::Bytes(b"abc")] {
+            assert_eq!(hash(&value, Algorithm::Sha256), "");
+        }
+    }
+
+    #[test]
+    fn empty_text_has_a_digest_under_sha_256_only() {
+        assert!(hash(&Value::Text(b""), Algorithm::Sha256).starts_with("e3b0c44298fc1c14"));
+        assert_eq!(hash(&Value::Text(b""), Algorithm::Sha1), "");
     }
 
     #[test]

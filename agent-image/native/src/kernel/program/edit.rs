@@ -14,9 +14,21 @@ pub struct Step {
     pub condition: Option<Predicate>,
 }
 
-impl Step {
+/// Steps, and the condition on a message as it came for any of them to be run.
+pub struct Edits {
+    pub steps: Vec<Step>,
+    pub condition: Option<Predicate>,
+}
+
+impl Edits {
     /// Whether the instrumentation scope must be known before its items.
-    pub fn reads_scope(&self) -> bool {
+    pub fn read_scope(&self) -> bool {
+        self.steps.iter().any(Step::reads_scope) || self.condition.as_ref().is_some_and(|condition| condition.reads(SCOPE))
+    }
+}
+
+impl Step {
+    fn reads_scope(&self) -> bool {
         let source = match &self.edit {
             Edit::Set { source: Source::Path(path), .. } => path.level == SCOPE,
             _ => false,
@@ -99,10 +111,15 @@ impl Entries {
         self.entries.iter().find(|entry| entry.key(data) == Some(key))?.key_value(data)
     }
 
-    /// Run the steps on the message at `level`; whether anything changed.
-    pub fn edit(&mut self, data: &[u8], place: &Place<'_>, level: usize, steps: &[Step]) -> Result<bool> {
+    /// Run the steps on the message at `level` if it meets the condition; whether anything changed.
+    pub fn edit(&mut self, data: &[u8], place: &Place<'_>, level: usize, edits: &Edits) -> Result<bool> {
+        if let Some(condition) = &edits.condition
+            && !condition.holds(data, place, None)?
+        {
+            return Ok(false);
+        }
         self.read(data, place.bodies[level], place.attributes[level])?;
-        for step in steps {
+        for step in &edits.steps {
             let edited = Edited { level, entries: self };
             if let Some(condition) = &step.condition
                 && !condition.holds(data, place, Some(edited))?

@@ -14,7 +14,11 @@ pub enum Predicate {
     Not(Box<Predicate>),
     Exists(Path),
     Matches(Path, Regex),
+    /// As `Matches`, of bools and numbers too: in the text they are written as.
+    TextMatches(Path, Regex),
     Equal(Path, Literal),
+    /// Equal and of the same type.
+    Same(Path, Literal),
     Ordered(Path, Comparison, Literal),
 }
 
@@ -74,6 +78,11 @@ impl Predicate {
                 Value::Text(text) => str::from_utf8(text).is_ok_and(|text| pattern.is_match(text)),
                 _ => false,
             },
+            Predicate::TextMatches(path, pattern) => match path.read(data, place, edited)? {
+                Value::Text(text) => str::from_utf8(text).is_ok_and(|text| pattern.is_match(text)),
+                value => value.plain().is_some_and(|text| pattern.is_match(&text)),
+            },
+            Predicate::Same(path, literal) => path.read(data, place, edited)?.is_same(&literal.value()),
             Predicate::Equal(path, literal) => path.read(data, place, edited)?.equals(&literal.value()),
             Predicate::Ordered(path, comparison, literal) => {
                 let order = path.read(data, place, edited)?.order(&literal.value());
@@ -92,9 +101,12 @@ impl Predicate {
         match self {
             Predicate::And(parts) | Predicate::Or(parts) => parts.iter().any(|part| part.reads(level)),
             Predicate::Not(part) => part.reads(level),
-            Predicate::Exists(path) | Predicate::Matches(path, _) | Predicate::Equal(path, _) | Predicate::Ordered(path, ..) => {
-                path.level == level
-            }
+            Predicate::Exists(path)
+            | Predicate::Matches(path, _)
+            | Predicate::TextMatches(path, _)
+            | Predicate::Equal(path, _)
+            | Predicate::Same(path, _)
+            | Predicate::Ordered(path, ..) => path.level == level,
         }
     }
 }

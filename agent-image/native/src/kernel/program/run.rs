@@ -1,6 +1,6 @@
 //! Runs a program over a request: walks down to the level it is for, and copies everything else in as large pieces as there are.
 
-use super::edit::{Entries, Step};
+use super::edit::{Edits, Entries};
 use super::path::{ITEM, PART, Place, RESOURCE, Range, SCOPE};
 use super::predicate::Predicate;
 use crate::kernel::draft::Draft;
@@ -9,7 +9,7 @@ use crate::kernel::wire::{DELIMITED, Field, Fields, Result, tag_of};
 
 /// What is done to each message of the level.
 pub enum Action {
-    Edit(Vec<Step>),
+    Edit(Edits),
     Drop(Predicate),
 }
 
@@ -33,7 +33,7 @@ pub struct Run<'a, 'p> {
 impl<'a, 'p> Run<'a, 'p> {
     pub fn new(data: &'a [u8], signal: Signal, level: usize, action: &'p Action) -> Self {
         let scope_read = match action {
-            Action::Edit(steps) => steps.iter().any(Step::reads_scope),
+            Action::Edit(edits) => edits.read_scope(),
             Action::Drop(condition) => condition.reads(SCOPE),
         };
         let scope_first = level == SCOPE || scope_read;
@@ -204,11 +204,11 @@ impl<'a, 'p> Run<'a, 'p> {
         if self.dropped_here(place)? {
             return Ok(false);
         }
-        let Action::Edit(steps) = self.action else {
+        let Action::Edit(edits) = self.action else {
             self.draft.field(field);
             return Ok(true);
         };
-        if self.entries.edit(self.data, place, level, steps)? {
+        if self.entries.edit(self.data, place, level, edits)? {
             self.draft.begin(field.tag);
             self.entries.write(place.bodies[level], place.attributes[level], &mut self.draft);
             self.draft.end();
@@ -221,9 +221,9 @@ impl<'a, 'p> Run<'a, 'p> {
 
     /// Edit the resource or scope itself and write it, if that changes it.
     fn edit_own(&mut self, place: &Place<'_>) -> Result<bool> {
-        let Action::Edit(steps) = self.action else { return Ok(false) };
+        let Action::Edit(edits) = self.action else { return Ok(false) };
         let level = self.level;
-        if !self.entries.edit(self.data, place, level, steps)? {
+        if !self.entries.edit(self.data, place, level, edits)? {
             return Ok(false);
         }
         self.draft.begin(OWN);

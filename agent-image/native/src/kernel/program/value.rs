@@ -71,6 +71,23 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Equal and of the same type.
+    pub fn is_same(&self, other: &Value<'_>) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other) && !matches!(self, Value::Other) && self.equals(other)
+    }
+
+    /// A bool or a number as text, a double without an exponent; None for what is neither.
+    pub fn plain(&self) -> Option<String> {
+        match self {
+            Value::Bool(value) => Some(value.to_string()),
+            Value::Int(value) => Some(value.to_string()),
+            Value::Double(value) if value.is_nan() => Some("NaN".into()),
+            Value::Double(value) if value.is_infinite() => Some(if *value > 0.0 { "+Inf" } else { "-Inf" }.into()),
+            Value::Double(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
     /// None where the two cannot be ordered.
     pub fn order(&self, other: &Value<'_>) -> Option<Ordering> {
         match (self, other) {
@@ -128,6 +145,20 @@ mod tests {
             value.write(&mut out);
             assert_eq!(Value::Nil.read(&out, 0, out.len()), Ok(value));
         }
+    }
+
+    #[test]
+    fn what_is_the_same_has_the_same_type() {
+        assert!(Value::Int(1).is_same(&Value::Int(1)));
+        assert!(!Value::Int(1).is_same(&Value::Double(1.0)));
+        assert!(!Value::Nil.is_same(&Value::Bytes(b"")));
+    }
+
+    #[test]
+    fn doubles_are_plain_text_without_an_exponent() {
+        assert_eq!(Value::Double(1e21).plain().as_deref(), Some("1000000000000000000000"));
+        assert_eq!(Value::Double(1e-7).plain().as_deref(), Some("0.0000001"));
+        assert_eq!(Value::Text(b"x").plain(), None);
     }
 
     #[test]
