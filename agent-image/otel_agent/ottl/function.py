@@ -41,10 +41,10 @@ class Kind(StrEnum):
     """str | None: bool as true and false, numbers in decimal, bytes in hex, maps and lists as JSON."""
     INT = "int"
     INT_LIKE = "int-like"
-    """int | None: text in decimal, floats cut, bool 0 and 1; WrongType for what is no number."""
+    """int | None: text in decimal (None where it is no number), floats cut, bool 0 and 1."""
     FLOAT = "float"
     FLOAT_LIKE = "float-like"
-    """float | None: text, ints, bool 0 and 1; WrongType for what is no number."""
+    """float | None: text (EvaluationError where it is no number), ints, bool 0 and 1."""
     BOOL = "bool"
     BOOL_LIKE = "bool-like"
     """bool | None: text as Go's ParseBool reads it, numbers other than 0."""
@@ -97,15 +97,11 @@ class Function:
     """The same arguments give the same result: with literals only it is evaluated once (`Now` and `UUID` say False)."""
 
 
+@dataclass(frozen=True, slots=True)
 class Accessor:
-    """A path as an editor sees it, bound to no item; every method takes the item."""
+    """A path as an editor sees it, bound to no item; both functions take the item first."""
 
-    __slots__ = ()
-
-    def get(self, item: Any) -> Any:
-        """Return the value; None when it is not there."""
-        raise NotImplementedError
-
-    def set(self, item: Any, value: Any) -> None:
-        """Assign; EvaluationError for a value that the place does not take."""
-        raise NotImplementedError
+    get: Callable[[Any], Any]
+    """Returns the value; None when it is not there."""
+    set: Callable[[Any, Any], None]
+    """Assigns; EvaluationError for a value that the place does not take."""

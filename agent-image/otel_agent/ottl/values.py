@@ -26,6 +26,18 @@ class WrongType(EvaluationError):
     """A value of a type that the function does not take."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Messages:
+    """Parts of telemetry that are no values: events, links, exemplars, data points, buckets. They can be counted and assigned."""
+
+    kind: str
+    """Name of the protobuf message; only the same kind can be assigned."""
+    messages: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Duration:
     """A length of time in nanoseconds."""
