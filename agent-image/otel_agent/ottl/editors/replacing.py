@@ -68,6 +68,8 @@ def replace_all(pattern: Any, text: str, replacement: str, function: Apply = Non
     """Return the text with every match replaced; None where there is no match."""
     parts, position = [], 0
     for found in pattern.finditer(text):
+        if parts and found.end() == position:
+            continue  # as in Go, nothing that is empty is found right behind a match
         parts.append(text[position : found.start()])
         parts.append(_finished(_expand(replacement, pattern, found), function, form))
         position = found.end()

@@ -1,0 +1,66 @@
+"""What the configurations of components with OTTL have in common."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from otel_agent.ottl.contexts.context import CONTEXTS
+from otel_agent.ottl.program import shortened
+
+Context = str
+"""Name of a context; empty to have it inferred."""
+
+_SHOWN = 5
+"""Mistakes that are shown at once."""
+
+
+def checked_context(context: str) -> str:
+    """Return the name of a context in lower case; ValueError for one that is unknown, or not supported."""
+    name = context.lower()
+    if name == "profile":
+        refuse_profiles([context])
+    if name and name not in CONTEXTS:
+        raise ValueError(f"unknown context {context!r}; known: {', '.join(CONTEXTS)}")
+    return name
+
+
+def refuse_profiles(given: list[Any]) -> list[Any]:
+    """ValueError for anything that is about profiles."""
+    if given:
+        raise ValueError("profiles are not supported: this collector has pipelines for traces, metrics and logs")
+    return given
+
+
+def gathered(raw: Any, name: str) -> Any:
+    """Make one group, the last one, of members that are text; ValueError for groups behind them."""
+    if not isinstance(raw, list):
+        return raw
+    groups: list[Any] = []
+    texts: list[str] = []
+    for number, member in enumerate(raw):
+        if member is None:
+            raise ValueError(f"member {number} is empty")
+        if isinstance(member, str):
+            texts.append(member)
+        elif texts:
+            raise ValueError(f"member {number} is a group behind members that are text; put it before them, or all of them in groups")
+        else:
+            groups.append(member)
+    return [*groups, {name: texts}] if texts else groups
+
+
+def check_each(checks: Iterable[tuple[str, str, Callable[[], Any]]]) -> None:
+    """Run checks, each with its place and the text it is about; one ValueError with what all of them say."""
+    mistakes: list[str] = []
+    for place, text, check in checks:
+        try:
+            check()
+        except ValueError as error:
+            mistakes.append(f"{place}: {error} in {shortened(text)}")
+    raise_mistakes(mistakes)
+
+
+def raise_mistakes(mistakes: Sequence[str]) -> None:
+    """Raise a ValueError with the mistakes, if there are any."""
+    if mistakes:
+        rest = len(mistakes) - _SHOWN
+        raise ValueError("; ".join(mistakes[:_SHOWN]) + (f"; and {rest} more" if rest > 0 else ""))
