@@ -1,13 +1,29 @@
 """What the configurations of components with OTTL have in common."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 from otel_agent.ottl.contexts.context import CONTEXTS
-from otel_agent.ottl.program import shortened
+from otel_agent.ottl.program import ErrorMode
 
 Context = str
 """Name of a context; empty to have it inferred."""
+
+
+
+def _error_mode(raw: Any) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    mode = next((mode for mode in ErrorMode if mode.value == raw.lower()), None)
+    if mode is None:
+        raise ValueError(f"unknown error mode {raw!r}; known: {', '.join(ErrorMode)}")
+    return mode
+
+
+Mode = Annotated[ErrorMode, BeforeValidator(_error_mode)]
+"""An error mode, in upper or lower case."""
 
 _SHOWN = 5
 """Mistakes that are shown at once."""
@@ -46,17 +62,6 @@ def gathered(raw: Any, name: str) -> Any:
         else:
             groups.append(member)
     return [*groups, {name: texts}] if texts else groups
-
-
-def check_each(checks: Iterable[tuple[str, str, Callable[[], Any]]]) -> None:
-    """Run checks, each with its place and the text it is about; one ValueError with what all of them say."""
-    mistakes: list[str] = []
-    for place, text, check in checks:
-        try:
-            check()
-        except ValueError as error:
-            mistakes.append(f"{place}: {error} in {shortened(text)}")
-    raise_mistakes(mistakes)
 
 
 def raise_mistakes(mistakes: Sequence[str]) -> None:

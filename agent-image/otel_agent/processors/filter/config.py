@@ -5,7 +5,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from otel_agent.config.model import ConfigModel
-from otel_agent.ottl.configuration import Context, checked_context, gathered, refuse_profiles
+from otel_agent.ottl.configuration import Context, Mode, checked_context, gathered, refuse_profiles
 from otel_agent.ottl.program import ErrorMode
 from otel_agent.processors.filter import plan
 from otel_agent.processors.filter.matching import LogMatch, MetricMatch, SpanMatch
@@ -15,7 +15,7 @@ class ConditionGroup(ConfigModel):
     """Conditions with a context and an error mode of their own."""
 
     context: Context = ""
-    error_mode: ErrorMode | None = None
+    error_mode: Mode | None = None
     conditions: list[str] = Field(default_factory=list)
 
     @field_validator("context")
@@ -71,7 +71,7 @@ class ProfileFilters(ConfigModel):
 class FilterConfig(ConfigModel):
     """What meets any of its conditions is dropped."""
 
-    error_mode: ErrorMode = ErrorMode.IGNORE
+    error_mode: Mode = ErrorMode.IGNORE
     """What a condition that fails leads to."""
     trace_conditions: list[ConditionGroup] = Field(default_factory=list)
     metric_conditions: list[ConditionGroup] = Field(default_factory=list)

@@ -5,7 +5,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from otel_agent.config.model import ConfigModel
-from otel_agent.ottl.configuration import Context, checked_context, gathered, refuse_profiles
+from otel_agent.ottl.configuration import Context, Mode, checked_context, gathered, refuse_profiles
 from otel_agent.ottl.program import ErrorMode
 from otel_agent.processors.transform import plan
 
@@ -18,7 +18,7 @@ class StatementGroup(ConfigModel):
     conditions: list[str] = Field(default_factory=list)
     """The statements run on items for which one of these is true; on all without any."""
     statements: list[str] = Field(default_factory=list)
-    error_mode: ErrorMode | None = None
+    error_mode: Mode | None = None
     shared_cache: bool = False
     """One cache for all items of the request instead of one for each."""
 
@@ -32,7 +32,7 @@ class StatementGroup(ConfigModel):
 class TransformConfig(ConfigModel):
     """Groups run in their order, each over the whole request."""
 
-    error_mode: ErrorMode = ErrorMode.IGNORE
+    error_mode: Mode = ErrorMode.IGNORE
     """What a statement that fails leads to."""
     trace_statements: list[StatementGroup] = Field(default_factory=list)
     metric_statements: list[StatementGroup] = Field(default_factory=list)
