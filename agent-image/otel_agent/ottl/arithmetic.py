@@ -32,18 +32,18 @@ def compute(sign: str, one: Value, other: Value) -> Value:
     if isinstance(one, (Time, Duration)):
         return _with_time(sign, one, other)
     wrong = one if kind not in _NUMBERS else other
-    raise WrongType(f"cannot compute {type_name(one)} {sign} {type_name(other)}: {type_name(wrong)} is no number, time or duration")
+    raise WrongType(f"cannot compute {type_name(one)} {sign} {type_name(other)}: {type_name(wrong)} is no number or time")
 
 
 def _with_time(sign: str, one: Time | Duration, other: Value) -> Value:
     match sign, one, other:
         case "-", Time(), Time():
             return Duration(wrap_int64(one.unix_nano - other.unix_nano))
-        case ("+" | "-"), Time(), Duration():
+        case (("+" | "-"), Time(), Duration()):
             return Time(wrap_int64(_OPERATIONS[sign](one.unix_nano, other.nanoseconds)), one.zone)
         case "+", Duration(), Time():
             return Time(wrap_int64(one.nanoseconds + other.unix_nano), other.zone)
-        case ("+" | "-"), Duration(), Duration():
+        case (("+" | "-"), Duration(), Duration()):
             return Duration(wrap_int64(_OPERATIONS[sign](one.nanoseconds, other.nanoseconds)))
     raise WrongType(f"cannot compute {type_name(one)} {sign} {type_name(other)}")
 

@@ -87,7 +87,10 @@ def _argument(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Ge
             return Constant(_function(parameter, node, compiler))
         case Kind.LAMBDA:
             return _lambda(parameter, node, compiler)
-    get = _listed(parameter, node, compiler) if parameter.listed else _coerced(compiler.value(node), COERCIONS[parameter.kind], node)
+    if parameter.listed:
+        get = _listed(parameter, node, compiler)
+    else:
+        get = _coerced(compiler.value(node), COERCIONS[parameter.kind], node)
     if parameter.literal and not isinstance(get, Constant):
         raise OttlError(node.column, f"the argument {parameter.name} has to be written out, it cannot depend on the telemetry")
     return get if parameter.compiled is None else _compiled(get, parameter.compiled, node)
@@ -121,7 +124,7 @@ def _compiled(get: Get, prepare: Callable[[Any], Any], node: syntax.Node) -> Get
 
 
 def _listed(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Get:
-    """A list whose members are of the parameter's kind: written out, or any value that is a list."""
+    """Compile a list whose members are of the parameter's kind: written out, or any value that is a list."""
     coerce = COERCIONS[parameter.kind]
     if isinstance(node, syntax.ListOf):
         gets = [_coerced(compiler.value(part), coerce, part) for part in node.members]
@@ -164,7 +167,7 @@ def _lambda(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Get:
 
 
 def _caller(function: Function, gets: Sequence[Get]) -> Get:
-    """The function applied to its arguments; the usual shapes without a loop."""
+    """Apply the function to its arguments; the usual shapes without a loop."""
     call = function.call
     if function.takes_item:
         if len(gets) == 2 and isinstance(gets[0], Constant):

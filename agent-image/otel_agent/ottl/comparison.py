@@ -1,7 +1,8 @@
 """How values compare.
 
 Numbers compare with each other, times, durations, text, bytes and booleans with their own kind; maps and lists are equal or not.
-nil equals nil and empty bytes, and then `<=` and `>=` hold too. Any other two values are not equal, and no ordering of them holds.
+nil equals nil and empty bytes; `<=` and `>=` hold for nil and nil. Any other two values are not equal, and no ordering of them
+holds.
 """
 
 import operator

@@ -16,6 +16,7 @@ from otel_agent.ottl.function import Accessor, Function
 from otel_agent.ottl.indexing import member_of_result
 from otel_agent.ottl.values import EvaluationError, Value, WrongType, type_name
 
+
 @dataclass(slots=True)
 class Compiler:
     """Compiles for one context. With `prefixed`, paths have to begin with the name of a context."""
@@ -88,7 +89,7 @@ class Compiler:
         """Compile a path to what reads and sets it."""
         first = path.fields[0]
         if self.prefixed and (first.name not in self.context.layers or len(path.fields) == 1):
-            prefixes = ", ".join(f"{name}.{shown(path)}" for name in reversed(self.context.layers))
+            prefixes = ", ".join(f"{name}.{shown(path)}" for name in reversed(tuple(self.context.layers)))
             raise OttlError(path.column, f"the path {shown(path)} lacks the name of its context; write one of {prefixes}")
         return self.context.accessor(path, self._keys)
 
@@ -113,13 +114,12 @@ class Compiler:
 
     def _local(self, path: syntax.Path) -> Get | None:
         first = path.fields[0]
-        for names in reversed(self._locals):
-            cell = names.get(first.name)
-            if cell is not None:
-                if len(path.fields) > 1:
-                    raise OttlError(path.column, f"{first.name} is a parameter of a lambda and has no fields")
-                return self._indexed(lambda item: cell[0], first.keys) if first.keys else lambda item: cell[0]
-        return None
+        cell = next((names[first.name] for names in reversed(self._locals) if first.name in names), None)
+        if cell is None:
+            return None
+        if len(path.fields) > 1:
+            raise OttlError(path.column, f"{first.name} is a parameter of a lambda and has no fields")
+        return self._indexed(lambda item: cell[0], first.keys) if first.keys else lambda item: cell[0]
 
     def _comparison(self, node: syntax.Comparison) -> Test:
         left, right = self.value(node.left), self.value(node.right)
@@ -198,4 +198,3 @@ def _any(tests: list[Test]) -> Test:
         one, other = tests
         return lambda item: one(item) or other(item)
     return lambda item: any(test(item) for test in tests)
-

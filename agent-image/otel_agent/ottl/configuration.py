@@ -12,7 +12,6 @@ Context = str
 """Name of a context; empty to have it inferred."""
 
 
-
 def _error_mode(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
@@ -58,7 +57,7 @@ def gathered(raw: Any, name: str) -> Any:
         if isinstance(member, str):
             texts.append(member)
         elif texts:
-            raise ValueError(f"member {number} is a group behind members that are text; put it before them, or all of them in groups")
+            raise ValueError(f"member {number} is a group behind members that are text; put it before them, or all in groups")
         else:
             groups.append(member)
     return [*groups, {name: texts}] if texts else groups

@@ -17,4 +17,5 @@ class Constant:
     value: Value
 
     def __call__(self, _: Any) -> Value:
+        """Return the value, whatever the item."""
         return self.value

@@ -3,7 +3,9 @@
     def concat(values: list[str | None], delimiter: str) -> Value:
         return delimiter.join("<nil>" if value is None else value for value in values)
 
-    CONCAT = Function("Concat", (Parameter("vals", Kind.STRING_LIKE, listed=True), Parameter("delimiter", Kind.STRING)), concat)
+    CONCAT = Function(
+        "Concat", (Parameter("vals", Kind.STRING_LIKE, listed=True), Parameter("delimiter", Kind.STRING)), concat
+    )
 
     IS_MATCH = Function(
         "IsMatch",
@@ -15,8 +17,8 @@
 leaves out is the parameter's default. It returns a value, or raises EvaluationError. A module of functions ends in
 `FUNCTIONS: tuple[Function, ...]`; `otel_agent.ottl.converters.FUNCTIONS` joins those of its modules.
 
-A parameter's `compiled` is what can be done once: it takes the value and returns what `call` gets instead (a regular expression, a
-checked mode). For an argument written as a literal it is called when the statement is parsed, and its ValueError is the
+A parameter's `compiled` is what can be done once: it takes the value and returns what `call` gets instead (a regular expression,
+a checked mode). For an argument written as a literal it is called when the statement is parsed, and its ValueError is the
 statement's error; for any other it is called for every item (it should cache what is expensive), and its ValueError becomes an
 EvaluationError. `Function.check` sees the literal arguments together, by name, and raises ValueError for those that do not fit.
 """

@@ -30,9 +30,7 @@ def infer_context(nodes: Iterable[syntax.Node], candidates: Sequence[str], funct
         _collect(node, hints, frozenset())
     named = {_ALIASES.get(prefix, prefix) for prefix in hints.prefixes} & CONTEXTS.keys()
     if not named:
-        raise ValueError(
-            f"no context can be inferred: begin the paths with one of {', '.join(f'{name}.' for name in candidates)} or set context"
-        )
+        raise ValueError(f"no context can be inferred: begin the paths with one of {', '.join(candidates)}, or set context")
     lowest = min(named, key=_PRIORITY.index)
     if lowest not in candidates:
         raise ValueError(f"the context {lowest} is not one of this signal: {', '.join(candidates)}")
@@ -46,7 +44,7 @@ def infer_context(nodes: Iterable[syntax.Node], candidates: Sequence[str], funct
 
 
 def _lacking(name: str, hints: Hints, functions: Mapping[str, Function]) -> str | None:
-    """What the context does not have. Functions that nobody knows are left to the compiler, which knows the column."""
+    """Name what the context does not have. Functions that nobody knows are left to the compiler, which knows the column."""
     for function in sorted(hints.functions):
         known = functions.get(function)
         if known is not None and known.contexts is not None and name not in known.contexts:

@@ -1,4 +1,4 @@
-"""What a statement works on: a decoded item with the messages around it, and their attributes as Python's maps once they are read.
+"""What a statement works on: a decoded item with the messages around it, and their attributes as maps once they are read.
 
 Maps are decoded when a statement first reads one and written back when the statements are through. Maps and lists inside them are
 never changed in place, only replaced, so values can be handed around freely; the outermost map belongs to its message alone.
@@ -8,7 +8,7 @@ from typing import Any
 
 from otel_agent.ottl.values import Value
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo
-from otel_agent.pdata.values import write
+from otel_agent.pdata.values import read_map, write
 
 
 class Entity:
@@ -84,7 +84,12 @@ class Item:
     __slots__ = ("cache", "client", "index", "item", "part", "resource", "scope")
 
     def __init__(
-        self, resource: Entity, scope: Entity | None = None, item: Entity | None = None, part: Entity | None = None, index: int = 0
+        self,
+        resource: Entity,
+        scope: Entity | None = None,
+        item: Entity | None = None,
+        part: Entity | None = None,
+        index: int = 0,
     ) -> None:
         self.resource = resource
         self.scope = scope
@@ -106,25 +111,3 @@ def _add(entries: Any, key: str, value: Value) -> None:
     entry = entries.add(key=key)
     entry.value.SetInParent()
     write(entry.value, value)
-
-
-def read_map(entries: Any) -> dict[str, Value]:
-    """Return a list of KeyValue as a map."""
-    found: dict[str, Value] = {}
-    for entry in entries:
-        key = entry.key
-        if key not in found:
-            found[key] = read_value(entry.value)
-    return found
-
-
-def read_value(message: Any) -> Value:
-    """Return the value of an AnyValue."""
-    kind = message.WhichOneof("value")
-    if kind is None:
-        return None
-    if kind == "array_value":
-        return [read_value(member) for member in message.array_value.values]
-    if kind == "kvlist_value":
-        return read_map(message.kvlist_value.values)
-    return None if kind == "string_value_strindex" else getattr(message, kind)

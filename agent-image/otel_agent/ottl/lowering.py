@@ -13,6 +13,12 @@ from otel_agent.pdata import program
 
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ID_SIZES = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
+_KEY_EDITS = {
+    "delete_key": "delete",
+    "delete_matching_keys": "delete_matching",
+    "keep_keys": "keep",
+    "keep_matching_keys": "keep_matching",
+}
 _SCALARS = (bool, int, float, str, bytes)
 
 
@@ -21,6 +27,8 @@ class Lowering:
     """Lowers for one context."""
 
     compiler: Compiler
+    strict: bool = False
+    """Whether an item that a statement fails on has to be known of: then forms that pass over such items are not lowered."""
 
     def condition(self, node: syntax.Node) -> program.Condition | None:
         """Return the condition of a program, None where it has none like it."""
@@ -65,6 +73,8 @@ class Lowering:
         path = self._path(left)
         if path is None:
             return None
+        if isinstance(right, syntax.Path):
+            return _both(path, operator, self._path(right))
         get = self.compiler.value(right)
         if not isinstance(get, Constant):
             return None
@@ -75,9 +85,9 @@ class Lowering:
             return None
         target, pattern = (argument.value for argument in node.arguments)
         path = self._path(target) if isinstance(target, syntax.Path) else None
-        if path is None or not isinstance(pattern, syntax.Literal) or path[1] in _ID_SIZES or not _is_text(path):
+        if path is None or path[1] in _ID_SIZES or not isinstance(pattern, syntax.Literal) or not isinstance(pattern.value, str):
             return None
-        return ("matches", path, pattern.value)
+        return ("matches" if path[-1] in program.TEXT_FIELDS and len(path) == 2 else "like", path, pattern.value)
 
     def _edit(self, call: syntax.Call) -> program.Edit | None:
         arguments = [argument.value for argument in call.arguments]
@@ -88,23 +98,44 @@ class Lowering:
             return None
         if call.name == "set":
             return self._set(target, operand)
-        if not self._is_own_attributes(target) or not isinstance(operand, syntax.Literal) or not isinstance(operand.value, str):
+        edit = _KEY_EDITS.get(call.name)
+        if edit is None or not self._is_own_attributes(target):
             return None
-        if call.name == "delete_key":
-            return ("delete", operand.value)
-        return ("delete_matching", operand.value) if call.name == "delete_matching_keys" else None
+        get = self.compiler.value(operand)
+        if not isinstance(get, Constant):
+            return None
+        wanted = _is_list_of_text(get.value) if edit == "keep" else isinstance(get.value, str)
+        return (edit, get.value) if wanted else None
 
     def _set(self, target: syntax.Path, operand: syntax.Node) -> program.Edit | None:
         path = self._path(target)
-        if path is None or path[0] != self.compiler.context.name or path[1] != "attributes":
+        if path is None or path[0] != self.compiler.context.name:
             return None
+        source = self._source(operand)
+        if source is None:
+            return None
+        if path[1] == "attributes":
+            return ("upsert", path[2], source)
+        return ("assign", path[1], source) if path[1] in program.ASSIGNABLE and self._fits(path[1], source) else None
+
+    def _source(self, operand: syntax.Node) -> tuple[str, Value] | None:
         if isinstance(operand, syntax.Path):
-            source = self._path(operand)
-            return None if source is None or not _can_be_stored(source) else ("upsert", path[2], ("from", source))
+            path = self._path(operand)
+            # A body may be a map, which a program does not take from there.
+            return None if path is None or path[1] in _ID_SIZES or path[1] == "body" else ("from", path)
         get = self.compiler.value(operand)
         if isinstance(get, Constant) and get.value is not None and _is_plain(get.value):
-            return ("upsert", path[2], ("value", get.value))
+            return ("value", get.value)
         return None
+
+    def _fits(self, field: str, source: tuple[str, Value]) -> bool:
+        """Whether a field takes what the source has; from an attribute that is for the program to see."""
+        kind, what = source
+        if kind == "value":
+            return type(what) is (str if field in program.TEXT_FIELDS else int)
+        if what[1] == "attributes":
+            return not self.strict
+        return (what[1] in program.TEXT_FIELDS) == (field in program.TEXT_FIELDS)
 
     def _is_own_attributes(self, path: syntax.Path) -> bool:
         prefix, fields = self.compiler.context.split(path)
@@ -133,19 +164,28 @@ def _compared(path: program.Path, operator: str, value: Value) -> program.Condit
 
 
 def _id_equals(path: program.Path, value: bytes) -> program.Condition:
-    """An id that is not there is one of zeros."""
+    """Compare an id: one that is not there is one of zeros."""
     equal: program.Condition = ("==", path, value)
     return equal if value != bytes(_ID_SIZES[path[1]]) else ("or", equal, ("==", path, b""))
 
 
-def _is_text(path: program.Path) -> bool:
-    return path[1] != "attributes" and path[-1] in ("name", "version", "trace_state", "status.message", "description", "unit") or (
-        path[-1] in ("severity_text", "event_name") and path[0] == "log"
-    )
+def _both(path: program.Path, operator: str, other: program.Path | None) -> program.Condition | None:
+    """Compare two paths: programs do not look into lists and maps, so that one of the two may not hold any."""
+    if other is None or path[1] in _ID_SIZES or other[1] in _ID_SIZES:
+        return None
+    if operator in ("==", "!=") and all(one[1] in ("attributes", "body") for one in (path, other)):
+        return None
+    if operator in ("<=", ">="):  # nil is not below nil, but equals it
+        return ("or", (operator[0], path, other), ("==", path, other)) if _never_nil(path) or _never_nil(other) else None
+    return (operator, path, other)
 
 
-def _can_be_stored(path: program.Path) -> bool:
-    return path[1] not in _ID_SIZES
+def _never_nil(path: program.Path) -> bool:
+    return path[1] not in ("attributes", "body")
+
+
+def _is_list_of_text(value: Value) -> bool:
+    return isinstance(value, list) and all(isinstance(member, str) for member in value)
 
 
 def _is_plain(value: Value) -> bool:

@@ -1,8 +1,9 @@
 """Reads statements and conditions by recursive descent, in time that grows with their length and to a bounded depth.
 
     statement  = editor [ "where" boolean ]              boolean = term { "or" term } ; term = factor { "and" factor }
-    factor     = [ "not" ] ( value [ op value ] )        value   = product { ("+" | "-") product } ; product = sign { ("*" | "/") sign }
-    sign       = [ "+" | "-" ] primary                   primary = literal | path | call | list | map | lambda | "(" boolean ")"
+    factor     = [ "not" ] ( value [ op value ] )
+    value      = product { ("+" | "-") product } ;       product = sign { ("*" | "/") sign }
+    sign       = [ "+" | "-" ] primary ;                 primary = literal | path | call | list | map | lambda | "(" boolean ")"
 
 What is in parentheses may be a value or a condition, which its form says once it is read; `_value` and `_condition` refuse the
 other one. `MAX_DEPTH` bounds what nests: parentheses, lists, maps, indexes, calls.

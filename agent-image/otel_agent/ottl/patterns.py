@@ -18,7 +18,7 @@ def regex(expression: str) -> Any:
 
 @lru_cache(_MOST)
 def glob(pattern: str) -> Any:
-    """Compile a glob to a regular expression with `fullmatch`: `*`, `?`, `[a-z]`, `[!a]`, `{a,b}`. ValueError for what is none."""
+    """Compile a glob (`*`, `?`, `[a-z]`, `[!a]`, `{a,b}`) to what has `fullmatch`. ValueError for what is none."""
     return patterns.compile_pattern(f"(?s:{_translated(pattern)})")
 
 

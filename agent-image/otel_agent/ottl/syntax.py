@@ -67,14 +67,14 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Node):
-    """`[a, b]`"""
+    """`[a, b]`."""
 
     members: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf(Node):
-    """`{"key": value}`"""
+    """`{"key": value}`."""
 
     entries: tuple[tuple[str, Node], ...]
 
@@ -89,14 +89,14 @@ class Math(Node):
 
 @dataclass(frozen=True, slots=True)
 class Negated(Node):
-    """`-operand`"""
+    """`-operand`."""
 
     operand: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Lambda(Node):
-    """`(a, _) => body`"""
+    """`(a, _) => body`."""
 
     parameters: tuple[str, ...]
     body: Node
@@ -104,7 +104,7 @@ class Lambda(Node):
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Node):
-    """`left op right`"""
+    """`left op right`."""
 
     operator: str
     left: Node
@@ -113,7 +113,7 @@ class Comparison(Node):
 
 @dataclass(frozen=True, slots=True)
 class Not(Node):
-    """`not part`"""
+    """`not part`."""
 
     part: Node
 
@@ -134,7 +134,7 @@ class Or(Node):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`editor(...) where condition`"""
+    """`editor(...) where condition`."""
 
     editor: Call
     condition: Node | None

@@ -1,11 +1,10 @@
 """Values as text: what StringLike parameters and `body.string` give."""
 
 import base64
-import json
 from datetime import datetime
 
-from otel_agent.ottl.values import Duration, EvaluationError, Messages, Time, Value, WrongType, type_name
-from otel_agent.pdata.values import shortest
+from otel_agent.ottl.values import Duration, EvaluationError, Messages, Time, Value, WrongType
+from otel_agent.pdata.json_text import json_text, quoted
 
 
 def string_like(value: Value) -> str | None:
@@ -25,33 +24,17 @@ def as_string(value: Value) -> str:
 
 
 def as_json(value: Value) -> str:
-    """Return compact JSON as Go's encoder has it: sorted keys, bytes in base64, `<`, `>` and `&` escaped; WrongType for what has none."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            if value != value or value in (float("inf"), float("-inf")):
-                raise EvaluationError(f"{shortest(value)} has no form in JSON")
-            return shortest(value)
-        case str():
-            return _quoted(value)
-        case bytes():
-            return _quoted(base64.b64encode(value).decode())
-        case list():
-            return f"[{','.join(map(as_json, value))}]"
-        case dict():
-            return "{" + ",".join(f"{_quoted(key)}:{as_json(value[key])}" for key in sorted(value)) + "}"
-        case Time():
-            return _quoted(rfc3339(value))
-        case Duration():
-            return str(value.nanoseconds)
-        case Messages():
-            raise WrongType(f"{value.kind} has no form as text")
-    raise WrongType(f"{type_name(value)} has no form as text")
+    """Return compact JSON as Go's encoder has it, times in RFC 3339, durations in ns. EvaluationError for what has none."""
+    if isinstance(value, Time):
+        return quoted(rfc3339(value))
+    if isinstance(value, Duration):
+        return str(value.nanoseconds)
+    if isinstance(value, Messages):
+        raise WrongType(f"{value.kind} has no form as text")
+    try:
+        return json_text(value)
+    except (ValueError, TypeError) as error:
+        raise EvaluationError(str(error)) from error
 
 
 def rfc3339(time: Time) -> str:
@@ -64,11 +47,3 @@ def rfc3339(time: Time) -> str:
 def _offset(clock: datetime) -> str:
     offset = clock.strftime("%z")
     return "Z" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
-
-
-def _quoted(text: str) -> str:
-    quoted = json.dumps(text, ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        if character in quoted:
-            quoted = quoted.replace(character, f"\\u{ord(character):04x}")
-    return quoted

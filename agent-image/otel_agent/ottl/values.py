@@ -6,7 +6,7 @@ A value that a path returned may be part of the telemetry: a function never chan
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 Value = Any
@@ -15,7 +15,7 @@ Value = Any
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EvaluationError(Exception):
@@ -50,10 +50,10 @@ class Time:
     """A point in time, in nanoseconds since 1970; equal and ordered whatever zone its clock shows."""
 
     unix_nano: int
-    zone: tzinfo = field(default=timezone.utc, compare=False)
+    zone: tzinfo = field(default=UTC, compare=False)
 
     def clock(self) -> datetime:
-        """What a clock in the zone shows, to the microsecond (`nanosecond` has the rest); EvaluationError outside years 1-9999."""
+        """Return what a clock in the zone shows, to the microsecond; EvaluationError outside the years 1 to 9999."""
         try:
             return (_EPOCH + timedelta(microseconds=self.unix_nano // 1000)).astimezone(self.zone)
         except OverflowError as error:
@@ -68,7 +68,7 @@ class Time:
     def of(cls, clock: datetime, nanosecond: int | None = None) -> "Time":
         """From what a clock with a zone shows; `nanosecond` replaces the microseconds of the clock."""
         whole = (clock.replace(microsecond=0) - _EPOCH) // timedelta(seconds=1) * 1_000_000_000
-        return cls(whole + (clock.microsecond * 1000 if nanosecond is None else nanosecond), clock.tzinfo or timezone.utc)
+        return cls(whole + (clock.microsecond * 1000 if nanosecond is None else nanosecond), clock.tzinfo or UTC)
 
 
 def type_name(value: Value) -> str:

@@ -23,13 +23,13 @@ class RewritingProcessor(ABC):
     def rewrite(self, telemetry: Telemetry) -> Telemetry | None:
         """Return the new request, None for one with nothing left in it; or raise `ConsumeError`."""
 
-    def passed_on(self, before: Telemetry, after: Telemetry | None) -> None:
+    def passed_on(self, before: Telemetry, after: Telemetry | None) -> None:  # noqa: B027 -- most have nothing to count
         """Count a request that was taken; called once for each, in either way of consuming."""
 
-    async def start(self, host: Host) -> None:
+    async def start(self, host: Host) -> None:  # noqa: B027 -- most have nothing to begin
         """Nothing to begin."""
 
-    async def shutdown(self) -> None:
+    async def shutdown(self) -> None:  # noqa: B027 -- nor to end
         """Nothing to end."""
 
     async def consume(self, telemetry: Telemetry) -> None:

@@ -90,7 +90,8 @@ def _indexed(
     name, keys = fields[0].name, fields[0].keys
     if len(fields) > 1:
         if name == layer.attributes:
-            raise OttlError(path.column, f'{shown(path)}: what is in {name} is reached with brackets, as {name}["{fields[1].name}"]')
+            better = f'{name}["{fields[1].name}"]'
+            raise OttlError(path.column, f"{shown(path)}: what is in {name} is reached with brackets, as {better}")
         return None
     if name == layer.attributes:
         return maps.attribute(layer.slot, resolve(keys)) if keys else maps.attributes(layer.slot)
@@ -117,9 +118,7 @@ CONTEXTS: dict[str, Context] = {
         Context("span", {**_OUTER, "span": _SPAN}, spans.ENUMS),
         Context("spanevent", {**_OUTER, "span": _SPAN, "spanevent": Layer("part", spans.SPAN_EVENT)}, spans.ENUMS),
         Context("metric", {**_OUTER, "metric": _METRIC}, metrics.ENUMS),
-        Context(
-            "datapoint", {**_OUTER, "metric": _METRIC, "datapoint": Layer("part", metrics.DATA_POINT)}, metrics.POINT_ENUMS
-        ),
+        Context("datapoint", {**_OUTER, "metric": _METRIC, "datapoint": Layer("part", metrics.DATA_POINT)}, metrics.POINT_ENUMS),
         Context("log", {**_OUTER, "log": Layer("item", logs.LOG)}, logs.ENUMS),
     )
 }

@@ -1,4 +1,4 @@
-"""Ready-made accessors for the fields of messages. `slot` names where in an Item the message is: "resource", "scope", "item", "part"."""
+"""Ready-made accessors for the fields of messages. `slot` is where in an Item the message is: resource, scope, item or part."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -24,7 +24,7 @@ def owner(slot: str, field: str) -> tuple[Callable[[Any], Any], str]:
 
 
 def text(slot: str, field: str) -> Accessor:
-    """A string field; `field` may have dots."""
+    """Access a string field; `field` may have dots."""
     parent, name = owner(slot, field)
 
     def assign(item: Any, value: Value) -> None:
@@ -34,7 +34,7 @@ def text(slot: str, field: str) -> Accessor:
 
 
 def boolean(slot: str, field: str) -> Accessor:
-    """A bool field."""
+    """Access a bool field."""
     parent, name = owner(slot, field)
 
     def assign(item: Any, value: Value) -> None:
@@ -44,7 +44,7 @@ def boolean(slot: str, field: str) -> Accessor:
 
 
 def double(slot: str, field: str) -> Accessor:
-    """A double field."""
+    """Access a double field."""
     parent, name = owner(slot, field)
 
     def assign(item: Any, value: Value) -> None:
@@ -64,17 +64,17 @@ def unsigned32(value: int) -> int:
 
 
 def unsigned64(value: int) -> int:
-    """The same 64 bits without a sign."""
+    """Return the same 64 bits without a sign."""
     return value % _UINT64
 
 
 def signed64(value: int) -> int:
-    """The same 64 bits with a sign."""
+    """Return the same 64 bits with a sign."""
     return value - _UINT64 if value >= 2**63 else value
 
 
 def integer(slot: str, field: str, cut: Callable[[int], int], *, wide: bool = False) -> Accessor:
-    """An integer field; `cut` fits what is assigned to it, `wide` says that it is unsigned with 64 bits."""
+    """Access an integer field; `cut` fits what is assigned to it, `wide` says that it is unsigned with 64 bits."""
     parent, name = owner(slot, field)
     get = attrgetter(f"{slot}.message.{field}")
 
@@ -128,7 +128,7 @@ def id_fields(slot: str, name: str, size: int) -> dict[str, Accessor]:
 
 
 def messages(slot: str, field: str) -> Accessor:
-    """A repeated field of messages; to be counted, or assigned from another of the kind."""
+    """Access a repeated field of messages; to be counted, or assigned from another of the kind."""
     get = attrgetter(f"{slot}.message.{field}")
 
     def read(item: Any) -> Messages:
@@ -147,7 +147,7 @@ def messages(slot: str, field: str) -> Accessor:
 
 
 def message(slot: str, field: str) -> Accessor:
-    """A field that holds one message; to be assigned from another of the kind."""
+    """Access a field that holds one message; to be assigned from another of the kind."""
     get = attrgetter(f"{slot}.message.{field}")
 
     def assign(item: Any, value: Value) -> None:
@@ -159,7 +159,7 @@ def message(slot: str, field: str) -> Accessor:
 
 
 def holder_text(slot: str, field: str) -> Accessor:
-    """A string field of what holds the message, as the schema URL of a resource."""
+    """Access a string field of what holds the message, as the schema URL of a resource."""
     get = attrgetter(f"{slot}.holder.{field}")
     holder = attrgetter(f"{slot}.holder")
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from otel_agent.ottl.function import Accessor
 from otel_agent.ottl.indexing import member, replaced
-from otel_agent.ottl.item import read_value
 from otel_agent.ottl.text import as_string
 from otel_agent.ottl.values import Duration, Messages, Time, Value, WrongType, type_name
-from otel_agent.pdata.values import write
+from otel_agent.pdata.values import read_deep, write
 
 Keys = Callable[[Any], Sequence[Value]] | tuple[Value, ...]
 """The indexes behind a path: literals, or a function of the item."""
@@ -37,7 +36,7 @@ def whole_map(value: Value) -> dict[str, Value]:
 
 
 def attributes(slot: str) -> Accessor:
-    """The whole map."""
+    """Access the whole map."""
     entity = attrgetter(slot)
 
     def assign(item: Any, value: Value) -> None:
@@ -47,7 +46,7 @@ def attributes(slot: str) -> Accessor:
 
 
 def attribute(slot: str, keys: Keys) -> Accessor:
-    """A value in the map."""
+    """Access a value in the map."""
     entity = attrgetter(slot)
     if isinstance(keys, tuple) and len(keys) == 1 and isinstance(keys[0], str):
         key = keys[0]
@@ -67,34 +66,34 @@ def attribute(slot: str, keys: Keys) -> Accessor:
 
 
 def body() -> Accessor:
-    """The body of a log record."""
+    """Access the body of a log record."""
 
     def assign(item: Any, value: Value) -> None:
         _write_body(item.item.message, storable(value))
 
-    return Accessor(lambda item: read_value(item.item.message.body), assign)
+    return Accessor(lambda item: read_deep(item.item.message.body), assign)
 
 
 def body_text() -> Accessor:
-    """The body as text."""
+    """Access the body as text."""
 
     def assign(item: Any, value: Value) -> None:
         if not isinstance(value, str):
             raise WrongType(f"expected string but got {type_name(value)}")
         _write_body(item.item.message, value)
 
-    return Accessor(lambda item: as_string(read_value(item.item.message.body)), assign)
+    return Accessor(lambda item: as_string(read_deep(item.item.message.body)), assign)
 
 
 def body_member(keys: Keys) -> Accessor:
-    """A value in the body."""
+    """Access a value in the body."""
     resolve = resolver(keys)
 
     def assign(item: Any, value: Value) -> None:
         message = item.item.message
-        _write_body(message, replaced(read_value(message.body), resolve(item), storable(value)))
+        _write_body(message, replaced(read_deep(message.body), resolve(item), storable(value)))
 
-    return Accessor(lambda item: member(read_value(item.item.message.body), resolve(item)), assign)
+    return Accessor(lambda item: member(read_deep(item.item.message.body), resolve(item)), assign)
 
 
 def _write_body(record: Any, value: Value) -> None:
@@ -104,7 +103,7 @@ def _write_body(record: Any, value: Value) -> None:
 
 
 def cache() -> Accessor:
-    """The item's whole cache."""
+    """Access the item's whole cache."""
 
     def assign(item: Any, value: Value) -> None:
         found = dict(whole_map(value))
@@ -115,7 +114,7 @@ def cache() -> Accessor:
 
 
 def cached(keys: Keys) -> Accessor:
-    """A value in the cache."""
+    """Access a value in the cache."""
     resolve = resolver(keys)
 
     def assign(item: Any, value: Value) -> None:

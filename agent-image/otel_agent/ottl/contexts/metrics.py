@@ -75,7 +75,7 @@ _SUMMARY = ("SummaryDataPoint",)
 
 
 def _of(kinds: tuple[str, ...], accessor: Accessor) -> Accessor:
-    """The accessor for points of these types."""
+    """Return the accessor, for points of these types."""
 
     def read(item: Any) -> Value:
         return accessor.get(item) if item.part.message.DESCRIPTOR.name in kinds else None
@@ -90,7 +90,7 @@ def _of(kinds: tuple[str, ...], accessor: Accessor) -> Accessor:
 
 
 def _numbers(field: str, kind: type) -> Accessor:
-    """A repeated field of numbers, as a list."""
+    """Access a repeated field of numbers, as a list."""
     owner, name = fields.owner("part", field)
 
     def read(item: Any) -> Value:

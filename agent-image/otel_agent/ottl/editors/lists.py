@@ -12,10 +12,7 @@ _LEFT_OUT = object()
 
 def _append(item: Any, target: Accessor, value: Value, values: Any) -> None:
     found = target.get(item)
-    if isinstance(found, list):
-        result = list(found)
-    else:
-        result = [] if found is None else [found]
+    result = list(found) if isinstance(found, list) else [] if found is None else [found]
     if value is not _LEFT_OUT:
         result.append(value)
     if values is not _LEFT_OUT:

@@ -66,7 +66,8 @@ def _expand(replacement: str, pattern: Any, found: Any) -> str:
 
 def replace_all(pattern: Any, text: str, replacement: str, function: Apply = None, form: str | None = None) -> str | None:
     """Return the text with every match replaced; None where there is no match."""
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     for found in pattern.finditer(text):
         if parts and found.end() == position:
             continue  # as in Go, nothing that is empty is found right behind a match

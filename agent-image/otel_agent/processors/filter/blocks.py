@@ -82,9 +82,7 @@ def _severity(block: LogMatch) -> Node | None:
     number = path("log", "severity_number")
     undefined = syntax.Comparison(1, "==", number, syntax.Literal(1, 0))
     least = severity_number(block.severity_number.min) or 0
-    high = syntax.And(
-        1, (syntax.Not(1, undefined), syntax.Comparison(1, ">=", number, syntax.Literal(1, least)))
-    )
+    high = syntax.And(1, (syntax.Not(1, undefined), syntax.Comparison(1, ">=", number, syntax.Literal(1, least))))
     return syntax.Or(1, (undefined, high)) if block.severity_number.match_undefined else high
 
 

@@ -58,7 +58,7 @@ class Dropping:
         return not items
 
     def _drops_span_by_events(self, resource: Entity, scope: Entity, message: Any) -> bool:
-        """A span stays, whatever is left of its events."""
+        """Drop events only: a span stays, whatever is left of its events."""
         span = Entity(message)
         numbers = iter(range(len(message.events)))
         self._remove_if(message.events, lambda event: self._meets(Item(resource, scope, span, Entity(event), next(numbers))))
@@ -74,7 +74,7 @@ class Dropping:
 
 
 def _runs(indexes: list[int]) -> Iterator[tuple[int, int]]:
-    """Runs of consecutive indexes as start and end, the last one first."""
+    """Find runs of consecutive indexes as start and end, the last one first."""
     end = len(indexes)
     while end:
         start = end - 1

@@ -4,8 +4,8 @@ from typing import Any
 
 from otel_agent.ottl.contexts.metrics import DATA_KINDS
 from otel_agent.ottl.function import Function, Kind, Parameter
-from otel_agent.ottl.item import read_value
 from otel_agent.ottl.values import Value
+from otel_agent.pdata.values import read_deep
 
 
 def _values(item: Any, key: str) -> list[Value]:
@@ -14,7 +14,7 @@ def _values(item: Any, key: str) -> list[Value]:
     if kind not in DATA_KINDS:
         return []
     points = getattr(metric, kind).data_points
-    return [read_value(entry.value) for point in points for entry in point.attributes if entry.key == key]
+    return [read_deep(entry.value) for point in points for entry in point.attributes if entry.key == key]
 
 
 def _has_key(item: Any, key: str) -> bool:

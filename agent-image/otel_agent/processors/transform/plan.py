@@ -58,9 +58,8 @@ def check(config: TransformConfig) -> None:
         for number, group in enumerate(groups):
             # A single group with nothing but statements is what plain members of the list were gathered into.
             plain = len(groups) == 1 and not group.context and not group.conditions and group.error_mode is None
-            _Reading(signal, group, key if plain else f"{key}[{number}].statements", f"{key}[{number}].conditions", mistakes).group(
-                config.error_mode
-            )
+            statements = key if plain else f"{key}[{number}].statements"
+            _Reading(signal, group, statements, f"{key}[{number}].conditions", mistakes).group(config.error_mode)
     raise_mistakes(mistakes)
 
 
@@ -106,9 +105,8 @@ class _Reading:
                     compiled_conditions.append(compile_condition(condition, context, functions.CONVERTERS, prefixed=prefixed))
                 except OttlError as error:
                     self._mistake(self.conditions_at, number, error, condition.text)
-        return Group(
-            context, tuple(compiled_statements), tuple(compiled_conditions), self.source.error_mode or mode, self.source.shared_cache
-        )
+        mode = self.source.error_mode or mode
+        return Group(context, tuple(compiled_statements), tuple(compiled_conditions), mode, self.source.shared_cache)
 
     def _statement(self, number: int, text: str) -> ParsedStatement | None:
         try:

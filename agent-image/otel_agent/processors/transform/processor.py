@@ -5,7 +5,7 @@ from typing import Any
 from otel_agent.ottl.expression import Test
 from otel_agent.ottl.item import Item
 from otel_agent.ottl.lowering import Lowering
-from otel_agent.ottl.program import Failed, any_condition, run_statements
+from otel_agent.ottl.program import ErrorMode, Failed, any_condition, run_statements
 from otel_agent.ottl.reporting import FailureLog
 from otel_agent.ottl.walk import walk
 from otel_agent.pdata import kernel
@@ -90,7 +90,7 @@ class TransformProcessor(RewritingProcessor):
         return self._lowered(group) or Statements(self._signal, group, self._failures)
 
     def _lowered(self, group: Group) -> EditProgram | None:
-        lowering = Lowering(compiler(group.context))
+        lowering = Lowering(compiler(group.context), strict=group.mode is ErrorMode.PROPAGATE)
         guard = [lowering.condition(condition.tree) for condition in group.conditions]
         steps: list[Step] = []
         for statement in group.statements:

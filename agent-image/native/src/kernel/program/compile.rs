@@ -2,14 +2,14 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use regex::Regex;
 
 use super::convert::{Algorithm, Target};
 use super::edit::{Edit, Keys, Source, Step};
 use super::path::{Access, ITEM, PART, Path, RESOURCE, SCOPE, What};
 use super::pattern;
-use super::predicate::{Comparison, Literal, Predicate};
+use super::predicate::{Comparison, Literal, Operand, Predicate};
 use super::run::{Action, Run};
 use super::value::{push_array, push_delimited, push_key_values};
 use crate::kernel::count::count;
@@ -124,15 +124,16 @@ fn parse_predicate(predicate: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Pre
     };
     let ordered = |comparison| {
         let path = parse_path(&part(predicate, 1)?)?;
-        Ok(Predicate::Ordered(path, comparison, parse_literal(&part(predicate, 2)?)?))
+        Ok(Predicate::Ordered(path, comparison, parse_operand(&part(predicate, 2)?)?))
     };
-    let equal = || Ok(Predicate::Equal(parse_path(&part(predicate, 1)?)?, parse_literal(&part(predicate, 2)?)?));
+    let equal = || Ok(Predicate::Equal(parse_path(&part(predicate, 1)?)?, parse_operand(&part(predicate, 2)?)?));
     match &operator[..] {
         "and" => Ok(Predicate::And(parts()?)),
         "or" => Ok(Predicate::Or(parts()?)),
         "not" => Ok(Predicate::Not(Box::new(parse_predicate(&part(predicate, 1)?, nesting - 1)?))),
         "exists" => Ok(Predicate::Exists(parse_path(&part(predicate, 1)?)?)),
         "matches" => Ok(Predicate::Matches(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
+        "like" => Ok(Predicate::Like(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
         "==" => equal(),
         "!=" => equal().map(|predicate| Predicate::Not(Box::new(predicate))),
         "<" => ordered(Comparison::Less),
@@ -140,6 +141,14 @@ fn parse_predicate(predicate: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Pre
         ">" => ordered(Comparison::Greater),
         ">=" => ordered(Comparison::GreaterOrEqual),
         _ => Err(unusable("unknown condition")),
+    }
+}
+
+fn parse_operand(value: &Bound<'_, PyAny>) -> PyResult<Operand> {
+    if value.is_instance_of::<PyTuple>() {
+        parse_path(value).map(Operand::Path)
+    } else {
+        parse_literal(value).map(Operand::Literal)
     }
 }
 
@@ -192,13 +201,14 @@ fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>> {
 fn parse_step(level: &str, step: &Bound<'_, PyAny>) -> PyResult<Step> {
     let condition = part(step, 1)?;
     let condition = if condition.is_none() { None } else { Some(parse_predicate(&condition, MAX_NESTING)?) };
-    if level == "metric" {
+    let edit = parse_edit(level, &part(step, 0)?)?;
+    if level == "metric" && !matches!(edit, Edit::Assign(..)) {
         return Err(unusable("a metric has no attributes"));
     }
-    Ok(Step { edit: parse_edit(&part(step, 0)?)?, condition })
+    Ok(Step { edit, condition })
 }
 
-fn parse_edit(edit: &Bound<'_, PyAny>) -> PyResult<Edit> {
+fn parse_edit(level: &str, edit: &Bound<'_, PyAny>) -> PyResult<Edit> {
     let action = text(edit, 0)?;
     let set = |present, absent| Ok(Edit::Set { key: key(edit, 1)?, present, absent, source: parse_source(&part(edit, 2)?)? });
     let matching = || Ok::<_, PyErr>(Keys::Matching(compile_pattern(&text(edit, 1)?)?));
@@ -208,6 +218,22 @@ fn parse_edit(edit: &Bound<'_, PyAny>) -> PyResult<Edit> {
         "upsert" => set(true, true),
         "delete" => Ok(Edit::Delete(Keys::One(key(edit, 1)?))),
         "delete_matching" => Ok(Edit::Delete(matching()?)),
+        "keep" => {
+            let keys =
+                part(edit, 1)?.try_iter()?.map(|key| Ok(key?.extract::<String>()?.into_bytes())).collect::<PyResult<_>>()?;
+            Ok(Edit::Delete(Keys::Except(keys)))
+        }
+        "keep_matching" => Ok(Edit::Delete(Keys::NotMatching(compile_pattern(&text(edit, 1)?)?))),
+        "assign" => {
+            let access = Access::find(level, &text(edit, 1)?).filter(Access::is_assignable);
+            let source = part(edit, 2)?;
+            let operand = match &text(&source, 0)?[..] {
+                "value" => Operand::Literal(parse_literal(&part(&source, 1)?)?),
+                "from" => Operand::Path(parse_path(&part(&source, 1)?)?),
+                _ => return Err(unusable("unknown source")),
+            };
+            Ok(Edit::Assign(access.ok_or_else(|| unusable("unknown field"))?, operand))
+        }
         "hash" => Ok(Edit::Hash(Keys::One(key(edit, 1)?), parse_algorithm(&text(edit, 2)?)?)),
         "hash_matching" => Ok(Edit::Hash(matching()?, parse_algorithm(&text(edit, 2)?)?)),
         "extract" => Ok(Edit::Extract { key: key(edit, 1)?, pattern: compile_pattern(&text(edit, 2)?)? }),

@@ -2,9 +2,11 @@
 //!
 //! The description of a program is plain Python data; `otel_agent.pdata.program` documents and checks it.
 
+mod assign;
 mod compile;
 mod convert;
 mod edit;
+mod json;
 mod path;
 mod pattern;
 mod predicate;

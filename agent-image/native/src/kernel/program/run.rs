@@ -210,7 +210,7 @@ impl<'a, 'p> Run<'a, 'p> {
         };
         if self.entries.edit(self.data, place, level, steps)? {
             self.draft.begin(field.tag);
-            self.entries.write(place.bodies[level], place.attributes[level], &mut self.draft);
+            self.entries.write(self.data, place.bodies[level], place.attributes[level], &mut self.draft)?;
             self.draft.end();
             self.changed = true;
         } else {
@@ -227,7 +227,7 @@ impl<'a, 'p> Run<'a, 'p> {
             return Ok(false);
         }
         self.draft.begin(OWN);
-        self.entries.write(place.bodies[level], place.attributes[level], &mut self.draft);
+        self.entries.write(self.data, place.bodies[level], place.attributes[level], &mut self.draft)?;
         self.draft.end();
         self.changed = true;
         Ok(true)

@@ -153,7 +153,9 @@ def severities(request: Any) -> list[int]:
 def test_old_lists_need_no_context_in_front_of_paths(kept: Any) -> None:
     conditions = {"log_record": ["severity_number < SEVERITY_NUMBER_WARN", 'IsMatch(body, "17")']}
     assert severities(kept(Signal.LOGS, logs(9, 13, 17), logs=conditions)) == [13]
-    assert names(kept(Signal.TRACES, traces(), traces={"resource": ['attributes["service.name"] == "b"'], "span": ['name == "s0"']})) == [
+    assert names(
+        kept(Signal.TRACES, traces(), traces={"resource": ['attributes["service.name"] == "b"'], "span": ['name == "s0"']})
+    ) == [
         "s1",
         "s2",
     ]
@@ -162,7 +164,10 @@ def test_old_lists_need_no_context_in_front_of_paths(kept: Any) -> None:
 BLOCKS: list[tuple[dict[str, Any], list[str]]] = [
     ({"include": {"match_type": "strict", "services": ["a"]}}, ["s0", "s1", "s2"]),
     ({"exclude": {"match_type": "strict", "services": ["a"], "span_names": ["s1", "s3"]}}, ["s0", "s2", "s3"]),
-    ({"include": {"match_type": "regexp", "span_names": ["s[12]"]}, "exclude": {"match_type": "strict", "span_names": ["s2"]}}, ["s1"]),
+    (
+        {"include": {"match_type": "regexp", "span_names": ["s[12]"]}, "exclude": {"match_type": "strict", "span_names": ["s2"]}},
+        ["s1"],
+    ),
     ({"include": {"match_type": "strict", "span_kinds": ["SPAN_KIND_SERVER"]}}, ["s1"]),
     ({"include": {"match_type": "strict", "attributes": [{"key": "n", "value": 3}]}}, ["s3"]),
     ({"exclude": {"match_type": "strict", "attributes": [{"key": "n"}]}}, []),
@@ -177,7 +182,10 @@ def test_include_and_exclude_blocks_choose_spans(kept: Any, block: dict[str, Any
 
 
 def test_include_and_exclude_blocks_choose_metrics_and_records(kept: Any) -> None:
-    block: dict[str, Any] = {"include": {"match_type": "strict", "metric_names": ["g", "s"]}, "exclude": {"match_type": "regexp", "metric_names": ["s"]}}
+    block: dict[str, Any] = {
+        "include": {"match_type": "strict", "metric_names": ["g", "s"]},
+        "exclude": {"match_type": "regexp", "metric_names": ["s"]},
+    }
     assert points(kept(Signal.METRICS, metrics(), metrics=block)) == {"g": 2}
     least = {"match_type": "strict", "severity_number": {"min": "warn"}}
     assert severities(kept(Signal.LOGS, logs(0, 9, 13, 17), logs={"include": least})) == [13, 17]
@@ -216,7 +224,7 @@ def test_a_request_with_nothing_to_drop_is_the_same_object(processor_of: Any, te
 def test_common_conditions_run_natively(processor_of: Any) -> None:
     processor = processor_of(
         Signal.LOGS,
-        log_conditions=['resource.attributes["a"] == "x"', "log.severity_number < SEVERITY_NUMBER_INFO", 'IsString(log.body)'],
+        log_conditions=['resource.attributes["a"] == "x"', "log.severity_number < SEVERITY_NUMBER_INFO", "IsString(log.body)"],
     )
     assert processor.native_levels == [True, False]
 
@@ -224,12 +232,15 @@ def test_common_conditions_run_natively(processor_of: Any) -> None:
 def test_a_condition_that_fails_is_false_or_refuses_the_request(
     processor_of: Any, telemetry_of: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    condition = 'span.name + 1 == 2'
+    condition = "span.name + 1 == 2"
     with caplog.at_level(logging.WARNING):
-        assert processor_of(Signal.TRACES, trace_conditions=[condition, 'span.name == "item-0"']).rewrite(telemetry_of(items=1)) is None
+        assert (
+            processor_of(Signal.TRACES, trace_conditions=[condition, 'span.name == "item-0"']).rewrite(telemetry_of(items=1))
+            is None
+        )
     assert len([record for record in caplog.records if "OTTL condition" in record.message]) == 1
     group = {"error_mode": "propagate", "conditions": [condition]}
-    with pytest.raises(PermanentError, match="span.name"):
+    with pytest.raises(PermanentError, match=r"span\.name"):
         processor_of(Signal.TRACES, trace_conditions=[group]).rewrite(telemetry_of())
 
 

@@ -39,7 +39,9 @@ def put(target: Any, value: Any) -> None:
         for member in value:
             put(target.array_value.values.add(), member)
     else:
-        kind = {bool: "bool_value", int: "int_value", float: "double_value", str: "string_value", bytes: "bytes_value"}[type(value)]
+        kind = {bool: "bool_value", int: "int_value", float: "double_value", str: "string_value", bytes: "bytes_value"}[
+            type(value)
+        ]
         setattr(target, kind, value)
 
 
@@ -98,7 +100,11 @@ SPAN_STATEMENTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ('set(span.attributes["a"], 1 / 2.0)', {}, {"a": 0.5}),
     ('set(span.attributes["a"], 1 / 0)', {}, {}),
     ('set(span.attributes["a"], 9223372036854775807 + 1)', {}, {"a": -(2**63)}),
-    ('set(span.attributes["a"], Concat(["x", span.attributes["b"], span.attributes["no"]], "-"))', {"b": True}, {"a": "x-true-<nil>", "b": True}),
+    (
+        'set(span.attributes["a"], Concat(["x", span.attributes["b"], span.attributes["no"]], "-"))',
+        {"b": True},
+        {"a": "x-true-<nil>", "b": True},
+    ),
     ('set(span.attributes["a"], String(span.attributes["a"]))', {"a": {"z": 1.0, "a": ["<"]}}, {"a": '{"a":["\\u003c"],"z":1}'}),
     ('set(span.attributes[span.attributes["b"]], 1)', {"b": "k"}, {"b": "k", "k": 1}),
     ("set(span.attributes, resource.attributes)", {"b": 1}, {"service.name": "shop"}),
@@ -116,7 +122,11 @@ SPAN_STATEMENTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ('merge_maps(span.attributes, {"a": 9, "n": 8}, "upsert")', {"a": 1}, {"a": 9, "n": 8}),
     ("flatten(span.attributes)", {"a": {"b": {"c": 1}}, "l": [1, {"x": 2}]}, {"a.b.c": 1, "l.0": 1, "l.1.x": 2}),
     ('flatten(span.attributes, "p", 1)', {"a": {"b": {"c": 1}}}, {"p.a.b": {"c": 1}}),
-    ("flatten(span.attributes, resolve_conflicts = true)", {"a": {"b": 1}, "a.b": 2, "c": [1, 2]}, {"a.b": 1, "a.b.0": 2, "c": 1, "c.0": 2}),
+    (
+        "flatten(span.attributes, resolve_conflicts = true)",
+        {"a": {"b": 1}, "a.b": 2, "c": [1, 2]},
+        {"a.b": 1, "a.b.0": 2, "c": 1, "c.0": 2},
+    ),
     ('append(span.attributes["a"], "y")', {"a": "x"}, {"a": ["x", "y"]}),
     ('append(span.attributes["a"], values = [1, "y"])', {}, {"a": [1, "y"]}),
     ('delete_index(span.attributes["a"], 1)', {"a": [1, 2, 3]}, {"a": [1, 3]}),
@@ -131,9 +141,7 @@ SPAN_STATEMENTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("statement", "before", "after"), SPAN_STATEMENTS
-)
+@pytest.mark.parametrize(("statement", "before", "after"), SPAN_STATEMENTS)
 def test_a_statement_changes_the_attributes_of_a_span(transform: Any, statement: str, before: Any, after: Any) -> None:
     assert taken(span_of(transform(Signal.TRACES, span_request(**before), statement)).attributes) == after
 
@@ -175,7 +183,7 @@ CONDITIONS: list[tuple[str, bool]] = [
 @pytest.mark.parametrize(("condition", "holds"), CONDITIONS)
 def test_a_condition_decides_whether_a_statement_runs(transform: Any, condition: str, holds: bool) -> None:
     before = span_request(i=5, s="x", b=True, l=[1, "x"], m={"k": 1})
-    for done in ('set(span.attributes["done"], true)', "set(span.name, Concat([\"done\"], \"\"))"):
+    for done in ('set(span.attributes["done"], true)', 'set(span.name, Concat(["done"], ""))'):
         span = span_of(transform(Signal.TRACES, before, f"{done} where {condition}"))
         assert (span.name == "done" or "done" in taken(span.attributes)) is holds
 
@@ -249,7 +257,7 @@ def test_a_statement_about_an_outer_message_changes_it(transform: Any) -> None:
 LOGS: list[tuple[str, Any, Any]] = [
     ('set(log.body, "x")', {"a": 1}, "x"),
     ('set(log.body["b"], log.body["a"])', {"a": [1]}, {"a": [1], "b": [1]}),
-    ('set(log.body[0], 9)', [1, 2], [9, 2]),
+    ("set(log.body[0], 9)", [1, 2], [9, 2]),
     ("set(log.body, log.body.string)", {"a": b"\1"}, '{"a":"AQ=="}'),
     ('delete_key(log.body, "a")', {"a": 1, "b": 2}, {"b": 2}),
     ("flatten(log.body)", {"a": {"b": 1}}, {"a.b": 1}),
@@ -263,7 +271,10 @@ def test_a_statement_changes_the_body_of_a_record(transform: Any, statement: str
 
 
 def test_severity_is_set_by_its_symbol(transform: Any) -> None:
-    statements = ("set(log.severity_number, SEVERITY_NUMBER_WARN2) where log.severity_number < SEVERITY_NUMBER_WARN", 'set(log.severity_text, "W")')
+    statements = (
+        "set(log.severity_number, SEVERITY_NUMBER_WARN2) where log.severity_number < SEVERITY_NUMBER_WARN",
+        'set(log.severity_text, "W")',
+    )
     record = record_of(transform(Signal.LOGS, log_request("x"), *statements))
     assert (record.severity_number, record.severity_text) == (14, "W")
 
@@ -271,16 +282,18 @@ def test_severity_is_set_by_its_symbol(transform: Any) -> None:
 def test_common_forms_run_natively(processor_of: Any) -> None:
     processor = processor_of(
         Signal.TRACES,
-        {"statements": ['set(span.attributes["a"], span.attributes["b"]) where span.kind == SPAN_KIND_SERVER and not span.name == "x"']},
+        {
+            "statements": [
+                'set(span.attributes["a"], span.attributes["b"]) where span.kind == SPAN_KIND_SERVER and not span.name == "x"'
+            ]
+        },
         {"context": "resource", "statements": ['delete_key(attributes, "a")', 'set(attributes["k"], 1.5)']},
-        {"statements": ['truncate_all(span.attributes, 3)']},
+        {"statements": ["truncate_all(span.attributes, 3)"]},
     )
     assert processor.native_groups == [True, True, False]
 
 
-async def test_a_failure_is_logged_once_and_the_next_statement_runs(
-    transform: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_failure_is_logged_once_and_the_next_statement_runs(transform: Any, caplog: pytest.LogCaptureFixture) -> None:
     request = span_request(a="x")
     request.resource_spans[0].scope_spans[0].spans.add(name="other")
     statements = ('set(span.attributes["a"], span.attributes["a"] + 1)', 'set(span.attributes["b"], Concat(["1"], ""))')
@@ -305,26 +318,44 @@ async def test_propagate_refuses_the_request_for_good(processor_of: Any, telemet
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"trace_statements": ['set(span.attributes["a"] 1)']}, r"trace_statements\[0\]: column 26: expected ','"),
-    ({"trace_statements": ["set(span.foo, 1)"]}, r"column 5: the span context has no path span.foo; known with span: attributes, trace_id"),
-    ({"trace_statements": ["set(span.name, name)"]}, r"column 16: the path name lacks the name of its context; write one of span.name"),
+    (
+        {"trace_statements": ["set(span.foo, 1)"]},
+        r"column 5: the span context has no path span.foo; known with span: attributes, trace_id",
+    ),
+    (
+        {"trace_statements": ["set(span.name, name)"]},
+        r"column 16: the path name lacks the name of its context; write one of span.name",
+    ),
     ({"trace_statements": ["set(log.body, 1)"]}, "the context log is not one of this signal"),
     ({"trace_statements": ["set(name, 1)"]}, "no context can be inferred"),
     ({"trace_statements": [{"context": "log", "statements": ["set(body, 1)"]}]}, "the context log is not one of spanevent, span"),
     ({"trace_statements": [{"context": "foo", "statements": []}]}, "unknown context 'foo'"),
-    ({"trace_statements": ["set(span.kind, SPAN_KIND_NO)"]}, "the context span, inferred from the paths, has no symbol SPAN_KIND_NO"),
-    ({"trace_statements": [{"context": "span", "statements": ["set(kind, NO)"]}]}, "column 11: unknown symbol NO in the span context"),
+    (
+        {"trace_statements": ["set(span.kind, SPAN_KIND_NO)"]},
+        "the context span, inferred from the paths, has no symbol SPAN_KIND_NO",
+    ),
+    (
+        {"trace_statements": [{"context": "span", "statements": ["set(kind, NO)"]}]},
+        "column 11: unknown symbol NO in the span context",
+    ),
     ({"trace_statements": ["nothing(span.name)"]}, "column 1: unknown function nothing"),
     ({"trace_statements": ["set(span.name, Nothing(1))"]}, "column 16: unknown function Nothing"),
     ({"trace_statements": ["set(span.name)"]}, "column 1: set lacks its argument value; it takes 2 arguments"),
     ({"trace_statements": ["set(span.name, 1, 2)"]}, "column 19: set takes 2 arguments, not 3"),
     ({"trace_statements": ["set(span.name, valu = 1)"]}, "set has no argument valu; known: target, value"),
     ({"trace_statements": ['set("x", 1) where span.name == ""']}, "column 5: the argument target is a path that can be set"),
-    ({"trace_statements": ['delete_key(span.attributes, 1)']}, "column 29: expected string but got int"),
+    ({"trace_statements": ["delete_key(span.attributes, 1)"]}, "column 29: expected string but got int"),
     ({"trace_statements": ['delete_matching_keys(span.attributes, "(")']}, "column 39: pattern"),
-    ({"trace_statements": ['limit(span.attributes, 1, ["a", "b"])']}, "column 1: limit: the limit 1 is below the number of priority keys"),
+    (
+        {"trace_statements": ['limit(span.attributes, 1, ["a", "b"])']},
+        "column 1: limit: the limit 1 is below the number of priority keys",
+    ),
     ({"trace_statements": ["truncate_all(span.attributes, span.kind)"]}, "has to be written out"),
-    ({"trace_statements": ['merge_maps(span.attributes, span.attributes, "no")']}, "the strategy is one of insert, update, upsert"),
-    ({"trace_statements": ['set(span.attributes.a, 1)']}, r'reached with brackets, as attributes\["a"\]'),
+    (
+        {"trace_statements": ['merge_maps(span.attributes, span.attributes, "no")']},
+        "the strategy is one of insert, update, upsert",
+    ),
+    ({"trace_statements": ["set(span.attributes.a, 1)"]}, r'reached with brackets, as attributes\["a"\]'),
     ({"trace_statements": ["set(resource.cache, span.name)"]}, "a context has only its own cache"),
     ({"trace_statements": ['set(span.name["a"], 1)']}, "column 15: span.name.* cannot be indexed"),
     ({"trace_statements": ['set(span.name, Concat(["a"], "b", 1))']}, "column 35: Concat takes 2 arguments, not 3"),
