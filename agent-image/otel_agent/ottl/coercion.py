@@ -34,16 +34,17 @@ def int_like(value: Value) -> int | None:
         case int() | None:
             return value
         case float():
-            return _cut(value)
+            return cut(value)
         case str():
             number = convert(value, "int")
             return number if isinstance(number, int) else None
     raise WrongType(f"expected a number but got {type_name(value)}")
 
 
-def _cut(value: float) -> int:
+def cut(value: float) -> int:
+    """Return the integer part; of what does not fit in 64 bits the least integer, as Go's conversion on amd64 gives."""
     if not math.isfinite(value) or not INT64_MIN <= value < INT64_MAX:
-        return INT64_MIN  # what Go's conversion gives on amd64
+        return INT64_MIN
     return int(value)
 
 
