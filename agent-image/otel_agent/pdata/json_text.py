@@ -9,7 +9,7 @@ from otel_agent.pdata.values import shortest
 
 
 def json_text(value: Any) -> str:
-    """Return JSON: sorted keys, bytes in base64, `<` and its like escaped. ValueError for nan and inf, TypeError for strangers."""
+    """Return JSON: sorted keys, bytes in base64, `<` and the like escaped. ValueError for nan and inf, TypeError for others."""
     match value:
         case None:
             return "null"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from tests.benchmarks.collector.processing import PROCESSING
 from tests.benchmarks.collector.scenarios import Load, Protocol
 
 # Far above what either needs: a refusal would be an error of the row. The largest requests (8192 items) are 4 MB.
@@ -28,10 +29,9 @@ class Ports:
 
 
 def passthrough(load: Load, ports: Ports) -> str:
-    """Return OTLP in, memory_limiter, batch, OTLP out by the same protocol and compression, for one signal."""
-    return _document(
-        ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", {"memory_limiter": _LIMITER, "batch": {}}
-    )
+    """Return OTLP in, memory_limiter, what the load says, batch, OTLP out by the same protocol and compression: one signal."""
+    processors = {"memory_limiter": _LIMITER, **PROCESSING[load.processing].processors, "batch": {}}
+    return _document(ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", processors)
 
 
 def idle(ports: Ports) -> str:
