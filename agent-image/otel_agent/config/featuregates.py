@@ -39,6 +39,9 @@ NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
 RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
 NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
+FILTER_IGNORES = "processor.filter.defaultErrorModeIgnore"
+TRANSFORM_IGNORES = "processor.transform.defaultErrorModeIgnore"
+FLATTEN_LOGS = "transform.flatten.logs"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -57,6 +60,9 @@ GATES = (
     ),
     Gate(NATIVE_FRONT_END, Stage.BETA, "Serve OTLP with the native extension where it is built, instead of grpcio and aiohttp"),
     Gate(NATIVE_GRPC_CLIENT, Stage.BETA, "Send OTLP/gRPC with the native extension where it is built, instead of grpcio"),
+    Gate(FILTER_IGNORES, Stage.BETA, "The filter processor's error_mode is ignore unless it is set, not propagate"),
+    Gate(TRANSFORM_IGNORES, Stage.BETA, "The transform processor's error_mode is ignore unless it is set, not propagate"),
+    Gate(FLATTEN_LOGS, Stage.ALPHA, "Accept flatten_data of the transform processor"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

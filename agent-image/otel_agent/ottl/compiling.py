@@ -88,7 +88,8 @@ class Compiler:
     def accessor(self, path: syntax.Path) -> Accessor:
         """Compile a path to what reads and sets it."""
         first = path.fields[0]
-        if self.prefixed and (first.name not in self.context.layers or len(path.fields) == 1):
+        known = (*self.context.layers, "otelcol")
+        if self.prefixed and (first.name not in known or len(path.fields) == 1):
             prefixes = ", ".join(f"{name}.{shown(path)}" for name in reversed(tuple(self.context.layers)))
             raise OttlError(path.column, f"the path {shown(path)} lacks the name of its context; write one of {prefixes}")
         return self.context.accessor(path, self._keys)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from otel_agent.config.featuregates import process_gates
 from otel_agent.ottl.contexts.context import CONTEXTS
 from otel_agent.ottl.program import ErrorMode
 
@@ -23,6 +24,12 @@ def _error_mode(raw: Any) -> Any:
 
 Mode = Annotated[ErrorMode, BeforeValidator(_error_mode)]
 """An error mode, in upper or lower case."""
+
+
+def default_mode(gate: str) -> ErrorMode:
+    """Return the error mode of a component that sets none: ignore, unless its gate is turned off."""
+    return ErrorMode.IGNORE if process_gates().enabled(gate) else ErrorMode.PROPAGATE
+
 
 _SHOWN = 5
 """Mistakes that are shown at once."""

@@ -142,6 +142,8 @@ class Lowering:
         return prefix == self.compiler.context.name and len(fields) == 1 and fields[0].name == "attributes" and not fields[0].keys
 
     def _path(self, path: syntax.Path) -> program.Path | None:
+        if path.fields[0].name == "otelcol":
+            return None
         prefix, fields = self.compiler.context.split(path)
         level = "scope" if prefix == "instrumentation_scope" else prefix
         keys = [key for field in fields for key in field.keys]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from otel_agent.ottl import syntax
-from otel_agent.ottl.contexts import common, logs, maps, metrics, spans
+from otel_agent.ottl.contexts import common, logs, maps, metrics, request, spans
 from otel_agent.ottl.contexts.maps import Keys
 from otel_agent.ottl.errors import OttlError
 from otel_agent.ottl.function import Accessor
@@ -42,6 +42,8 @@ class Context:
 
     def accessor(self, path: syntax.Path, resolve: Callable[[tuple[syntax.Node, ...]], Keys]) -> Accessor:
         """Return what reads and sets a path; OttlError for one that the context does not have."""
+        if path.fields[0].name == "otelcol":
+            return self._of_request(path, resolve)
         prefix, fields = self.split(path)
         own = prefix == self.name or (prefix in ("scope", "instrumentation_scope") and self.name == "scope")
         if fields and fields[0].name == "cache":
@@ -55,6 +57,17 @@ class Context:
                 raise OttlError(keys.column, f"{shown(path)} cannot be indexed")
         if found is None:
             raise OttlError(path.column, f"the {self.name} context has no path {shown(path)}{_suggestion(layer, prefix)}")
+        return found
+
+    def _of_request(self, path: syntax.Path, resolve: Callable[[tuple[syntax.Node, ...]], Keys]) -> Accessor:
+        *outer, last = path.fields[1:] or path.fields
+        found = None
+        if not any(field.keys for field in (path.fields[0], *outer)):
+            name = ".".join(field.name for field in (*outer, last))
+            found = request.request_accessor(name, resolve(last.keys) if last.keys else None)
+        if found is None:
+            known = "client.addr, client.metadata, client.auth.attributes, grpc.metadata"
+            raise OttlError(path.column, f"there is no path {shown(path)}; known with otelcol: {known}")
         return found
 
     def split(self, path: syntax.Path) -> tuple[str, tuple[syntax.Field, ...]]:

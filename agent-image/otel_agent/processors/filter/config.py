@@ -4,9 +4,9 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from otel_agent.config.featuregates import FILTER_IGNORES
 from otel_agent.config.model import ConfigModel
-from otel_agent.ottl.configuration import Context, Mode, checked_context, gathered, refuse_profiles
-from otel_agent.ottl.program import ErrorMode
+from otel_agent.ottl.configuration import Context, Mode, checked_context, default_mode, gathered, refuse_profiles
 from otel_agent.processors.filter import plan
 from otel_agent.processors.filter.matching import LogMatch, MetricMatch, SpanMatch
 
@@ -71,7 +71,7 @@ class ProfileFilters(ConfigModel):
 class FilterConfig(ConfigModel):
     """What meets any of its conditions is dropped."""
 
-    error_mode: Mode = ErrorMode.IGNORE
+    error_mode: Mode = Field(default_factory=lambda: default_mode(FILTER_IGNORES))
     """What a condition that fails leads to."""
     trace_conditions: list[ConditionGroup] = Field(default_factory=list)
     metric_conditions: list[ConditionGroup] = Field(default_factory=list)

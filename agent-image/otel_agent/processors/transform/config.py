@@ -4,9 +4,9 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from otel_agent.config.featuregates import FLATTEN_LOGS, TRANSFORM_IGNORES, process_gates
 from otel_agent.config.model import ConfigModel
-from otel_agent.ottl.configuration import Context, Mode, checked_context, gathered, refuse_profiles
-from otel_agent.ottl.program import ErrorMode
+from otel_agent.ottl.configuration import Context, Mode, checked_context, default_mode, gathered, refuse_profiles
 from otel_agent.processors.transform import plan
 
 
@@ -32,7 +32,7 @@ class StatementGroup(ConfigModel):
 class TransformConfig(ConfigModel):
     """Groups run in their order, each over the whole request."""
 
-    error_mode: Mode = ErrorMode.IGNORE
+    error_mode: Mode = Field(default_factory=lambda: default_mode(TRANSFORM_IGNORES))
     """What a statement that fails leads to."""
     trace_statements: list[StatementGroup] = Field(default_factory=list)
     metric_statements: list[StatementGroup] = Field(default_factory=list)
@@ -52,6 +52,14 @@ class TransformConfig(ConfigModel):
     def check_profile_statements(cls, raw: list[Any]) -> list[Any]:
         """Refuse statements for profiles."""
         return refuse_profiles(raw)
+
+    @field_validator("flatten_data")
+    @classmethod
+    def check_gate(cls, flatten_data: bool) -> bool:
+        """Refuse what has to be turned on elsewhere first."""
+        if flatten_data and not process_gates().enabled(FLATTEN_LOGS):
+            raise ValueError(f"flatten_data needs the feature gate {FLATTEN_LOGS}: start with --feature-gates={FLATTEN_LOGS}")
+        return flatten_data
 
     @model_validator(mode="after")
     def check_statements(self) -> Self:

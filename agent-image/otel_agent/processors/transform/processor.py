@@ -16,6 +16,7 @@ from otel_agent.pipeline.component import BuildContext
 from otel_agent.pipeline.errors import PermanentError
 from otel_agent.pipeline.rewriting import RewritingProcessor
 from otel_agent.processors.transform.config import TransformConfig
+from otel_agent.processors.transform.flattening import flatten, join
 from otel_agent.processors.transform.plan import Group, compiler, plan
 
 
@@ -76,6 +77,9 @@ class TransformProcessor(RewritingProcessor):
 
     def _transform(self, data: bytes, client: ClientInfo) -> bytes:
         request: Any = None
+        if self._flatten:
+            request = _parse(self._signal, data)
+            flatten(request)
         for stage in self._stages:
             if isinstance(stage, Statements):
                 request = _parse(self._signal, data) if request is None else request
@@ -84,6 +88,9 @@ class TransformProcessor(RewritingProcessor):
             if request is not None:
                 data, request = request.SerializeToString(), None
             data = stage.edit(data)
+        if self._flatten:
+            request = _parse(self._signal, data) if request is None else request
+            join(request)
         return data if request is None else request.SerializeToString()
 
     def _stage(self, group: Group) -> EditProgram | Statements:

@@ -9,6 +9,7 @@ from otel_agent.processors.transform.functions import (
     exponential,
     extracting,
     scaling,
+    semconv,
     summaries,
 )
 
@@ -20,6 +21,7 @@ FUNCTIONS: tuple[Function, ...] = (
     *exponential.FUNCTIONS,
     *extracting.FUNCTIONS,
     *scaling.FUNCTIONS,
+    *semconv.FUNCTIONS,
     *summaries.FUNCTIONS,
 )
 """All of them."""

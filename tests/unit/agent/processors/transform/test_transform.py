@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from otel_agent.config.featuregates import FeatureGates
 from otel_agent.pdata.messages import REQUESTS, parse
 from otel_agent.pdata.telemetry import ClientInfo, Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError
@@ -379,3 +380,69 @@ def test_the_request_is_handed_on_with_its_sender(processor_of: Any) -> None:
     after = processor_of(Signal.TRACES, 'set(span.name, Concat(["a"], ""))').rewrite(before)
     assert (after.client, after.deadline, after.items) == (client, 5.0, 1)
     assert span_of(parse(Signal.TRACES, after.data)).name == "a"
+
+
+@pytest.fixture
+def gates(monkeypatch: pytest.MonkeyPatch) -> FeatureGates:
+    """Gates that the test may set."""
+    found = FeatureGates()
+    for module in ("otel_agent.processors.transform.config", "otel_agent.ottl.configuration"):
+        monkeypatch.setattr(f"{module}.process_gates", lambda: found)
+    return found
+
+
+def test_flattened_records_have_a_resource_of_their_own_while_statements_run(transform: Any, gates: FeatureGates) -> None:
+    request = log_request("a", n=1)
+    scope = request.resource_logs[0].scope_logs[0]
+    for number in (2, 1):
+        put(scope.log_records.add().attributes.add(key="n").value, number)
+    statement = 'set(resource.attributes["n"], log.attributes["n"])'
+    with pytest.raises(ValidationError, match=r"needs the feature gate transform\.flatten\.logs"):
+        transform(Signal.LOGS, request, statement, flatten_data=True)
+    gates.set("transform.flatten.logs", enabled=True)
+    after = transform(Signal.LOGS, request, statement, flatten_data=True)
+    assert [taken(resource.resource.attributes) for resource in after.resource_logs] == [{"n": 1}, {"n": 2}]
+    assert [len(resource.scope_logs[0].log_records) for resource in after.resource_logs] == [2, 1]
+
+
+def test_a_gate_brings_the_old_default_error_mode_back(gates: FeatureGates) -> None:
+    assert TransformConfig.model_validate({}).error_mode == "ignore"
+    gates.set("processor.transform.defaultErrorModeIgnore", enabled=False)
+    assert TransformConfig.model_validate({}).error_mode == "propagate"
+    assert TransformConfig.model_validate({"error_mode": "Silent"}).error_mode == "silent"
+
+
+def test_what_came_with_the_request_can_be_read(processor_of: Any) -> None:
+    client = ClientInfo("1.2.3.4", {"tenant": ("a", "b")}, {"username": "u"})
+    statements = (
+        'set(span.attributes["addr"], otelcol.client.addr)',
+        'set(span.attributes["tenant"], otelcol.client.metadata["tenant"][1])',
+        'set(span.attributes["user"], otelcol.client.auth.attributes["username"])',
+    )
+    before = Telemetry(Signal.TRACES, span_request().SerializeToString(), 1, client)
+    after = parse(Signal.TRACES, processor_of(Signal.TRACES, *statements).rewrite(before).data)
+    assert taken(span_of(after).attributes) == {"addr": "1.2.3.4", "tenant": "b", "user": "u"}
+    with pytest.raises(ValidationError, match="there is no path otelcol[.]client[.]no; known with otelcol"):
+        TransformConfig.model_validate({"trace_statements": ["set(span.name, otelcol.client.no)"]})
+
+
+SEMCONV: list[tuple[int, dict[str, Any], str]] = [
+    (2, {"http.request.method": "GET", "http.route": "/a"}, "GET /a"),
+    (2, {"http.method": "GET"}, "GET"),
+    (3, {"rpc.system": "grpc", "rpc.service": "S", "rpc.method": "M"}, "S/M"),
+    (3, {"db.system": "pg", "db.operation": "SELECT", "db.name": "shop", "db.collection.name": "t"}, "SELECT shop.t"),
+    (3, {"db.system": "pg", "db.query.summary": "SELECT t"}, "SELECT t"),
+    (4, {"messaging.system": "k", "messaging.operation": "send", "messaging.destination.name": "q"}, "send q"),
+    (5, {"messaging.system": "k", "messaging.destination.temporary": True}, "(temporary)"),
+    (1, {"http.request.method": "GET"}, "old"),
+]
+
+
+@pytest.mark.parametrize(("kind", "attributes", "name"), SEMCONV)
+def test_a_span_is_named_as_the_conventions_have_it(transform: Any, kind: int, attributes: dict[str, Any], name: str) -> None:
+    request = span_request(**attributes)
+    span_of(request).kind, span_of(request).name = kind, "old"
+    group = {"context": "span", "statements": ['set_semconv_span_name("1.37.0", "was")']}
+    span = span_of(transform(Signal.TRACES, request, group))
+    assert span.name == name
+    assert taken(span.attributes).get("was") == (None if name == "old" else "old")
