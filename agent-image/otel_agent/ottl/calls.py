@@ -170,6 +170,9 @@ def _caller(function: Function, gets: Sequence[Get]) -> Get:
     """Apply the function to its arguments; the usual shapes without a loop."""
     call = function.call
     if function.takes_item:
+        if all(isinstance(get, Constant) for get in gets):
+            arguments = [get(None) for get in gets]
+            return lambda item: call(item, *arguments)
         if len(gets) == 2 and isinstance(gets[0], Constant):
             target, second = gets[0].value, gets[1]
             return lambda item: call(item, target, second(item))

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 
 from otel_agent.ottl.function import Kind
-from otel_agent.ottl.text import string_like
+from otel_agent.ottl.json_forms import string_like
 from otel_agent.ottl.values import INT64_MAX, INT64_MIN, Duration, EvaluationError, Time, Value, WrongType, type_name
 from otel_agent.pdata.values import convert
 

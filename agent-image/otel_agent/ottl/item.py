@@ -8,7 +8,7 @@ from typing import Any
 
 from otel_agent.ottl.values import Value
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo
-from otel_agent.pdata.values import read_map, write
+from otel_agent.pdata.values import read_deep, read_map, write
 
 
 class Entity:
@@ -44,6 +44,16 @@ class Entity:
         """Replace all attributes."""
         self._attributes = dict(attributes)
         self._new_attributes = True
+
+    def body(self) -> Value:
+        """Return the body of a log record."""
+        return read_deep(self.message.body)
+
+    def set_body(self, value: Value) -> None:
+        """Replace the body of a log record."""
+        self.message.body.Clear()
+        self.message.body.SetInParent()
+        write(self.message.body, value)
 
     def flush(self) -> bool:
         """Write changed attributes into the message; whether there were any."""

@@ -6,9 +6,8 @@ from typing import Any
 
 from otel_agent.ottl.function import Accessor
 from otel_agent.ottl.indexing import member, replaced
-from otel_agent.ottl.text import as_string
+from otel_agent.ottl.json_forms import as_string
 from otel_agent.ottl.values import Duration, Messages, Time, Value, WrongType, type_name
-from otel_agent.pdata.values import read_deep, write
 
 Keys = Callable[[Any], Sequence[Value]] | tuple[Value, ...]
 """The indexes behind a path: literals, or a function of the item."""
@@ -16,6 +15,8 @@ Keys = Callable[[Any], Sequence[Value]] | tuple[Value, ...]
 
 def storable(value: Value) -> Value:
     """Return the value; WrongType for what telemetry cannot hold."""
+    if value.__class__ is str:
+        return value
     if isinstance(value, (Time, Duration, Messages)):
         raise WrongType(f"a {type_name(value)} cannot be stored; convert it first")
     if isinstance(value, list):
@@ -54,6 +55,8 @@ def attribute(slot: str, keys: Keys) -> Accessor:
         def assign_key(item: Any, value: Value) -> None:
             entity(item).set_attribute(key, storable(value))
 
+        if slot == "item":  # by far the most frequent, so without the detour
+            return Accessor(lambda item: item.item.attributes().get(key), assign_key)
         return Accessor(lambda item: entity(item).attributes().get(key), assign_key)
     resolve = resolver(keys)
 
@@ -69,9 +72,9 @@ def body() -> Accessor:
     """Access the body of a log record."""
 
     def assign(item: Any, value: Value) -> None:
-        _write_body(item.item.message, storable(value))
+        item.item.set_body(storable(value))
 
-    return Accessor(lambda item: read_deep(item.item.message.body), assign)
+    return Accessor(lambda item: item.item.body(), assign)
 
 
 def body_text() -> Accessor:
@@ -80,9 +83,9 @@ def body_text() -> Accessor:
     def assign(item: Any, value: Value) -> None:
         if not isinstance(value, str):
             raise WrongType(f"expected string but got {type_name(value)}")
-        _write_body(item.item.message, value)
+        item.item.set_body(value)
 
-    return Accessor(lambda item: as_string(read_deep(item.item.message.body)), assign)
+    return Accessor(lambda item: as_string(item.item.body()), assign)
 
 
 def body_member(keys: Keys) -> Accessor:
@@ -90,16 +93,9 @@ def body_member(keys: Keys) -> Accessor:
     resolve = resolver(keys)
 
     def assign(item: Any, value: Value) -> None:
-        message = item.item.message
-        _write_body(message, replaced(read_deep(message.body), resolve(item), storable(value)))
+        item.item.set_body(replaced(item.item.body(), resolve(item), storable(value)))
 
-    return Accessor(lambda item: member(read_deep(item.item.message.body), resolve(item)), assign)
-
-
-def _write_body(record: Any, value: Value) -> None:
-    record.body.Clear()
-    record.body.SetInParent()
-    write(record.body, value)
+    return Accessor(lambda item: member(item.item.body(), resolve(item)), assign)
 
 
 def cache() -> Accessor:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from otel_agent.ottl.editors.target import map_of
+from otel_agent.ottl.editors.target import map_at, map_of
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
 from otel_agent.ottl.patterns import regex
 from otel_agent.ottl.values import Value
@@ -20,28 +20,28 @@ def _delete_key(item: Any, target: Accessor, key: str) -> None:
 
 
 def _delete_matching_keys(item: Any, target: Accessor, pattern: Any) -> None:
-    found = map_of(target, item)
+    found = map_at(target, item)
     kept = {key: value for key, value in found.items() if pattern.search(key) is None}
     if len(kept) != len(found):
         target.set(item, kept)
 
 
 def _keep_keys(item: Any, target: Accessor, keys: list[str]) -> None:
-    found = map_of(target, item)
+    found = map_at(target, item)
     kept = {key: value for key, value in found.items() if key in keys}
     if len(kept) != len(found):
         target.set(item, kept)
 
 
 def _keep_matching_keys(item: Any, target: Accessor, pattern: Any) -> None:
-    found = map_of(target, item)
+    found = map_at(target, item)
     kept = {key: value for key, value in found.items() if pattern.search(key) is not None}
     if len(kept) != len(found):
         target.set(item, kept)
 
 
 def _limit(item: Any, target: Accessor, limit: int, priority_keys: list[str]) -> None:
-    found = map_of(target, item)
+    found = map_at(target, item)
     if len(found) <= limit:
         return
     kept: dict[str, Value] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from otel_agent.ottl.editors.target import map_of
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
-from otel_agent.ottl.patterns import glob, regex
+from otel_agent.ottl.patterns import Pattern, glob, replacing
 from otel_agent.ottl.values import EvaluationError, Value, WrongType
 
 Apply = Callable[[Value], Value] | None
@@ -80,6 +80,13 @@ def replace_all(pattern: Any, text: str, replacement: str, function: Apply = Non
     return "".join(parts)
 
 
+def replaced(pattern: Pattern, text: str, replacement: str, function: Apply, form: str | None) -> str | None:
+    """As `replace_all`, by the kernel where it can do it."""
+    if function is None and pattern.native is not None:
+        return pattern.native.replace(text, replacement)
+    return replace_all(pattern.expression, text, replacement, function, form)
+
+
 def _replace_match(item: Any, target: Accessor, pattern: Any, replacement: str, function: Apply, form: str | None) -> None:
     found = target.get(item)
     new = _finished(replacement, function, form)
@@ -96,7 +103,7 @@ def _replace_all_matches(item: Any, target: Accessor, pattern: Any, replacement:
 def _replace_pattern(item: Any, target: Accessor, pattern: Any, replacement: str, function: Apply, form: str | None) -> None:
     found = target.get(item)
     if isinstance(found, str):
-        new = replace_all(pattern, found, replacement, function, form)
+        new = replaced(pattern, found, replacement, function, form)
         if new is not None:
             target.set(item, new)
 
@@ -110,7 +117,7 @@ def _replace_all_patterns(
     for key, value in found.items():
         text = key if mode == "key" else value
         try:
-            new = replace_all(pattern, text, replacement, function, form) if isinstance(text, str) else None
+            new = replaced(pattern, text, replacement, function, form) if isinstance(text, str) else None
         except EvaluationError:
             if mode == "key":
                 changed = True
@@ -135,7 +142,7 @@ def _check_mode(literals: Mapping[str, Any]) -> None:
 
 _TARGET = Parameter("target", Kind.TARGET)
 _GLOB = Parameter("pattern", Kind.STRING, compiled=glob)
-_REGEX = Parameter("regex_pattern", Kind.STRING, compiled=regex)
+_REGEX = Parameter("regex_pattern", Kind.STRING, compiled=replacing)
 _REPLACEMENT = (
     Parameter("replacement", Kind.STRING),
     Parameter("function", Kind.FUNCTION, optional=True),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from otel_agent.ottl.editors.target import map_of
+from otel_agent.ottl.editors.target import map_at, map_of
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
-from otel_agent.ottl.text import as_string
+from otel_agent.ottl.json_forms import as_string
 from otel_agent.ottl.values import INT64_MAX, Value
 
 
@@ -65,17 +65,16 @@ def _check_depth(literals: Mapping[str, Any]) -> None:
 
 
 def _truncate_all(item: Any, target: Accessor, limit: int, utf8_safe: bool) -> None:
-    found = map_of(target, item)
-    changed = False
+    found = map_at(target, item)
+    short = limit // 4  # no text of so many characters has more bytes
+    cut: dict[str, Value] = {}
     for key, value in found.items():
-        # A text has no more bytes than four times its characters, so most need not be encoded.
-        if isinstance(value, str) and 4 * len(value) > limit:
+        if value.__class__ is str and len(value) > short and (len(value) > limit or not value.isascii()):
             octets = value.encode()
             if len(octets) > limit:
-                found[key] = octets[:limit].decode(errors="ignore" if utf8_safe else "replace")
-                changed = True
-    if changed:
-        target.set(item, found)
+                cut[key] = octets[:limit].decode(errors="ignore" if utf8_safe else "replace")
+    if cut:
+        target.set(item, {**found, **cut})
 
 
 def _check_limit(literals: Mapping[str, Any]) -> None:

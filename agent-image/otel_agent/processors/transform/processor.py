@@ -1,12 +1,15 @@
 """The transform processor: programs of the kernel where the statements have one, the decoded request where not."""
 
+from collections.abc import Callable
 from typing import Any
 
-from otel_agent.ottl.expression import Test
+from otel_agent.ottl.columns import columns_of
+from otel_agent.ottl.editors import FUNCTIONS as EDITOR_FUNCTIONS
 from otel_agent.ottl.item import Item
 from otel_agent.ottl.lowering import Lowering
 from otel_agent.ottl.program import ErrorMode, Failed, any_condition, run_statements
 from otel_agent.ottl.reporting import FailureLog
+from otel_agent.ottl.rows import RowProgram
 from otel_agent.ottl.walk import walk
 from otel_agent.pdata import kernel
 from otel_agent.pdata.errors import InvalidTelemetry
@@ -19,6 +22,35 @@ from otel_agent.processors.transform.config import TransformConfig
 from otel_agent.processors.transform.flattening import flatten, join
 from otel_agent.processors.transform.plan import Group, compiler, plan
 
+EDITORS = frozenset(function.name for function in EDITOR_FUNCTIONS)
+"""Those that do nothing but read and set their target."""
+
+
+def runner(group: Group, failures: FailureLog) -> Callable[[Item], None]:
+    """Return a function that runs the group on an item."""
+    run = run_statements(group.statements, group.mode, failures.report)
+    if not group.conditions:
+        return run
+    test = any_condition(group.conditions, group.mode, failures.report)
+
+    def run_if(item: Item) -> None:
+        if test(item):
+            run(item)
+
+    return run_if
+
+
+class Rows:
+    """One group, run on values that the kernel takes out and puts back."""
+
+    def __init__(self, program: RowProgram, shared_cache: bool) -> None:
+        self._program = program
+        self._shared_cache = shared_cache
+
+    def edit(self, data: bytes, client: ClientInfo) -> bytes:
+        """Return the changed request."""
+        return self._program.edit(data, client, {} if self._shared_cache else None)
+
 
 class Statements:
     """One group, run on a decoded request."""
@@ -26,20 +58,17 @@ class Statements:
     def __init__(self, signal: Signal, group: Group, failures: FailureLog) -> None:
         self._signal = signal
         self._context = group.context
-        self._run = run_statements(group.statements, group.mode, failures.report)
-        self._test: Test | None = any_condition(group.conditions, group.mode, failures.report) if group.conditions else None
+        self._run = runner(group, failures)
         self._shared_cache = group.shared_cache
 
     def apply(self, request: Any, client: ClientInfo) -> None:
         """Change the request."""
-        run, test = self._run, self._test
         cache: dict[str, Any] | None = {} if self._shared_cache else None
         item: Item
         for item in walk(self._signal, self._context, request, client):
             if cache is not None:
                 item.cache = cache
-            if test is None or test(item):
-                run(item)
+            self._run(item)
 
 
 class TransformProcessor(RewritingProcessor):
@@ -51,15 +80,16 @@ class TransformProcessor(RewritingProcessor):
         self._signal = context.signal
         self._log = context.logger
         self._failures = FailureLog(context.logger, "statement")
-        self._stages: list[EditProgram | Statements] = [self._stage(group) for group in plan(config, context.signal)]
+        self._stages: list[EditProgram | Rows | Statements] = [self._stage(group) for group in plan(config, context.signal)]
         self._counts = context.signal is Signal.METRICS and any(isinstance(stage, Statements) for stage in self._stages)
         """Statements about metrics may add and merge data points; nothing else changes how many items there are."""
         self._flatten = config.flatten_data and context.signal is Signal.LOGS
 
     @property
-    def native_groups(self) -> list[bool]:
-        """Which groups run as programs of the kernel."""
-        return [not isinstance(stage, Statements) for stage in self._stages]
+    def ways(self) -> list[str]:
+        """How each group runs: "native", as a program of the kernel, "rows" or "decoded"."""
+        names: dict[type, str] = {Rows: "rows", Statements: "decoded"}
+        return [names.get(type(stage), "native") for stage in self._stages]
 
     def rewrite(self, telemetry: Telemetry) -> Telemetry | None:
         """Return the changed request."""
@@ -87,14 +117,23 @@ class TransformProcessor(RewritingProcessor):
                 continue
             if request is not None:
                 data, request = request.SerializeToString(), None
-            data = stage.edit(data)
+            data = stage.edit(data, client) if isinstance(stage, Rows) else stage.edit(data)
         if self._flatten:
             request = _parse(self._signal, data) if request is None else request
             join(request)
         return data if request is None else request.SerializeToString()
 
-    def _stage(self, group: Group) -> EditProgram | Statements:
-        return self._lowered(group) or Statements(self._signal, group, self._failures)
+    def _stage(self, group: Group) -> EditProgram | Rows | Statements:
+        return self._lowered(group) or self._rows(group) or Statements(self._signal, group, self._failures)
+
+    def _rows(self, group: Group) -> Rows | None:
+        made, trees = compiler(group.context), [statement.tree for statement in group.statements]
+        columns = columns_of(made.context, trees, [one.tree for one in group.conditions], made.functions, EDITORS)
+        if columns is None or kernel.NATIVE is None:
+            return None
+        return Rows(
+            RowProgram(kernel.NATIVE, self._signal, group.context, columns, runner(group, self._failures)), group.shared_cache
+        )
 
     def _lowered(self, group: Group) -> EditProgram | None:
         lowering = Lowering(compiler(group.context), strict=group.mode is ErrorMode.PROPAGATE)

@@ -6,9 +6,12 @@ use crate::kernel::draft::Draft;
 use crate::kernel::wire::{Fields, Result};
 
 /// A value that a field takes.
+#[derive(Clone)]
 pub enum Owned {
     Int(i64),
     Text(Vec<u8>),
+    /// An encoded AnyValue.
+    Any(Vec<u8>),
 }
 
 impl Owned {
@@ -26,6 +29,7 @@ impl Owned {
         match self {
             Owned::Int(value) => Value::Int(*value),
             Owned::Text(text) => Value::Text(text),
+            Owned::Any(_) => Value::Other,
         }
     }
 }
@@ -109,6 +113,7 @@ impl Assigned {
 fn encoded(access: &Access, value: &Owned) -> Vec<u8> {
     let mut out = Vec::new();
     match value {
+        Owned::Any(value) => push_delimited(&mut out, access.tag, value),
         Owned::Text(text) if !text.is_empty() => push_delimited(&mut out, access.tag, text),
         Owned::Int(value) if *value != 0 => {
             push_varint(&mut out, access.tag.into());

@@ -16,7 +16,7 @@ use crate::kernel::count::count;
 use crate::kernel::wire::{DELIMITED, tag_of};
 use crate::kernel::{parse_signal, run, signal::Signal, to_bytes};
 
-const MAX_NESTING: usize = 64;
+pub const MAX_NESTING: usize = 64;
 
 /// A compiled program for one signal and one level of its requests.
 #[pyclass(frozen, module = "otel_agent._native")]
@@ -73,7 +73,7 @@ pub fn search(expression: &str, text: &str) -> PyResult<Option<(usize, usize)>> 
     Ok(compile_pattern(expression)?.find(text).map(|found| (found.start(), found.end())))
 }
 
-fn unusable(what: &str) -> PyErr {
+pub fn unusable(what: &str) -> PyErr {
     PyValueError::new_err(format!("not a program: {what}"))
 }
 
@@ -103,7 +103,7 @@ fn compile_pattern(expression: &str) -> PyResult<Regex> {
     pattern::compile(expression).map_err(|error| PyValueError::new_err(format!("pattern {expression:?}: {error}")))
 }
 
-fn parse_path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
+pub fn parse_path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
     let (level, name) = (text(path, 0)?, text(path, 1)?);
     let what = match &name[..] {
         "attributes" => What::Attribute(key(path, 2)?),
@@ -175,7 +175,7 @@ fn parse_literal(value: &Bound<'_, PyAny>) -> PyResult<Literal> {
 }
 
 /// An encoded AnyValue.
-fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>> {
+pub fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>> {
     if nesting == 0 {
         return Err(unusable("values nested too deep"));
     }

@@ -48,6 +48,13 @@ pub enum Edit {
     },
 }
 
+/// What happens to one message: fields are assigned and attributes set, with `replace` all others removed. Values are encoded.
+pub struct Change {
+    pub assigned: Vec<(Access, Owned)>,
+    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    pub replace: bool,
+}
+
 /// Which attributes an edit is for: those with a key, or those whose keys match.
 pub enum Keys {
     One(Vec<u8>),
@@ -122,6 +129,33 @@ impl Entries {
     /// What a field was assigned.
     pub fn assigned<'a>(&'a self, access: &Access) -> Option<Value<'a>> {
         self.assigned.get(access)
+    }
+
+    /// Make a change to the message at `level`; whether it is one.
+    pub fn apply(&mut self, data: &[u8], place: &Place<'_>, level: usize, change: &Change) -> Result<bool> {
+        self.read(data, place.bodies[level], place.attributes[level])?;
+        self.assigned.clear();
+        for (access, value) in &change.assigned {
+            self.assigned.set(*access, value.clone());
+            self.changed = true;
+        }
+        if change.replace {
+            for entry in &mut self.entries {
+                if !entry.key(data).is_some_and(|key| change.attributes.iter().any(|(kept, _)| kept == key)) {
+                    entry.state = State::Removed;
+                    self.changed = true;
+                }
+            }
+        }
+        for (key, value) in &change.attributes {
+            if let Some(found) = self.get(data, key)
+                && value_bytes(found)? == *value
+            {
+                continue;
+            }
+            self.set(data, key, value, true, true)?;
+        }
+        Ok(self.changed)
     }
 
     /// Run the steps on the message at `level`; whether anything changed.

@@ -22,8 +22,9 @@ fn write(any_value: &[u8], out: &mut String) -> Result<bool> {
         Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         Value::Int(value) => out.push_str(&value.to_string()),
         Value::Double(value) if !value.is_finite() => return Ok(false),
-        Value::Double(value) => out.push_str(&shortest(value)),
+        Value::Double(value) => out.push_str(&number(value)),
         Value::Text(text) => quote(text, out),
+        Value::Bytes([]) => out.push_str("null"),
         Value::Bytes(bytes) => {
             out.push('"');
             base64(bytes, out);
@@ -32,6 +33,15 @@ fn write(any_value: &[u8], out: &mut String) -> Result<bool> {
         Value::Other => return container(any_value, out),
     }
     Ok(true)
+}
+
+/// A number with an exponent of two digits at least where that is negative.
+pub fn number(value: f64) -> String {
+    let text = shortest(value);
+    match text.split_once("e-") {
+        Some((mantissa, power)) if power.len() == 1 => format!("{mantissa}e-0{power}"),
+        _ => text,
+    }
 }
 
 /// An array or a map, which may come in pieces; of members of different kinds the last kind counts.
@@ -88,16 +98,18 @@ fn map(members: &[&[u8]], out: &mut String) -> Result<bool> {
     let mut entries = Vec::with_capacity(members.len());
     for member in members {
         let (start, end) = key_of(member)?;
-        entries.push((&member[start..end], *member));
+        let mut key = String::new();
+        quote(&member[start..end], &mut key);
+        entries.push((key, *member));
     }
-    entries.sort_by_key(|entry| entry.0);
-    entries.dedup_by_key(|entry| entry.0);
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    entries.dedup_by(|one, other| one.0 == other.0);
     out.push('{');
     for (number, (key, key_value)) in entries.into_iter().enumerate() {
         if number > 0 {
             out.push(',');
         }
-        quote(key, out);
+        out.push_str(&key);
         out.push(':');
         if !write(&value_bytes(key_value)?, out)? {
             return Ok(false);

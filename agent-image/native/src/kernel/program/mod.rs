@@ -3,6 +3,7 @@
 //! The description of a program is plain Python data; `otel_agent.pdata.program` documents and checks it.
 
 mod assign;
+mod columns;
 mod compile;
 mod convert;
 mod edit;
@@ -13,4 +14,5 @@ mod predicate;
 mod run;
 mod value;
 
+pub use columns::{Columns, Pattern};
 pub use compile::{Program, search};

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use regex::Regex;
 
 use super::convert::{Target, convert, hex};
-use super::json::json;
+use super::json::{json, number};
 use super::path::{Edited, Path, Place};
 use super::value::Value;
 use crate::kernel::wire::Result;
@@ -103,7 +103,7 @@ impl Predicate {
                 Value::Bytes(bytes) => pattern.is_match(&hex(bytes)),
                 Value::Other => json(&path.raw(data, place, edited)?)?.is_some_and(|text| pattern.is_match(&text)),
                 // The text of a double that is no number or endless is no JSON, which an item fails on.
-                Value::Double(value) if !value.is_finite() => false,
+                Value::Double(value) => value.is_finite() && pattern.is_match(&number(value)),
                 value => convert(&value, Target::Text).is_some_and(|text| match text.value() {
                     Value::Text(text) => str::from_utf8(text).is_ok_and(|text| pattern.is_match(text)),
                     _ => false,

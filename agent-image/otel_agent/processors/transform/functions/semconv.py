@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from otel_agent.ottl.function import Function, Kind, Parameter
-from otel_agent.ottl.text import as_string
+from otel_agent.ottl.json_forms import as_string
 from otel_agent.ottl.values import Value
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
