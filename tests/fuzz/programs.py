@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from otel_agent.pdata.program import COMPARISONS, FIELDS, LEVELS, Condition, Edit, Path, Step
+from otel_agent.pdata.program import ASSIGNABLE, COMPARISONS, FIELDS, LEVELS, TEXT_FIELDS, Condition, Edit, Path, Step
 from otel_agent.pdata.telemetry import Signal
 from tests.fuzz.requests import KEYS, TEXTS
 
@@ -55,21 +55,30 @@ def condition(random: Random, levels: tuple[str, ...], depth: int = 0) -> Condit
     if kind == 2:
         return ("exists", path(random, levels, attribute=True))
     if kind == 3:
-        return (random.choice(("matches", "text_matches")), path(random, levels), random.choice(PATTERNS))
+        return (random.choice(("matches", "text_matches", "like")), path(random, levels), random.choice(PATTERNS))
     if kind == 4:
         return ("is", path(random, levels), random.choice(LITERALS))
+    if kind == 5:
+        return (random.choice(COMPARISONS), path(random, levels), path(random, levels))
     return (random.choice(COMPARISONS), path(random, levels), random.choice(LITERALS))
 
 
 def edit(random: Random, levels: tuple[str, ...]) -> Edit:
     """Any edit."""
+    if levels[-1] == "metric" or random.random() < 0.2:
+        fields = [field for field in FIELDS[levels[-1]] if field in ASSIGNABLE]
+        if fields:
+            return _assignment(random, levels, random.choice(fields))
     key = random.choice(KEYS)
     kind = random.randrange(9)
     if kind < 4:
         value: tuple[str, Any] = ("from", path(random, levels)) if random.random() < 0.4 else ("value", random.choice(VALUES))
         return (random.choice(("insert", "update", "upsert")), key, value)
     if kind == 4:
-        return ("delete", key) if random.random() < 0.5 else ("delete_matching", random.choice(PATTERNS))
+        keep = random.choice(("keep", "delete"))
+        if random.random() < 0.5:
+            return (f"{keep}_matching", random.choice(PATTERNS))
+        return ("delete", key) if keep == "delete" else ("keep", random.sample(KEYS, 2))
     if kind in (5, 6):
         algorithm = random.choice(("sha1", "sha256"))
         return ("hash", key, algorithm) if kind == 5 else ("hash_matching", random.choice(PATTERNS), algorithm)
@@ -78,10 +87,18 @@ def edit(random: Random, levels: tuple[str, ...]) -> Edit:
     return ("convert", key, random.choice(("int", "double", "string")))
 
 
+def _assignment(random: Random, levels: tuple[str, ...], field: str) -> Edit:
+    if random.random() < 0.5:
+        return ("assign", field, ("from", path(random, levels)))
+    if field in TEXT_FIELDS:
+        return ("assign", field, ("value", random.choice(TEXTS)))
+    return ("assign", field, ("value", random.choice((0, 1, 2, -1, 2**31, 2**63 - 1))))
+
+
 def edits(random: Random, signal: Signal) -> tuple[str, list[Step]]:
     """A level and up to four steps."""
     levels = LEVELS[signal]
-    level = random.choice([level for level in levels if level != "metric"])
+    level = random.choice(levels)
     known = levels[: levels.index(level) + 1]
     steps: list[Step] = []
     for _ in range(random.randrange(1, 5)):

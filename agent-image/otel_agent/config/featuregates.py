@@ -41,6 +41,9 @@ NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
 LINUX_MEM_AVAILABLE = "receiver.hostmetricsreceiver.UseLinuxMemAvailable"
 HASH_SHA256 = "coreinternal.attraction.hash.sha256"
+FILTER_IGNORES = "processor.filter.defaultErrorModeIgnore"
+TRANSFORM_IGNORES = "processor.transform.defaultErrorModeIgnore"
+FLATTEN_LOGS = "transform.flatten.logs"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -61,6 +64,9 @@ GATES = (
     Gate(NATIVE_GRPC_CLIENT, Stage.BETA, "Send OTLP/gRPC with the native extension where it is built, instead of grpcio"),
     Gate(HASH_SHA256, Stage.BETA, "The action hash of attributes and resource uses SHA-256, without it SHA-1"),
     Gate(LINUX_MEM_AVAILABLE, Stage.BETA, "host_metrics counts as used what is not MemAvailable, instead of not free or cached"),
+    Gate(FILTER_IGNORES, Stage.BETA, "The filter processor's error_mode is ignore unless it is set, not propagate"),
+    Gate(TRANSFORM_IGNORES, Stage.BETA, "The transform processor's error_mode is ignore unless it is set, not propagate"),
+    Gate(FLATTEN_LOGS, Stage.ALPHA, "Accept flatten_data of the transform processor"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any
 
 from otel_agent.pdata import values
+from otel_agent.pdata.json_text import json_text
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.pdata.program import Condition, Path
 from otel_agent.pdata.slim import DATA_KINDS
@@ -40,11 +41,44 @@ def compile_condition(levels: tuple[str, ...], condition: Condition) -> Test:
         case ("is", path, literal):
             read = compile_read(levels, path)
             return lambda place: type(value := read(place)) is type(literal) and value == literal
+        case ("like", path, expression):
+            return _compile_like(levels, path, expression)
+        case (comparison, path, tuple() as other):
+            one, two = compile_read(levels, path), compile_read(levels, other)
+            return lambda place: values.compare(comparison, one(place), two(place))
         case (comparison, path, literal):
             read = compile_read(levels, path)
             return lambda place: values.compare(comparison, read(place), literal)
         case _:
             raise ValueError(f"not a condition: {condition!r}")
+
+
+def _compile_like(levels: tuple[str, ...], path: Path, expression: str) -> Test:
+    read, pattern = compile_read(levels, path), compile_pattern(expression)
+    find = compile_find(levels, path) if path[1] == "attributes" else None
+
+    def test(place: Place) -> bool:
+        value = read(place)
+        if isinstance(value, Other):
+            entry = find(place).value if find else place[levels.index(path[0])].body
+            value = values.read_deep(entry)
+            if value is None:  # an index into a table of strings
+                return pattern.search("null") is not None
+        text = _as_text(value)
+        return text is not None and pattern.search(text) is not None
+
+    return test
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    try:
+        return json_text(value)
+    except ValueError:
+        return None
 
 
 def compile_find(levels: tuple[str, ...], path: Path) -> Callable[[Place], Any]:

@@ -1,6 +1,7 @@
 """Programs on decoded requests: the portable twin of the native ones, called through `otel_agent.pdata.kernel`."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
@@ -10,7 +11,7 @@ from otel_agent.pdata.conditions import Place, Test, compile_condition, compile_
 from otel_agent.pdata.count import count_message
 from otel_agent.pdata.messages import parse
 from otel_agent.pdata.patterns import compile_pattern
-from otel_agent.pdata.program import LEVELS, Condition, Edit, EditProgram, FilterProgram, Step
+from otel_agent.pdata.program import LEVELS, TEXT_FIELDS, Condition, Edit, EditProgram, FilterProgram, Step
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pdata.values import OTHER
@@ -38,7 +39,8 @@ class _Edits:
         levels = LEVELS[signal]
         self._depth = levels.index(level)
         self._steps = [
-            (_compile_edit(levels, edit), None if only is None else compile_condition(levels, only)) for edit, only in steps
+            (_compile_edit(levels[: self._depth + 1], edit), None if only is None else compile_condition(levels, only))
+            for edit, only in steps
         ]
         self._chosen: Test = (lambda _: True) if condition is None else compile_condition(levels, condition)
 
@@ -148,6 +150,14 @@ def _compile_edit(levels: tuple[str, ...], edit: Edit) -> _Change:
         case ("delete_matching", expression):
             pattern = compile_pattern(expression)
             return lambda place: _delete(place, lambda candidate: pattern.search(candidate) is not None)
+        case ("keep", keys):
+            kept = frozenset(keys)
+            return lambda place: _delete(place, lambda candidate: candidate not in kept)
+        case ("keep_matching", expression):
+            pattern = compile_pattern(expression)
+            return lambda place: _delete(place, lambda candidate: pattern.search(candidate) is None)
+        case ("assign", field, source):
+            return _compile_assignment(levels, field, source)
         case ("hash", key, algorithm):
             return lambda place: _replace(
                 place, lambda candidate: candidate == key, lambda value: values.digest(value, algorithm)
@@ -162,6 +172,25 @@ def _compile_edit(levels: tuple[str, ...], edit: Edit) -> _Change:
             return lambda place: _replace(place, lambda candidate: candidate == key, lambda value: values.convert(value, target))
         case _:
             raise ValueError(f"not an edit: {edit!r}")
+
+
+def _compile_assignment(levels: tuple[str, ...], field: str, source: Any) -> _Change:
+    kind, what = source
+    read = compile_read(levels, what) if kind == "from" else lambda _: what
+    wanted = str if field in TEXT_FIELDS else int
+    owner, _, name = field.rpartition(".")
+    find: Callable[[Any], Any] = attrgetter(owner) if owner else lambda message: message
+
+    def change(place: Place) -> bool:
+        value = read(place)
+        if type(value) is not wanted:
+            return False
+        if isinstance(value, int):
+            value = value % 2**64 if name.endswith("unix_nano") else (value + 2**31) % 2**32 - 2**31
+        setattr(find(place[-1]), name, value)
+        return True
+
+    return change
 
 
 def _compile_source(levels: tuple[str, ...], source: Any) -> Callable[[Place], Any]:

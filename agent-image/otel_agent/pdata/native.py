@@ -6,13 +6,13 @@ exporter's gRPC client.
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step
+from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Path, Step
 
 VARIABLE = "OTELCOL_NATIVE"
 """Environment variable; `0` or `false` chooses the portable code although the extension is installed."""
@@ -31,10 +31,38 @@ class NativePrograms(Protocol):
         """As `otel_agent.pdata.editing.compile_filter`."""
 
 
+class NativeColumns(Protocol):
+    """Takes values of many spans or records out of requests, and puts changes into them."""
+
+    def gather(self, data: bytes, /) -> list[tuple[tuple[Any, ...], list[tuple[Any, ...]]]]:
+        """Return for each scope the values above its items, and for each item its values, behind a dict of all its attributes."""
+
+    def scatter(self, data: bytes, changes: Sequence[Any], /) -> bytes:
+        """Return the request with a change for each item, in order.
+
+        A change is None, or values of the assigned fields (... for one that stays) or None, attributes to set or None, and
+        whether those are all.
+        """
+
+
+class NativePattern(Protocol):
+    """A regular expression of the RE2 dialect."""
+
+    def is_in(self, text: str, /) -> bool:
+        """Whether it is found in a text."""
+
+    def replace(self, text: str, replacement: str, /) -> str | None:
+        """Return the text with all matches replaced, `$1` and `${name}` standing for groups; None without a match."""
+
+
 class NativeKernel(Protocol):
     """Functions of the extension; the portable ones of the same names say what they do."""
 
     Program: NativePrograms
+    Columns: Callable[[str, Sequence[Path], Sequence[Path], bool, Sequence[str]], NativeColumns]
+    """Of a signal: paths above the items, paths of the items, whether all attributes of the items, fields to be assigned."""
+    Pattern: Callable[[str], NativePattern]
+    """ValueError for what is no pattern."""
 
     def check(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.validate.check`."""

@@ -22,9 +22,11 @@ Condition, true or false, and never an error:
     ("==" | "!=" | "<" | "<=" | ">" | ">=", path, literal)   literal: None, bool, int, float, str, bytes; compared by the table of
         OTTL: numbers with each other, otherwise only the same type; None equals None and empty bytes; what does not compare is
         not equal, and no ordering of it is true
+    (the same, path, path)   two values with each other; lists and maps equal nothing, not each other either
     ("is", path, literal)   equal, and of the same type
     ("matches", path, pattern)   finds the pattern (RE2) in a text; of other types false
     ("text_matches", path, pattern)   finds it in a text, or in a bool or number as text (doubles without exponent); else false
+    ("like", path, pattern)   finds it in any value's text: numbers, booleans, lists and maps as JSON, bytes in hex; not in nil
     ("exists", path)   of an attribute
     ("and" | "or", condition, ...), ("not", condition)
 
@@ -32,10 +34,13 @@ Edit, of the attributes of the messages of the program's level:
     ("insert" | "update" | "upsert", key, source)   only where absent, only where present, both; source is ("value", value) with
         any literal but None, or lists and string-keyed dicts of them, or ("from", path); from an absent attribute nothing is set
     ("delete", key), ("delete_matching", pattern)
+    ("keep", [key, ...]), ("keep_matching", pattern)   delete all others
     ("hash", key, "sha1" | "sha256"), ("hash_matching", pattern, ...)   to the hex digest of text, of a bool's byte, of a number's
         eight bytes (little endian); to "" for other types, and for empty text under SHA-1, as the Go collector does
     ("extract", key, pattern)   upserts an attribute for each named group when the pattern is found in a text
     ("convert", key, "int" | "double" | "string")   leaves what cannot be converted: lists and maps, text that is no number
+Or of a field of theirs, and that of metrics as well:
+    ("assign", field, source)   of `ASSIGNABLE`; from a value of another type, and from nothing, it is not
 Keys that occur several times are all updated, deleted, hashed and converted.
 
 Step: `(edit, condition or None)`; steps see what the steps before them did. A condition for all steps of a program is asked
@@ -81,6 +86,15 @@ FIELDS = {
 }
 """Fields by level, in OTTL's names; `type` is OTTL's METRIC_DATA_TYPE_*. Times are int, 64 bits and signed."""
 
+TEXT_FIELDS = ("name", "version", "description", "unit", "trace_state", "severity_text", "event_name", "status.message")
+"""Fields that are text, at whatever level."""
+ASSIGNABLE = (
+    *TEXT_FIELDS,
+    *("kind", "status.code", "severity_number"),
+    *("start_time_unix_nano", "end_time_unix_nano", "time_unix_nano", "observed_time_unix_nano"),
+)
+"""Fields that edits assign; what is no text is an integer, and cut to 32 bits where it is no time."""
+
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 MAX_NESTING = 32
 """Conditions and values inside each other."""
@@ -106,12 +120,12 @@ class FilterProgram(Protocol):
 def check_edits(signal: Signal, level: str, steps: Sequence[Step], condition: Condition | None = None) -> None:
     """ValueError, naming the step, for what is no list of steps; patterns are checked when they are compiled."""
     levels = _levels(signal, level)
-    if level == "metric":
-        raise ValueError("a metric has no attributes to edit; its data points have")
     if condition is not None:
         _check_condition(levels, condition, MAX_NESTING)
     for number, (edit, only) in enumerate(steps, 1):
         try:
+            if level == "metric" and edit[:1] != ("assign",):
+                raise ValueError("a metric has no attributes to edit; its data points have")
             _check_edit(levels, edit)
             if only is not None:
                 _check_condition(levels, only, MAX_NESTING)
@@ -137,6 +151,12 @@ def _check_edit(levels: tuple[str, ...], edit: Edit) -> None:
             _check_source(levels, source)
         case ("delete" | "delete_matching", str()):
             pass
+        case ("keep", list() as keys) if all(isinstance(key, str) for key in keys):
+            pass
+        case ("keep_matching", str()):
+            pass
+        case ("assign", str() as field, source) if field in ASSIGNABLE and field in FIELDS[levels[-1]]:
+            _check_assigned(levels, field, source)
         case ("hash" | "hash_matching", str(), "sha1" | "sha256"):
             pass
         case ("extract", str(), str()):
@@ -155,6 +175,12 @@ def _check_source(levels: tuple[str, ...], source: Any) -> None:
             _check_path(levels, path)
         case _:
             raise ValueError(f"not a source of a value: {source!r}")
+
+
+def _check_assigned(levels: tuple[str, ...], field: str, source: Any) -> None:
+    _check_source(levels, source)
+    if source[0] == "value" and type(source[1]) is not (str if field in TEXT_FIELDS else int):
+        raise ValueError(f"{field} does not take {source[1]!r}")
 
 
 def _check_value(value: Any, nesting: int) -> None:
@@ -194,8 +220,11 @@ def _check_condition(levels: tuple[str, ...], condition: Condition, nesting: int
             _check_path(levels, path)
             if path[1] != "attributes":
                 raise ValueError(f"{'.'.join(path)} always exists; only an attribute can be asked for")
-        case ("matches" | "text_matches", path, str()):
+        case ("matches" | "text_matches" | "like", path, str()):
             _check_path(levels, path)
+        case (comparison, path, tuple() as other) if comparison in COMPARISONS:
+            _check_path(levels, path)
+            _check_path(levels, other)
         case (comparison, path, literal) if comparison in COMPARISONS or comparison == "is":
             _check_path(levels, path)
             _check_literal(literal)

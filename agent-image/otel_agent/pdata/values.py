@@ -36,6 +36,26 @@ def read(value: Any) -> Value | Other:
     return found
 
 
+def read_deep(message: Any) -> Any:
+    """Return the value of an AnyValue with all that is in it: lists, and dicts with the first of equal keys."""
+    kind = message.WhichOneof("value")
+    if kind is None or kind == "string_value_strindex":
+        return None
+    if kind == "array_value":
+        return [read_deep(member) for member in message.array_value.values]
+    return read_map(message.kvlist_value.values) if kind == "kvlist_value" else getattr(message, kind)
+
+
+def read_map(entries: Any) -> dict[str, Any]:
+    """Return the values of a list of KeyValue, of equal keys the first."""
+    found: dict[str, Any] = {}
+    for entry in entries:
+        key = entry.key
+        if key not in found:
+            found[key] = read_deep(entry.value)
+    return found
+
+
 def write(target: Any, value: Any) -> None:
     """Set an empty AnyValue to a literal, a list or a dict."""
     if isinstance(value, bool):
@@ -60,7 +80,7 @@ def write(target: Any, value: Any) -> None:
             write(entry.value, member)
 
 
-def compare(comparison: str, one: Value | Other, other: Value) -> bool:
+def compare(comparison: str, one: Value | Other, other: Value | Other) -> bool:
     """One of the six comparisons by the table of OTTL."""
     if comparison == "==":
         return _equal(one, other)
@@ -70,15 +90,15 @@ def compare(comparison: str, one: Value | Other, other: Value) -> bool:
     return pair is not None and _ORDERINGS[comparison](*pair)
 
 
-def _equal(one: Value | Other, other: Value) -> bool:
+def _equal(one: Value | Other, other: Value | Other) -> bool:
     if one is None or other is None:
         return (one is None or one == b"") and (other is None or other == b"")
     pair = _comparable(one, other)
     return pair is not None and bool(operator.eq(*pair))
 
 
-def _comparable(one: Value | Other, other: Value) -> tuple[Any, Any] | None:
-    if one is None or isinstance(one, Other) or other is None:
+def _comparable(one: Value | Other, other: Value | Other) -> tuple[Any, Any] | None:
+    if one is None or other is None or isinstance(one, Other) or isinstance(other, Other):
         return None
     if type(one) is type(other):
         return one, other

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from tests.benchmarks.collector.processing import PROCESSING
 from tests.benchmarks.collector.scenarios import Load, Protocol
 
 # Far above what either needs: a refusal would be an error of the row. The largest requests (8192 items) are 4 MB.
@@ -27,24 +28,9 @@ class Ports:
         return self.grpc if protocol == "grpc" else self.http
 
 
-CHAINS: dict[str, dict[str, object]] = {
-    "attributes": {
-        "attributes": {
-            "actions": [
-                {"action": "insert", "key": "deployment.region", "value": "eu-west-1"},
-                {"action": "upsert", "key": "http.request.method", "value": "GET"},
-                {"action": "delete", "key": "enduser.id"},
-                {"action": "update", "key": "url.path", "from_attribute": "http.route"},
-            ]
-        }
-    },
-}
-"""What the rows of processors configure; both collectors take it."""
-
-
 def passthrough(load: Load, ports: Ports) -> str:
-    """Return OTLP in, memory_limiter, the row's chain, batch, OTLP out by the same protocol and compression, for one signal."""
-    processors = {"memory_limiter": _LIMITER, **(CHAINS[load.chain] if load.chain else {}), "batch": {}}
+    """Return OTLP in, memory_limiter, what the load says, batch, OTLP out by the same protocol and compression: one signal."""
+    processors = {"memory_limiter": _LIMITER, **PROCESSING[load.processing].processors, "batch": {}}
     return _document(ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", processors)
 
 

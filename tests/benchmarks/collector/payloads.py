@@ -131,10 +131,15 @@ def _attributes(count: int, number: int) -> list[KeyValue]:
     own: dict[str, str | int] = {
         "url.path": f"/api/v1/products/{seed[:4].hex()}/recommendations",
         "client.address": ".".join(str(part) for part in seed[4:8]),
-        "enduser.id": f"user-{seed[8:12].hex()}",
+        "enduser.id": user(number),
     }
     usual = [_attribute(key, own.get(key, value)) for key, value in _COMMON[:count]]
     return usual + [_attribute(f"app.detail.{extra:02d}", seed[extra % 24 :][:6].hex()) for extra in range(count - len(usual))]
+
+
+def user(number: int) -> str:
+    """Return the user's id on an item."""
+    return f"user-{_seed(number)[8:12].hex()}"
 
 
 def _seed(number: int) -> bytes:

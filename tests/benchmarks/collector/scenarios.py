@@ -17,7 +17,8 @@ SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 class Load:
     """What is sent, and how; the collector sends it on by the same protocol with the same compression.
 
-    `attributes` is the number on each item; `rate` counts requests a second over all connections, 0 is flat out.
+    `attributes` is the number on each item; `rate` counts requests a second over all connections, 0 is flat out; `processing`
+    names what is done with the items on their way (`tests.benchmarks.collector.processing`).
     """
 
     protocol: Protocol
@@ -27,17 +28,16 @@ class Load:
     gzip: bool = False
     connections: int = 4
     rate: float = 0
-    chain: str = ""
-    """Processors between memory_limiter and batch: a name in `configs.CHAINS`; none by default."""
+    processing: str = ""
 
     @property
     def key(self) -> str:
         """Name of the row, as `--only` takes it."""
         parts = [self.protocol, self.signal, str(self.items)]
-        parts += [self.chain] if self.chain else []
         parts += ["gzip"] if self.gzip else []
         parts += [f"{self.attributes}attributes"] if self.attributes != 10 else []
         parts += [f"{self.connections}connections"] if self.connections != 4 else []
+        parts += [self.processing] if self.processing else []
         return "-".join(parts)
 
 
@@ -62,6 +62,7 @@ class Row:
         return self.load.key
 
 
+_PROCESSED = {"attributes": Bar(3), "filter": Bar(3), "transform": Bar(2), "transform-functions": Bar(0.7)}
 _PLAIN, _PACKED, _SMALL, _SINGLE, _CROWD = Bar(4, 0.5), Bar(6, 0.5), Bar(2, 0.5), Bar(1.5), Bar(2, 0.6)
 
 ASKED: tuple[Row, ...] = (
@@ -70,7 +71,7 @@ ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, items=10), _SMALL) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=1), _SINGLE) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=10, connections=2000, rate=1000), _CROWD) for protocol in PROTOCOLS),
-    Row(Load("grpc", chain="attributes"), Bar(3)),
+    *(Row(Load("grpc", processing=name), bar) for name, bar in _PROCESSED.items()),
 )
 
 

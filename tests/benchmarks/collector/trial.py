@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from e2e.cluster.ports import free_ports
@@ -13,6 +14,7 @@ from tests.benchmarks.collector.configs import Ports
 from tests.benchmarks.collector.contender import Contender, Running
 from tests.benchmarks.collector.generator import Generator, Sent
 from tests.benchmarks.collector.pinning import Cores
+from tests.benchmarks.collector.processing import share
 from tests.benchmarks.collector.procfs import CoreIdle, PeakMemory
 from tests.benchmarks.collector.programs import Programs
 from tests.benchmarks.collector.scenarios import Load
@@ -79,15 +81,16 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
                 core=bench.cores.load,
             )
         )
+        left = share(load)
         warm = generator.warm_up()
-        start = target.drained(warm.items)
+        start = target.drained(int(warm.items * left))
         before = running.tree.cpu()
         with PeakMemory(running.tree) as memory:
             with CoreIdle(who.cores[0]) as core:
                 sent = generator.measure()
-            end = target.drained(start.items + sent.items)
+            end = target.drained(start.items + int(sent.items * left))
         after = running.tree.cpu()
-        faults = list_faults(warm, sent, start, end)
+        faults = list_faults(warm, sent, start, end, left)
         if not (owned and running.tree.owns(port)):
             faults.append(f"port {port} was not the measured process's own")
         if before.keys() != after.keys():
@@ -97,7 +100,7 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
             faults.append(f"{used:.2f} s of CPU time are too little to measure by")
         _check_alive(running, faults)
         return Trial(
-            items=end.items - start.items,
+            items=sent.items,
             cpu_seconds=used,
             rss_mib=memory.mib,
             busy=used / sent.seconds if sent.seconds else 0.0,
@@ -109,12 +112,12 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
         )
 
 
-def list_faults(warm: Sent, sent: Sent, start: Received, end: Received) -> list[str]:
-    """Say why figures do not count: errors, or items that came in another number than was acknowledged."""
+def list_faults(warm: Sent, sent: Sent, start: Received, end: Received, left: Fraction = Fraction(1)) -> list[str]:
+    """Say why figures do not count: errors, or items that came in another number than was acknowledged and is `left` of them."""
     faults = [f"{times} x {why}" for part in (warm, sent) for why, times in part.errors.items()]
-    if start.items != warm.items:
+    if start.items != warm.items * left:
         faults.append(f"{warm.items} items accepted while warming up, {start.items} at the sink")
-    if end.items - start.items != sent.items:
+    if end.items - start.items != sent.items * left:
         faults.append(f"{sent.items} items accepted, {end.items - start.items} at the sink")
     if end.bad:
         faults.append(f"{end.bad} bad requests at the sink")

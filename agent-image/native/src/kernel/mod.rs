@@ -45,6 +45,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
     kernel.add_class::<program::Program>()?;
+    kernel.add_class::<program::Columns>()?;
+    kernel.add_class::<program::Pattern>()?;
     kernel.add_function(wrap_pyfunction!(program::search, &kernel)?)?;
     module.add_submodule(&kernel)
 }

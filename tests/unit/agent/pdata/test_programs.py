@@ -255,3 +255,105 @@ def test_the_kernel_compiles_both_kinds_of_program() -> None:
     edited = kernel.compile_edits(Signal.TRACES, "span", [(("delete", "password"), None)]).edit(data)
     assert all("password" not in attributes(span) for span in spans(edited))
     assert kernel.compile_filter(Signal.TRACES, "span", ("==", ("span", "kind"), 2)).keep(data) == (b"", 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("edit", "names"),
+    [
+        (("keep", ["url", "password"]), ["password", "url"]),
+        (("keep", []), []),
+        (("keep_matching", "^(url|http)"), ["http.status", "url"]),
+    ],
+)
+def test_keeping_deletes_all_other_attributes(compiled: Any, edit: Edit, names: list[str]) -> None:
+    program = compiled.edits(Signal.TRACES, "span", (edit, None))
+    (first, _) = spans(program.edit(trace_request().SerializeToString()))
+    assert [entry.key for entry in first.attributes] == names
+
+
+ASSIGNMENTS: list[tuple[str, tuple[str, Any], Any]] = [
+    ("name", ("value", "x"), "x"),
+    ("name", ("value", ""), ""),
+    ("name", ("from", ("span", "attributes", "password")), "abc"),
+    ("name", ("from", ("span", "attributes", "http.status")), "GET /a"),
+    ("name", ("from", ("span", "attributes", "no")), "GET /a"),
+    ("name", ("from", ("scope", "name")), "library"),
+    ("kind", ("value", 2**32 + 5), 5),
+    ("kind", ("value", 0), 0),
+    ("status.code", ("value", 1), 1),
+    ("status.message", ("value", "m"), "m"),
+    ("end_time_unix_nano", ("value", -1), 2**64 - 1),
+    ("start_time_unix_nano", ("from", ("span", "attributes", "http.status")), 200),
+]
+
+
+@pytest.mark.parametrize(("field", "source", "value"), ASSIGNMENTS)
+def test_a_field_is_assigned_a_value_of_its_type(compiled: Any, field: str, source: Any, value: Any) -> None:
+    program = compiled.edits(Signal.TRACES, "span", (("assign", field, source), None))
+    (first, second) = spans(program.edit(trace_request().SerializeToString()))
+    found = first
+    for name in field.split("."):
+        found = getattr(found, name)
+    assert found == value
+    assert len(first.attributes) == 3
+    if field == "status.message":
+        assert second.status.code == 2
+
+
+def test_steps_see_the_fields_that_steps_before_them_assigned(compiled: Any) -> None:
+    name = ("span", "name")
+    program = compiled.edits(
+        Signal.TRACES,
+        "span",
+        (("assign", "name", ("value", "new")), ("==", ("span", "kind"), 2)),
+        (("upsert", "n", ("from", name)), ("==", name, "new")),
+        (("assign", "name", ("value", "newer")), ("==", name, ("span", "attributes", "n"))),
+        (("delete", "password"), ("!=", name, "newer")),
+    )
+    (first, _) = spans(program.edit(trace_request().SerializeToString()))
+    assert first.name == "newer"
+    assert [entry.key for entry in first.attributes] == ["http.status", "password", "url", "n"]
+
+
+def test_fields_of_metrics_and_scopes_are_assigned(compiled: Any) -> None:
+    request = REQUESTS[Signal.METRICS]()
+    scope = request.resource_metrics.add().scope_metrics.add()
+    scope.scope.version = "1"
+    scope.metrics.add(name="a", unit="By").gauge.data_points.add(as_int=1)
+    data = request.SerializeToString()
+    data = compiled.edits(Signal.METRICS, "metric", (("assign", "unit", ("from", ("metric", "name"))), None)).edit(data)
+    data = compiled.edits(Signal.METRICS, "scope", (("assign", "name", ("value", "s")), None)).edit(data)
+    after = REQUESTS[Signal.METRICS].FromString(data).resource_metrics[0].scope_metrics[0]
+    assert (after.scope.name, after.scope.version, after.metrics[0].name, after.metrics[0].unit) == ("s", "1", "a", "a")
+    assert after.metrics[0].gauge.data_points[0].as_int == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        (("like", ("span", "attributes", "http.status"), "^200$"), True),
+        (("like", ("span", "attributes", "http.status"), "^3"), False),
+        (("like", ("span", "attributes", "no"), ""), False),
+        (("like", ("span", "attributes", "list"), r'^\["a",1.5,\{"b":"AQ==","k":"\\u003c"\},null\]$'), True),
+        (("like", ("span", "attributes", "octets"), "^0aff$"), True),
+        (("like", ("span", "name"), "^GET"), True),
+        (("<", ("span", "kind"), ("span", "attributes", "http.status")), True),
+        (("==", ("span", "name"), ("span", "attributes", "url")), False),
+        (("==", ("span", "attributes", "list"), ("span", "attributes", "list")), False),
+        (("!=", ("span", "name"), ("span", "attributes", "no")), True),
+    ],
+)
+def test_values_are_matched_as_text_and_compared_with_each_other(compiled: Any, condition: Condition, holds: bool) -> None:
+    request = trace_request()
+    del request.resource_spans[0].scope_spans[0].spans[1]
+    span = request.resource_spans[0].scope_spans[0].spans[0]
+    span.attributes.add(key="octets").value.bytes_value = b"\x0a\xff"
+    members = span.attributes.add(key="list").value.array_value.values
+    members.add().string_value = "a"
+    members.add().double_value = 1.5
+    inside = members.add().kvlist_value.values
+    inside.add(key="k").value.string_value = "<"
+    inside.add(key="b").value.bytes_value = b"\1"
+    members.add()
+    _, _, dropped = compiled.filter(Signal.TRACES, "span", condition).keep(request.SerializeToString())
+    assert bool(dropped) is holds

@@ -2,21 +2,21 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use regex::Regex;
 
 use super::convert::{Algorithm, Target};
 use super::edit::{Edit, Edits, Keys, Source, Step};
 use super::path::{Access, ITEM, PART, Path, RESOURCE, SCOPE, What};
 use super::pattern;
-use super::predicate::{Comparison, Literal, Predicate};
+use super::predicate::{Comparison, Literal, Operand, Predicate};
 use super::run::{Action, Run};
 use super::value::{push_array, push_delimited, push_key_values};
 use crate::kernel::count::count;
 use crate::kernel::wire::{DELIMITED, tag_of};
 use crate::kernel::{parse_signal, run, signal::Signal, to_bytes};
 
-const MAX_NESTING: usize = 64;
+pub const MAX_NESTING: usize = 64;
 
 /// A compiled program for one signal and one level of its requests.
 #[pyclass(frozen, module = "otel_agent._native")]
@@ -76,7 +76,7 @@ pub fn search(expression: &str, text: &str) -> PyResult<Option<(usize, usize)>> 
     Ok(compile_pattern(expression)?.find(text).map(|found| (found.start(), found.end())))
 }
 
-fn unusable(what: &str) -> PyErr {
+pub fn unusable(what: &str) -> PyErr {
     PyValueError::new_err(format!("not a program: {what}"))
 }
 
@@ -106,7 +106,7 @@ fn compile_pattern(expression: &str) -> PyResult<Regex> {
     pattern::compile(expression).map_err(|error| PyValueError::new_err(format!("pattern {expression:?}: {error}")))
 }
 
-fn parse_path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
+pub fn parse_path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
     let (level, name) = (text(path, 0)?, text(path, 1)?);
     let what = match &name[..] {
         "attributes" => What::Attribute(key(path, 2)?),
@@ -127,9 +127,9 @@ fn parse_predicate(predicate: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Pre
     };
     let ordered = |comparison| {
         let path = parse_path(&part(predicate, 1)?)?;
-        Ok(Predicate::Ordered(path, comparison, parse_literal(&part(predicate, 2)?)?))
+        Ok(Predicate::Ordered(path, comparison, parse_operand(&part(predicate, 2)?)?))
     };
-    let equal = || Ok(Predicate::Equal(parse_path(&part(predicate, 1)?)?, parse_literal(&part(predicate, 2)?)?));
+    let equal = || Ok(Predicate::Equal(parse_path(&part(predicate, 1)?)?, parse_operand(&part(predicate, 2)?)?));
     match &operator[..] {
         "and" => Ok(Predicate::And(parts()?)),
         "or" => Ok(Predicate::Or(parts()?)),
@@ -138,6 +138,7 @@ fn parse_predicate(predicate: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Pre
         "matches" => Ok(Predicate::Matches(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
         "text_matches" => Ok(Predicate::TextMatches(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
         "is" => Ok(Predicate::Same(parse_path(&part(predicate, 1)?)?, parse_literal(&part(predicate, 2)?)?)),
+        "like" => Ok(Predicate::Like(parse_path(&part(predicate, 1)?)?, compile_pattern(&text(predicate, 2)?)?)),
         "==" => equal(),
         "!=" => equal().map(|predicate| Predicate::Not(Box::new(predicate))),
         "<" => ordered(Comparison::Less),
@@ -145,6 +146,14 @@ fn parse_predicate(predicate: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Pre
         ">" => ordered(Comparison::Greater),
         ">=" => ordered(Comparison::GreaterOrEqual),
         _ => Err(unusable("unknown condition")),
+    }
+}
+
+fn parse_operand(value: &Bound<'_, PyAny>) -> PyResult<Operand> {
+    if value.is_instance_of::<PyTuple>() {
+        parse_path(value).map(Operand::Path)
+    } else {
+        parse_literal(value).map(Operand::Literal)
     }
 }
 
@@ -171,7 +180,7 @@ fn parse_literal(value: &Bound<'_, PyAny>) -> PyResult<Literal> {
 }
 
 /// An encoded AnyValue.
-fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>> {
+pub fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>> {
     if nesting == 0 {
         return Err(unusable("values nested too deep"));
     }
@@ -197,13 +206,14 @@ fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>> {
 fn parse_step(level: &str, step: &Bound<'_, PyAny>) -> PyResult<Step> {
     let condition = part(step, 1)?;
     let condition = if condition.is_none() { None } else { Some(parse_predicate(&condition, MAX_NESTING)?) };
-    if level == "metric" {
+    let edit = parse_edit(level, &part(step, 0)?)?;
+    if level == "metric" && !matches!(edit, Edit::Assign(..)) {
         return Err(unusable("a metric has no attributes"));
     }
-    Ok(Step { edit: parse_edit(&part(step, 0)?)?, condition })
+    Ok(Step { edit, condition })
 }
 
-fn parse_edit(edit: &Bound<'_, PyAny>) -> PyResult<Edit> {
+fn parse_edit(level: &str, edit: &Bound<'_, PyAny>) -> PyResult<Edit> {
     let action = text(edit, 0)?;
     let set = |present, absent| Ok(Edit::Set { key: key(edit, 1)?, present, absent, source: parse_source(&part(edit, 2)?)? });
     let matching = || Ok::<_, PyErr>(Keys::Matching(compile_pattern(&text(edit, 1)?)?));
@@ -213,6 +223,22 @@ fn parse_edit(edit: &Bound<'_, PyAny>) -> PyResult<Edit> {
         "upsert" => set(true, true),
         "delete" => Ok(Edit::Delete(Keys::One(key(edit, 1)?))),
         "delete_matching" => Ok(Edit::Delete(matching()?)),
+        "keep" => {
+            let keys =
+                part(edit, 1)?.try_iter()?.map(|key| Ok(key?.extract::<String>()?.into_bytes())).collect::<PyResult<_>>()?;
+            Ok(Edit::Delete(Keys::Except(keys)))
+        }
+        "keep_matching" => Ok(Edit::Delete(Keys::NotMatching(compile_pattern(&text(edit, 1)?)?))),
+        "assign" => {
+            let access = Access::find(level, &text(edit, 1)?).filter(Access::is_assignable);
+            let source = part(edit, 2)?;
+            let operand = match &text(&source, 0)?[..] {
+                "value" => Operand::Literal(parse_literal(&part(&source, 1)?)?),
+                "from" => Operand::Path(parse_path(&part(&source, 1)?)?),
+                _ => return Err(unusable("unknown source")),
+            };
+            Ok(Edit::Assign(access.ok_or_else(|| unusable("unknown field"))?, operand))
+        }
         "hash" => Ok(Edit::Hash(Keys::One(key(edit, 1)?), parse_algorithm(&text(edit, 2)?)?)),
         "hash_matching" => Ok(Edit::Hash(matching()?, parse_algorithm(&text(edit, 2)?)?)),
         "extract" => Ok(Edit::Extract { key: key(edit, 1)?, pattern: compile_pattern(&text(edit, 2)?)? }),

@@ -34,7 +34,7 @@ pub fn hash(value: &Value<'_>, algorithm: Algorithm) -> String {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
@@ -90,7 +90,7 @@ fn truncated(value: f64) -> Option<i64> {
 }
 
 /// The fewest digits that read back as the same number, with an exponent below 1e-6 and from 1e21 on, as JSON has it.
-fn shortest(value: f64) -> String {
+pub fn shortest(value: f64) -> String {
     if value.is_nan() {
         return "NaN".into();
     }

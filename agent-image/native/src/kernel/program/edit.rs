@@ -2,9 +2,11 @@
 
 use regex::Regex;
 
+use super::assign::{Assigned, Owned};
 use super::convert::{Algorithm, Target, convert, hash};
-use super::path::{Edited, KEY, Path, Place, Range, SCOPE, VALUE, What, key_of, value_of};
-use super::predicate::Predicate;
+use super::json::value_bytes;
+use super::path::{Access, Edited, KEY, Path, Place, Range, SCOPE, VALUE, What, key_of, value_of};
+use super::predicate::{Operand, Predicate};
 use super::value::{Value, push_delimited};
 use crate::kernel::draft::Draft;
 use crate::kernel::wire::{Fields, Result};
@@ -30,7 +32,7 @@ impl Edits {
 impl Step {
     fn reads_scope(&self) -> bool {
         let source = match &self.edit {
-            Edit::Set { source: Source::Path(path), .. } => path.level == SCOPE,
+            Edit::Set { source: Source::Path(path), .. } | Edit::Assign(_, Operand::Path(path)) => path.level == SCOPE,
             _ => false,
         };
         source || self.condition.as_ref().is_some_and(|condition| condition.reads(SCOPE))
@@ -38,17 +40,39 @@ impl Step {
 }
 
 pub enum Edit {
-    Set { key: Vec<u8>, present: bool, absent: bool, source: Source },
+    Set {
+        key: Vec<u8>,
+        present: bool,
+        absent: bool,
+        source: Source,
+    },
+    /// Of a field; a value of another type than the field has is not assigned.
+    Assign(Access, Operand),
     Delete(Keys),
     Hash(Keys, Algorithm),
-    Extract { key: Vec<u8>, pattern: Regex },
-    Convert { key: Vec<u8>, target: Target },
+    Extract {
+        key: Vec<u8>,
+        pattern: Regex,
+    },
+    Convert {
+        key: Vec<u8>,
+        target: Target,
+    },
+}
+
+/// What happens to one message: fields are assigned and attributes set, with `replace` all others removed. Values are encoded.
+pub struct Change {
+    pub assigned: Vec<(Access, Owned)>,
+    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    pub replace: bool,
 }
 
 /// Which attributes an edit is for: those with a key, or those whose keys match.
 pub enum Keys {
     One(Vec<u8>),
     Matching(Regex),
+    Except(Vec<Vec<u8>>),
+    NotMatching(Regex),
 }
 
 pub enum Source {
@@ -62,14 +86,17 @@ impl Keys {
         match self {
             Keys::One(wanted) => wanted == key,
             Keys::Matching(pattern) => str::from_utf8(key).is_ok_and(|key| pattern.is_match(key)),
+            Keys::Except(wanted) => !wanted.iter().any(|wanted| wanted == key),
+            Keys::NotMatching(pattern) => !str::from_utf8(key).is_ok_and(|key| pattern.is_match(key)),
         }
     }
 }
 
-/// The attributes of one message in order.
+/// The attributes of one message in order, and the fields that were assigned.
 #[derive(Default)]
 pub struct Entries {
     entries: Vec<Entry>,
+    assigned: Assigned,
     changed: bool,
 }
 
@@ -111,6 +138,38 @@ impl Entries {
         self.entries.iter().find(|entry| entry.key(data) == Some(key))?.key_value(data)
     }
 
+    /// What a field was assigned.
+    pub fn assigned<'a>(&'a self, access: &Access) -> Option<Value<'a>> {
+        self.assigned.get(access)
+    }
+
+    /// Make a change to the message at `level`; whether it is one.
+    pub fn apply(&mut self, data: &[u8], place: &Place<'_>, level: usize, change: &Change) -> Result<bool> {
+        self.read(data, place.bodies[level], place.attributes[level])?;
+        self.assigned.clear();
+        for (access, value) in &change.assigned {
+            self.assigned.set(*access, value.clone());
+            self.changed = true;
+        }
+        if change.replace {
+            for entry in &mut self.entries {
+                if !entry.key(data).is_some_and(|key| change.attributes.iter().any(|(kept, _)| kept == key)) {
+                    entry.state = State::Removed;
+                    self.changed = true;
+                }
+            }
+        }
+        for (key, value) in &change.attributes {
+            if let Some(found) = self.get(data, key)
+                && value_bytes(found)? == *value
+            {
+                continue;
+            }
+            self.set(data, key, value, true, true)?;
+        }
+        Ok(self.changed)
+    }
+
     /// Run the steps on the message at `level` if it meets the condition; whether anything changed.
     pub fn edit(&mut self, data: &[u8], place: &Place<'_>, level: usize, edits: &Edits) -> Result<bool> {
         if let Some(condition) = &edits.condition
@@ -119,6 +178,7 @@ impl Entries {
             return Ok(false);
         }
         self.read(data, place.bodies[level], place.attributes[level])?;
+        self.assigned.clear();
         for step in &edits.steps {
             let edited = Edited { level, entries: self };
             if let Some(condition) = &step.condition
@@ -132,22 +192,32 @@ impl Entries {
     }
 
     /// Write the message with its attributes as they are now: what stands between them in the request stays there.
-    pub fn write(&self, bodies: &[Range], tag: u32, draft: &mut Draft<'_>) {
+    pub fn write(&self, data: &[u8], bodies: &[Range], tag: u32, draft: &mut Draft<'_>) -> Result<()> {
+        let replaced = self.assigned.places(data, bodies)?;
         let mut entries = self.entries.iter().peekable();
+        let mut gaps = replaced.iter().peekable();
         for &(start, end) in bodies {
             let mut at = start;
+            let mut copy = |draft: &mut Draft<'_>, mut from: usize, to: usize| {
+                while let Some(gap) = gaps.next_if(|gap| from <= gap.0 && gap.1 <= to) {
+                    draft.copy(from, gap.0);
+                    from = gap.1;
+                }
+                draft.copy(from, to);
+            };
             while let Some(entry) =
                 entries.next_if(|entry| entry.origin.is_some_and(|origin| start <= origin.0 && origin.1 <= end))
             {
                 if let (Some((field, after)), false) = (entry.origin, matches!(entry.state, State::Kept(..))) {
-                    draft.copy(at, field);
+                    copy(draft, at, field);
                     write_made(entry, tag, draft);
                     at = after;
                 }
             }
-            draft.copy(at, end);
+            copy(draft, at, end);
         }
         entries.for_each(|entry| write_made(entry, tag, draft));
+        self.assigned.write(data, bodies, draft)
     }
 
     fn read(&mut self, data: &[u8], bodies: &[Range], tag: u32) -> Result<()> {
@@ -175,6 +245,15 @@ impl Entries {
                     Some(value) => self.set(data, key, &value, *present, *absent),
                     None => Ok(()),
                 }
+            }
+            Edit::Assign(access, operand) => {
+                let edited = Edited { level, entries: self };
+                let value = operand.read(data, place, Some(edited))?;
+                if let Some(owned) = Owned::fitting(access, &value) {
+                    self.assigned.set(*access, owned);
+                    self.changed = true;
+                }
+                Ok(())
             }
             Edit::Delete(keys) => {
                 for entry in &mut self.entries {
@@ -263,14 +342,7 @@ fn taken(path: &Path, data: &[u8], place: &Place<'_>, edited: Edited<'_>) -> Res
         return Ok(Some(encoded(&path.read(data, place, Some(edited))?)));
     }
     let Some(key_value) = path.find(data, place, Some(edited))? else { return Ok(None) };
-    let mut value = Vec::new();
-    let mut fields = Fields::new(key_value, 0, key_value.len());
-    while let Some(field) = fields.next()? {
-        if field.tag == VALUE {
-            value.extend_from_slice(&key_value[field.body..field.end]);
-        }
-    }
-    Ok(Some(value))
+    value_bytes(key_value).map(Some)
 }
 
 fn encoded(value: &Value<'_>) -> Vec<u8> {

@@ -2,13 +2,17 @@
 //!
 //! The description of a program is plain Python data; `otel_agent.pdata.program` documents and checks it.
 
+mod assign;
+mod columns;
 mod compile;
 mod convert;
 mod edit;
+mod json;
 mod path;
 mod pattern;
 mod predicate;
 mod run;
 mod value;
 
+pub use columns::{Columns, Pattern};
 pub use compile::{Program, search};

@@ -1,6 +1,7 @@
 //! Where a value stands: an attribute or a field of the item, or of a message above it.
 
 use super::edit::Entries;
+use super::json::value_bytes;
 use super::value::Value;
 use crate::kernel::signal::is_data;
 use crate::kernel::validate::usual_key;
@@ -43,15 +44,15 @@ pub struct Path {
 }
 
 /// How to read a field: inside the message field `outer` if that is not 0.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Access {
-    outer: u32,
-    tag: u32,
-    kind: Kind,
+    pub outer: u32,
+    pub tag: u32,
+    pub kind: Kind,
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
     Text,
     Bytes,
     Enum,
@@ -106,6 +107,11 @@ impl Access {
         })
     }
 
+    /// Ids and bodies are not.
+    pub fn is_assignable(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Enum | Kind::Time)
+    }
+
     fn read<'a>(&self, data: &'a [u8], bodies: &[Range]) -> Result<Value<'a>> {
         let mut value = match self.kind {
             Kind::Text => Value::Text(&[]),
@@ -148,13 +154,34 @@ impl Path {
     /// The value, Nil for an attribute that is not there.
     pub fn read<'a>(&self, data: &'a [u8], place: &Place<'_>, edited: Option<Edited<'a>>) -> Result<Value<'a>> {
         match &self.what {
-            What::Field(access) => access.read(data, place.bodies[self.level]),
+            What::Field(access) => {
+                let assigned =
+                    edited.filter(|edited| edited.level == self.level).and_then(|edited| edited.entries.assigned(access));
+                assigned.map_or_else(|| access.read(data, place.bodies[self.level]), Ok)
+            }
             What::MetricType => metric_type(data, place.bodies[self.level]),
             What::Attribute(_) => match self.find(data, place, edited)? {
                 Some(key_value) => value_of(key_value),
                 None => Ok(Value::Nil),
             },
         }
+    }
+
+    /// The encoded AnyValue of an attribute or a body, its pieces joined; empty for anything else.
+    pub fn raw(&self, data: &[u8], place: &Place<'_>, edited: Option<Edited<'_>>) -> Result<Vec<u8>> {
+        let What::Field(access) = &self.what else {
+            return self.find(data, place, edited)?.map_or_else(|| Ok(Vec::new()), value_bytes);
+        };
+        let mut found = Vec::new();
+        for &(start, end) in place.bodies[self.level] {
+            let mut fields = Fields::new(data, start, end);
+            while let Some(field) = fields.next()? {
+                if field.tag == access.tag && access.kind == Kind::Any {
+                    found.extend_from_slice(&data[field.body..field.end]);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The first KeyValue with the key.

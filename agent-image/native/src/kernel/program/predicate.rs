@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use regex::Regex;
 
+use super::convert::{Target, convert, hex};
+use super::json::{json, number};
 use super::path::{Edited, Path, Place};
 use super::value::Value;
 use crate::kernel::wire::Result;
@@ -16,10 +18,31 @@ pub enum Predicate {
     Matches(Path, Regex),
     /// As `Matches`, of bools and numbers too: in the text they are written as.
     TextMatches(Path, Regex),
-    Equal(Path, Literal),
+    /// As `Matches`, with anything but nil written as text first.
+    Like(Path, Regex),
+    Equal(Path, Operand),
     /// Equal and of the same type.
     Same(Path, Literal),
-    Ordered(Path, Comparison, Literal),
+    Ordered(Path, Comparison, Operand),
+}
+
+/// What a path is compared with.
+pub enum Operand {
+    Literal(Literal),
+    Path(Path),
+}
+
+impl Operand {
+    pub fn read<'a>(&'a self, data: &'a [u8], place: &Place<'_>, edited: Option<Edited<'a>>) -> Result<Value<'a>> {
+        match self {
+            Operand::Literal(literal) => Ok(literal.value()),
+            Operand::Path(path) => path.read(data, place, edited),
+        }
+    }
+
+    fn reads(&self, level: usize) -> bool {
+        matches!(self, Operand::Path(path) if path.level == level)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -83,9 +106,21 @@ impl Predicate {
                 value => value.plain().is_some_and(|text| pattern.is_match(&text)),
             },
             Predicate::Same(path, literal) => path.read(data, place, edited)?.is_same(&literal.value()),
-            Predicate::Equal(path, literal) => path.read(data, place, edited)?.equals(&literal.value()),
-            Predicate::Ordered(path, comparison, literal) => {
-                let order = path.read(data, place, edited)?.order(&literal.value());
+            Predicate::Like(path, pattern) => match path.read(data, place, edited)? {
+                Value::Text(text) => str::from_utf8(text).is_ok_and(|text| pattern.is_match(text)),
+                Value::Nil => false,
+                Value::Bytes(bytes) => pattern.is_match(&hex(bytes)),
+                Value::Other => json(&path.raw(data, place, edited)?)?.is_some_and(|text| pattern.is_match(&text)),
+                // The text of a double that is no number or endless is no JSON, which an item fails on.
+                Value::Double(value) => value.is_finite() && pattern.is_match(&number(value)),
+                value => convert(&value, Target::Text).is_some_and(|text| match text.value() {
+                    Value::Text(text) => str::from_utf8(text).is_ok_and(|text| pattern.is_match(text)),
+                    _ => false,
+                }),
+            },
+            Predicate::Equal(path, other) => path.read(data, place, edited)?.equals(&other.read(data, place, edited)?),
+            Predicate::Ordered(path, comparison, other) => {
+                let order = path.read(data, place, edited)?.order(&other.read(data, place, edited)?);
                 match comparison {
                     Comparison::Less => order == Some(Ordering::Less),
                     Comparison::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
@@ -104,9 +139,9 @@ impl Predicate {
             Predicate::Exists(path)
             | Predicate::Matches(path, _)
             | Predicate::TextMatches(path, _)
-            | Predicate::Equal(path, _)
-            | Predicate::Same(path, _)
-            | Predicate::Ordered(path, ..) => path.level == level,
+            | Predicate::Like(path, _)
+            | Predicate::Same(path, _) => path.level == level,
+            Predicate::Equal(path, other) | Predicate::Ordered(path, _, other) => path.level == level || other.reads(level),
         }
     }
 }

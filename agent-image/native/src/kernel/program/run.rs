@@ -1,6 +1,6 @@
 //! Runs a program over a request: walks down to the level it is for, and copies everything else in as large pieces as there are.
 
-use super::edit::{Edits, Entries};
+use super::edit::{Change, Edits, Entries};
 use super::path::{ITEM, PART, Place, RESOURCE, Range, SCOPE};
 use super::predicate::Predicate;
 use crate::kernel::draft::Draft;
@@ -11,6 +11,8 @@ use crate::kernel::wire::{DELIMITED, Field, Fields, Result, tag_of};
 pub enum Action {
     Edit(Edits),
     Drop(Predicate),
+    /// What to change in each message, in their order; those behind the end stay.
+    Scatter(Vec<Option<Change>>),
 }
 
 /// Resource in ResourceSpans and its like, and InstrumentationScope in ScopeSpans and its like.
@@ -28,6 +30,7 @@ pub struct Run<'a, 'p> {
     entries: Entries,
     changed: bool,
     dropped: usize,
+    number: usize,
 }
 
 impl<'a, 'p> Run<'a, 'p> {
@@ -35,10 +38,22 @@ impl<'a, 'p> Run<'a, 'p> {
         let scope_read = match action {
             Action::Edit(edits) => edits.read_scope(),
             Action::Drop(condition) => condition.reads(SCOPE),
+            Action::Scatter(_) => false,
         };
         let scope_first = level == SCOPE || scope_read;
         let draft = Draft::new(data);
-        Self { data, signal, level, action, scope_first, draft, entries: Entries::default(), changed: false, dropped: 0 }
+        Self {
+            data,
+            signal,
+            level,
+            action,
+            scope_first,
+            draft,
+            entries: Entries::default(),
+            changed: false,
+            dropped: 0,
+            number: 0,
+        }
     }
 
     /// The new request, None if it is as it was; and how many messages of the level were dropped.
@@ -204,13 +219,20 @@ impl<'a, 'p> Run<'a, 'p> {
         if self.dropped_here(place)? {
             return Ok(false);
         }
-        let Action::Edit(edits) = self.action else {
-            self.draft.field(field);
-            return Ok(true);
+        let edited = match self.action {
+            Action::Edit(edits) => self.entries.edit(self.data, place, level, edits)?,
+            Action::Drop(_) => false,
+            Action::Scatter(changes) => {
+                self.number += 1;
+                match changes.get(self.number - 1) {
+                    Some(Some(change)) => self.entries.apply(self.data, place, level, change)?,
+                    _ => false,
+                }
+            }
         };
-        if self.entries.edit(self.data, place, level, edits)? {
+        if edited {
             self.draft.begin(field.tag);
-            self.entries.write(place.bodies[level], place.attributes[level], &mut self.draft);
+            self.entries.write(self.data, place.bodies[level], place.attributes[level], &mut self.draft)?;
             self.draft.end();
             self.changed = true;
         } else {
@@ -227,7 +249,7 @@ impl<'a, 'p> Run<'a, 'p> {
             return Ok(false);
         }
         self.draft.begin(OWN);
-        self.entries.write(place.bodies[level], place.attributes[level], &mut self.draft);
+        self.entries.write(self.data, place.bodies[level], place.attributes[level], &mut self.draft)?;
         self.draft.end();
         self.changed = true;
         Ok(true)
@@ -243,7 +265,7 @@ impl<'a, 'p> Run<'a, 'p> {
 }
 
 /// The pieces of the resource or scope in the message that `field` holds.
-fn own(data: &[u8], field: &Field) -> Result<Vec<Range>> {
+pub fn own(data: &[u8], field: &Field) -> Result<Vec<Range>> {
     let mut pieces = Vec::new();
     let mut fields = Fields::new(data, field.body, field.end);
     while let Some(inner) = fields.next()? {

@@ -8,8 +8,8 @@ const TEXT: u32 = tag_of(1, DELIMITED);
 const BOOL: u32 = tag_of(2, VARINT);
 const INT: u32 = tag_of(3, VARINT);
 const DOUBLE: u32 = tag_of(4, FIXED64);
-const ARRAY: u32 = tag_of(5, DELIMITED);
-const KEY_VALUES: u32 = tag_of(6, DELIMITED);
+pub const ARRAY: u32 = tag_of(5, DELIMITED);
+pub const KEY_VALUES: u32 = tag_of(6, DELIMITED);
 const BYTES: u32 = tag_of(7, DELIMITED);
 const TEXT_INDEX: u32 = tag_of(8, VARINT);
 
@@ -126,7 +126,7 @@ pub fn push_delimited(out: &mut Vec<u8>, tag: u32, body: &[u8]) {
     out.extend_from_slice(body);
 }
 
-fn push_varint(out: &mut Vec<u8>, mut value: u64) {
+pub fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push(value as u8 & 0x7f | 0x80);
         value >>= 7;

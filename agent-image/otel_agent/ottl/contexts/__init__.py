@@ -1,0 +1,1 @@
+"""The contexts of statements: which paths and symbols each of them has."""

@@ -1,0 +1,18 @@
+"""Which functions there are for whom."""
+
+from collections.abc import Iterable, Mapping
+
+from otel_agent.ottl import converters, editors
+from otel_agent.ottl.converters import essential
+from otel_agent.ottl.function import Function
+
+
+def table(*groups: Iterable[Function]) -> Mapping[str, Function]:
+    """Return the functions by name."""
+    return {function.name: function for group in groups for function in group}
+
+
+CONVERTERS = table(essential.FUNCTIONS, converters.FUNCTIONS)
+"""For conditions."""
+STANDARD = table(essential.FUNCTIONS, converters.FUNCTIONS, editors.FUNCTIONS)
+"""For statements."""
