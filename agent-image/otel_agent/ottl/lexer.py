@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from otel_agent.ottl.errors import OttlError
+from otel_agent.ottl.values import INT64_MAX
 
 MAX_LENGTH = 65_536
 """Characters of a statement. What people write is far below; reading this much takes a fraction of a second."""
@@ -135,3 +136,17 @@ def unquote(token: Token) -> str:
         return chr(code)
 
     return _ESCAPE.sub(replace, body)
+
+
+def integer(token: Token) -> int:
+    """Return the number an INT stands for; OttlError for one that does not fit in 64 bits."""
+    if len(token.text) > 19 or int(token.text) > INT64_MAX:
+        raise OttlError(token.column, f"{token} does not fit in 64 bits")
+    return int(token.text)
+
+
+def octets(token: Token) -> bytes:
+    """Return what a BYTES stands for; OttlError for an odd number of digits."""
+    if len(token.text) % 2:
+        raise OttlError(token.column, f"{token} has half a byte too many: two digits make a byte")
+    return bytes.fromhex(token.text[2:])

@@ -6,17 +6,14 @@
     sign       = [ "+" | "-" ] primary ;                 primary = literal | path | call | list | map | lambda | "(" boolean ")"
 
 What is in parentheses may be a value or a condition, which its form says once it is read; `_value` and `_condition` refuse the
-other one. `MAX_DEPTH` bounds what nests: parentheses, lists, maps, indexes, calls.
+other one. `otel_agent.ottl.cursor.MAX_DEPTH` bounds what nests: parentheses, lists, maps, indexes, calls.
 """
 
 from otel_agent.ottl import syntax
+from otel_agent.ottl.cursor import Cursor
 from otel_agent.ottl.errors import OttlError
-from otel_agent.ottl.lexer import Token, TokenKind, tokenize, unquote
+from otel_agent.ottl.lexer import Token, TokenKind, integer, octets, unquote
 from otel_agent.ottl.syntax import BOOLEAN, Node
-from otel_agent.ottl.values import INT64_MAX
-
-MAX_DEPTH = 48
-"""Levels of nesting: each costs Python a handful of frames here, and again when the statement runs."""
 
 _NAMES_OF_EDITORS = (TokenKind.LOWER, TokenKind.MIXED_LOWER)
 _NAMES_OF_CONVERTERS = (TokenKind.UPPER, TokenKind.MIXED_UPPER)
@@ -37,12 +34,7 @@ def parse_value(text: str) -> Node:
     return _Parser(text).only_value()
 
 
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self._tokens = tokenize(text)
-        self._index = 0
-        self._depth = 0
-
+class _Parser(Cursor):
     def statement(self) -> syntax.Statement:
         name = self._peek()
         if name.kind in _NAMES_OF_CONVERTERS and self._tokens[self._index + 1].text == "(":
@@ -69,36 +61,6 @@ class _Parser:
         value = self._value()
         self._finish()
         return value
-
-    # Tokens
-
-    def _peek(self) -> Token:
-        return self._tokens[self._index]
-
-    def _next(self) -> Token:
-        token = self._tokens[self._index]
-        self._index = min(self._index + 1, len(self._tokens) - 1)
-        return token
-
-    def _takes(self, text: str) -> bool:
-        if self._peek().text == text and self._peek().kind is not TokenKind.STRING:
-            self._index += 1
-            return True
-        return False
-
-    def _expect(self, text: str, where: str) -> None:
-        if not self._takes(text):
-            raise OttlError(self._peek().column, f"expected {text!r} {where}, found {self._peek()}")
-
-    def _finish(self) -> None:
-        token = self._peek()
-        if token.kind is not TokenKind.END:
-            raise OttlError(token.column, f"expected the end, found {token}")
-
-    def _deeper(self, token: Token) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise OttlError(token.column, f"nested deeper than {MAX_DEPTH} levels")
 
     # Conditions
 
@@ -205,7 +167,7 @@ class _Parser:
             case TokenKind.STRING:
                 return syntax.Literal(token.column, unquote(token))
             case TokenKind.INT:
-                return syntax.Literal(token.column, _integer(token))
+                return syntax.Literal(token.column, integer(token))
             case TokenKind.FLOAT:
                 return syntax.Literal(token.column, float(token.text))
             case TokenKind.NIL:
@@ -213,7 +175,7 @@ class _Parser:
             case TokenKind.BOOL:
                 return syntax.Literal(token.column, token.text == "true")
             case TokenKind.BYTES:
-                return syntax.Literal(token.column, _octets(token))
+                return syntax.Literal(token.column, octets(token))
             case TokenKind.LOWER:
                 return self._path(token)
             case TokenKind.MIXED_LOWER:
@@ -322,15 +284,3 @@ class _Parser:
 def is_condition(node: Node) -> bool:
     """Whether a node can stand for true or false."""
     return isinstance(node, (*BOOLEAN, syntax.Call)) or (isinstance(node, syntax.Literal) and isinstance(node.value, bool))
-
-
-def _integer(token: Token) -> int:
-    if len(token.text) > 19 or int(token.text) > INT64_MAX:
-        raise OttlError(token.column, f"{token} does not fit in 64 bits")
-    return int(token.text)
-
-
-def _octets(token: Token) -> bytes:
-    if len(token.text) % 2:
-        raise OttlError(token.column, f"{token} has half a byte too many: two digits make a byte")
-    return bytes.fromhex(token.text[2:])

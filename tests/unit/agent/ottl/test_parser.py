@@ -3,9 +3,10 @@ import time
 import pytest
 
 from otel_agent.ottl import syntax
+from otel_agent.ottl.cursor import MAX_DEPTH
 from otel_agent.ottl.errors import OttlError
 from otel_agent.ottl.lexer import MAX_LENGTH
-from otel_agent.ottl.parser import MAX_DEPTH, parse_condition, parse_statement, parse_value
+from otel_agent.ottl.parser import parse_condition, parse_statement, parse_value
 
 CPU_SECONDS = 1.0
 

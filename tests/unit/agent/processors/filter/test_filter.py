@@ -73,6 +73,7 @@ SPANS: list[tuple[str, list[str]]] = [
     ('IsMatch(span.attributes["n"], "^[12]$")', ["s0", "s3"]),
     ("not (span.kind == 1 or span.kind == 2)", ["s0", "s1"]),
     ('span.attributes["no"] == nil', []),
+    ("IsRootSpan() and span.kind == 1", ["s1", "s2", "s3"]),
     ('spanevent.name == "e0"', ["s0", "s1", "s2", "s3"]),
 ]
 
