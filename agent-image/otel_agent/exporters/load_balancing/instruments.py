@@ -1,0 +1,48 @@
+"""Self-metrics of the load-balancing exporter, named as in Go (collector specification, 6.6)."""
+
+from otel_agent.telemetry.instruments import Counter, Histogram
+from otel_agent.telemetry.metrics import SelfMetrics
+
+_LATENCY_BOUNDS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+class ResolverInstruments:
+    """What a resolver finds."""
+
+    def __init__(self, metrics: SelfMetrics, resolver: str) -> None:
+        self._metrics = metrics
+        labels = {"resolver": resolver}
+        self._labels = labels
+        self.backends = metrics.gauge(
+            "loadbalancer_num_backends", "Current number of backends in use.", labels, unit="{backends}"
+        )
+        self.updates = metrics.counter(
+            "loadbalancer_num_backend_updates", "Number of times the list of backends was updated.", labels, unit="{updates}"
+        )
+
+    def resolved(self, *, success: bool) -> None:
+        """Count a resolution."""
+        labels = {**self._labels, "success": str(success).lower()}
+        text = "Number of times the resolver has triggered new resolutions."
+        self._metrics.counter("loadbalancer_num_resolutions", text, labels, unit="{resolutions}").add()
+
+
+class BackendInstruments:
+    """How one backend takes what it is given."""
+
+    def __init__(self, metrics: SelfMetrics, endpoint: str) -> None:
+        labels = {"endpoint": endpoint}
+        self._latency: Histogram = metrics.histogram(
+            "loadbalancer_backend_latency", "Response latency in ms for the backends.", labels, _LATENCY_BOUNDS, unit="ms"
+        )
+        self._taken, self._refused = (_outcome(metrics, labels, success) for success in ("true", "false"))
+
+    def record(self, seconds: float, *, success: bool) -> None:
+        """Count one request."""
+        self._latency.record(round(seconds * 1000))
+        (self._taken if success else self._refused).add()
+
+
+def _outcome(metrics: SelfMetrics, labels: dict[str, str], success: str) -> Counter:
+    text = "Number of successes and failures for each endpoint."
+    return metrics.counter("loadbalancer_backend_outcome", text, {**labels, "success": success}, unit="{outcomes}")
