@@ -3,7 +3,7 @@
 from otel_agent.config.blocks.exporter_queue import RetryConfig
 from otel_agent.exporters.load_balancing.balancer import Balancer
 from otel_agent.exporters.load_balancing.config import LoadBalancingExporterConfig
-from otel_agent.exporters.load_balancing.resolvers import make_resolver
+from otel_agent.exporters.load_balancing.resolvers import Resolver, make_resolver
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Consumer, Host
 from otel_agent.pipeline.sending import SendingExporter
@@ -15,8 +15,9 @@ _DRAIN_SECONDS = 5.0
 class LoadBalancingExporter:
     """An `Exporter` that a replacement can take over from."""
 
-    def __init__(self, config: LoadBalancingExporterConfig, context: BuildContext) -> None:
-        self._balancer = Balancer(config, make_resolver(config.resolver), context)
+    def __init__(self, config: LoadBalancingExporterConfig, context: BuildContext, resolver: Resolver | None = None) -> None:
+        """Find backends by `resolver`, or the one that is configured."""
+        self._balancer = Balancer(config, resolver or make_resolver(config.resolver), context)
         inner = config.protocol.otlp.sending_queue
         self._inner_in_files = config.sending_queue is None and inner is not None and inner.storage is not None
         self._sending = SendingExporter(

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -43,8 +45,9 @@ class K8sResolver:
         wait = _FIRST_WAIT
         while True:
             try:
-                async for _ in self._watched(findings):
-                    wait = _FIRST_WAIT
+                async with aclosing(self._watched(findings)) as changes:
+                    async for _ in changes:
+                        wait = _FIRST_WAIT
             except _Expired:
                 continue
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, NotInCluster, MissingHostname) as error:
@@ -52,7 +55,7 @@ class K8sResolver:
                 await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 -- keeps agents apart, protects nothing
                 wait = min(2 * wait, _LONGEST_WAIT)
 
-    async def _watched(self, findings: Findings) -> AsyncIterator[None]:
+    async def _watched(self, findings: Findings) -> AsyncGenerator[None]:
         """List and watch until one of them fails, telling every change; yields after each that was understood."""
         access = self._access or in_cluster()
         service, _, namespace = self._config.service.partition(".")
@@ -67,18 +70,25 @@ class K8sResolver:
             while True:
                 await findings.found(slices.endpoints(self._config.ports))
                 yield
-                async for event in api.watch(version):
-                    kind, item = event["type"], event["object"]
-                    if kind == "ERROR":
-                        if item.get("code") == 410:
-                            raise _Expired
-                        raise ValueError(f"the watch ended with {item.get('message', item)}")
-                    version = item["metadata"]["resourceVersion"]
-                    if kind == "BOOKMARK":
-                        continue
-                    (slices.remove if kind == "DELETED" else slices.put)(item)
-                    await findings.found(slices.endpoints(self._config.ports))
-                    yield
+                async with aclosing(api.watch(version)) as events:
+                    async for event in events:
+                        version = str((event["object"].get("metadata") or {}).get("resourceVersion", version))
+                        if _apply(event, slices):
+                            await findings.found(slices.endpoints(self._config.ports))
+                            yield
+
+
+def _apply(event: Mapping[str, Any], slices: SliceSet) -> bool:
+    """Return whether an event of a watch said something of a slice; `_Expired` and ValueError for those that end the watch."""
+    kind, item = event["type"], event["object"]
+    if kind == "ERROR":
+        if item.get("code") == HTTPStatus.GONE:
+            raise _Expired
+        raise ValueError(f"the watch ended with {item.get('message', item)}")
+    if kind == "BOOKMARK":
+        return False
+    (slices.remove if kind == "DELETED" else slices.put)(item)
+    return True
 
 
 class _Api:
@@ -103,7 +113,7 @@ class _Api:
             if not page["metadata"].get("continue"):
                 return str(page["metadata"]["resourceVersion"])
 
-    async def watch(self, version: str) -> AsyncIterator[dict[str, Any]]:
+    async def watch(self, version: str) -> AsyncGenerator[dict[str, Any]]:
         """Yield events until the server ends the watch."""
         query = {
             **self._selector,
@@ -114,17 +124,18 @@ class _Api:
         }
         timeout = aiohttp.ClientTimeout(total=_WATCH_SECONDS + _GRACE_SECONDS)
         async with self._session.get(self._path, params=query, headers=self._headers(), timeout=timeout) as response:
-            if response.status == 410:
+            if response.status == HTTPStatus.GONE:
                 raise _Expired
             await _demand_ok(response)
-            async for line in _lines(response):
-                yield orjson.loads(line)
+            async with aclosing(_lines(response)) as lines:
+                async for line in lines:
+                    yield orjson.loads(line)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._access.token}", "Accept": "application/json", "User-Agent": USER_AGENT}
 
 
-async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
     rest = b""
     async for chunk in response.content.iter_any():
         *lines, rest = (rest + chunk).split(b"\n")
