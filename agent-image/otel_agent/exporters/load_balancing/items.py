@@ -17,7 +17,6 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
-from otel_agent.exporters.load_balancing.identity import attributes_identity, joined, metric_identity, scope_identity
 from otel_agent.exporters.load_balancing.ring import Ring
 from otel_agent.exporters.load_balancing.routing import Divide, Part
 from otel_agent.pdata.any_value import text
@@ -53,14 +52,14 @@ def by_metric_name() -> Divide:
 
 def by_stream() -> Divide:
     """Return what keeps the points of one stream together: resource, scope, metric and attributes."""
+    from otel_agent.exporters.load_balancing.identity import metric_hash, stream_key
 
     def keys(group: Group) -> KeyOf:
         assert group.kind is not None
         resource, scope = _above(Signal.METRICS, group)
-        metric = metric_identity(Metric.FromString(group.path[2].header), group.kind)
-        stem = joined(attributes_identity(resource.attributes), scope_identity(scope), metric)
+        metric = metric_hash(resource, scope, Metric.FromString(group.path[2].header), group.kind)
         point = _POINTS[group.kind]
-        return lambda item: joined(stem, attributes_identity(point.FromString(item).attributes))
+        return lambda item: stream_key(metric, point.FromString(item))
 
     return _dividing(Signal.METRICS, keys)
 

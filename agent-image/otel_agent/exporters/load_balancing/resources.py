@@ -7,7 +7,6 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from otel_agent.exporters.load_balancing.identity import attributes_identity
 from otel_agent.exporters.load_balancing.ring import Ring
 from otel_agent.exporters.load_balancing.routing import Divide, Part
 from otel_agent.pdata import kernel
@@ -46,11 +45,6 @@ def service(resource: Any) -> bytes:
         if attribute.key == "service.name":
             return bytes(attribute.value.string_value.encode())
     return b""
-
-
-def identity(resource: Any) -> bytes:
-    """Return a key of all attributes."""
-    return attributes_identity(resource.attributes)
 
 
 def _build() -> tuple[type[Any], type[Any]]:

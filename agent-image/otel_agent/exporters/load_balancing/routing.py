@@ -43,8 +43,12 @@ def division(signal: Signal, key: RoutingKey, attributes: Sequence[str]) -> Divi
         return _by_trace(signal)
     from otel_agent.exporters.load_balancing import items, resources  # protobuf only where it is needed
 
-    if key in ("service", "resource"):
-        return resources.by_resource(signal, resources.service if key == "service" else resources.identity)
+    if key == "service":
+        return resources.by_resource(signal, resources.service)
+    if key == "resource":
+        from otel_agent.exporters.load_balancing.identity import resource_key
+
+        return resources.by_resource(signal, resource_key)
     if key == "attributes":
         return items.by_attributes(signal, attributes)
     return items.by_metric_name() if key == "metric" else items.by_stream()
