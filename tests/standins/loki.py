@@ -37,7 +37,7 @@ class Pushed:
 
 @dataclass
 class Loki:
-    """Use as `async with`. `answers` are statuses, or (status, headers), for the next requests; then 204."""
+    """Use as `async with`. `answers` are for the next requests: a status, (status, headers), or None to judge as without it."""
 
     answers: list[Any] = field(default_factory=list)
     taken: list[Pushed] = field(default_factory=list)
@@ -64,8 +64,8 @@ class Loki:
     async def _push(self, request: web.Request) -> web.Response:
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
         body = await request.read()
-        if self.answers:
-            answer = self.answers.pop(0)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is not None:
             status, headers = answer if isinstance(answer, tuple) else (answer, {})
             return web.Response(status=status, headers=headers, text=f"told to answer {status}\nmore")
         try:

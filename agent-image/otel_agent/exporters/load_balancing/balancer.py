@@ -27,6 +27,7 @@ _THREAD_ENDPOINTS = 300
 """Rings of more endpoints are made in a thread: a thousand take 20 ms, in which the event loop would stand still."""
 _CLOSE_SECONDS = 3.0
 """What backends that are leaving get to hand over when the collector stops."""
+_RESTART_SECONDS = 10.0
 _LOG_SECONDS = 60.0
 
 
@@ -36,7 +37,6 @@ class Balancer:
     def __init__(self, config: LoadBalancingExporterConfig, resolver: Resolver, context: BuildContext) -> None:
         assert context.signal is not None
         self._divide = division(context.signal, config.routing_key, config.routing_attributes)
-        self._owner = context.id
         queue = config.protocol.otlp.sending_queue if config.sending_queue is None else None
         self._waits = queue is None or queue.block_on_overflow or queue.wait_for_result
         self._resolver = resolver
@@ -58,7 +58,7 @@ class Balancer:
     async def open(self, host: Host) -> None:
         """Begin to look for backends; waits for the first answer no longer than the resolver allows one to take."""
         await self._backends.open(host)
-        self._resolving = asyncio.create_task(self._resolve(host), name="load-balancing-resolver")
+        self._resolving = asyncio.create_task(self._resolve(), name="load-balancing-resolver")
         try:
             async with asyncio.timeout(self._resolver.patience):
                 await self._first.wait()
@@ -109,12 +109,17 @@ class Balancer:
         self._instruments.resolved(success=False)
         self._log_rarely(logging.WARNING, "Failed to resolve the backends, those that are known stay in use", error=error)
 
-    async def _resolve(self, host: Host) -> None:
-        try:
-            await self._resolver.run(self)
-        except Exception as error:
-            self._logger.exception("The resolver has failed")
-            host.report_fatal(self._owner, error)
+    async def _resolve(self) -> None:
+        """Run the resolver; what it did not foresee ends neither it nor the collector."""
+        while True:
+            try:
+                await self._resolver.run(self)
+            except Exception as error:
+                self._logger.exception("The resolver has failed and begins again", extra={"seconds": _RESTART_SECONDS})
+                self.failed(str(error) or type(error).__name__)
+                await asyncio.sleep(_RESTART_SECONDS)
+            else:
+                return
 
     async def _deliver(self, telemetry: Telemetry, tries: int) -> None:
         ring = self._ring

@@ -71,7 +71,7 @@ class K8sResolverConfig(ConfigModel):
     ports: list[int] = Field(default_factory=lambda: [4317])
     """Each address is a backend on each of these."""
     timeout: Duration = 1.0
-    """Seconds that a list of the endpoints may take; 0 is the default."""
+    """Seconds that a start waits for the first list of endpoints; 0 is the default."""
     return_hostnames: bool = False
     """Use `pod.service.namespace` in place of addresses: the names of a StatefulSet's pods outlive the pods."""
 

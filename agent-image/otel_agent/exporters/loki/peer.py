@@ -26,6 +26,8 @@ TENANT_HEADER = "X-Scope-OrgID"
 
 _THREAD_BYTES = 64 * 1024
 """Requests of this size on are converted in a thread: it takes 0.2 s a MiB, in which the event loop would stand still."""
+_MAX_POSTS = 10
+"""Tenants that are sent to at the same time."""
 _LOG_SECONDS = 60.0
 
 
@@ -69,17 +71,25 @@ class LokiPeer:
         else:
             request, pushes, dropped = self._prepare(telemetry)
         self._count(*dropped)
-        if len(pushes) == 1:
+        if not pushes:
+            raise PermanentError("failed to transform logs into Loki log streams: no record has a label and a known format")
+        if len(pushes) == 1 and not any(dropped):
             await self._post(pushes[0], telemetry)
             return
-        failures: list[tuple[_Push, ConsumeError]] = []
-        for push in pushes:
-            try:
-                await self._post(push, telemetry)
-            except ConsumeError as error:
-                failures.append((push, error))
+        turns = asyncio.Semaphore(_MAX_POSTS)
+
+        async def attempt(push: _Push) -> tuple[_Push, ConsumeError] | None:
+            async with turns:
+                try:
+                    await self._post(push, telemetry)
+                except ConsumeError as error:
+                    return push, error
+            return None
+
+        results = await asyncio.gather(*map(attempt, pushes))
+        failures = [result for result in results if result is not None]
         if failures:
-            raise _joined(failures, request, telemetry)
+            raise _joined(failures, request, telemetry)  # which leaves out what was dropped, so that it is counted once
 
     async def close(self) -> None:
         """Close all connections."""

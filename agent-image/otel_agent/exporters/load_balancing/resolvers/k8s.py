@@ -17,6 +17,7 @@ from otel_agent.exporters.load_balancing.resolvers.endpoint_slices import Missin
 from otel_agent.transport.user_agent import USER_AGENT
 
 _TIMEOUT = 1.0
+_LIST_SECONDS = 30.0
 _PAGE = 500
 _WATCH_SECONDS = 300
 """The server ends a watch after this; a connection that died without a word is noticed then at the latest."""
@@ -65,7 +66,7 @@ class K8sResolver:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=access.tls())) as session:
             api = _Api(session, access, path, selector)
             slices = SliceSet(service, namespace, self._config.return_hostnames)
-            async with asyncio.timeout(max(self.patience, _TIMEOUT) * 10):
+            async with asyncio.timeout(_LIST_SECONDS):
                 version = await api.list(slices)
             while True:
                 await findings.found(slices.endpoints(self._config.ports))

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from otel_agent.config.component import ComponentKind
+from otel_agent.exporters.load_balancing.config import LoadBalancingExporterConfig
+from otel_agent.exporters.load_balancing.exporter import LoadBalancingExporter
+from otel_agent.exporters.load_balancing.resolvers import Findings
 from otel_agent.exporters.load_balancing.ring import make_ring
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError, StartError
@@ -131,6 +135,28 @@ async def test_no_answer_is_not_believed_while_there_are_backends(
     await exporter.consume(make_traces(range(3)))
     await backend.sink.reached(3)
     assert scrape()['otelcol_loadbalancer_num_resolutions{resolver="static",success="false"}'] == 1
+
+
+async def test_a_fault_in_a_resolver_is_counted_and_ends_neither_exporter_nor_collector(
+    make_context: Any, host: Any, make_backend: Any, make_traces: Make, scrape: Callable[[], dict[str, float]]
+) -> None:
+    class Faulty:
+        name, patience = "dns", 1.0
+
+        async def run(self, findings: Findings) -> None:
+            await findings.found([backend.endpoint])
+            raise TypeError("unforeseen")
+
+    backend = await make_backend()
+    raw = {"resolver": {"dns": {"hostname": "unused"}}, "protocol": {"otlp": {"tls": {"insecure": True}}}}
+    context = make_context(ComponentKind.EXPORTER, "load_balancing")
+    exporter = LoadBalancingExporter(LoadBalancingExporterConfig.model_validate(raw), context, Faulty())
+    await exporter.start(host)
+    await eventually(lambda: scrape().get('otelcol_loadbalancer_num_resolutions{resolver="dns",success="false"}') == 1)
+    await exporter.consume(make_traces(range(3)))
+    await backend.sink.reached(3)
+    assert host.fatal == []
+    await exporter.shutdown()
 
 
 async def test_without_any_backend_data_stays_with_the_sender_until_one_is_found(

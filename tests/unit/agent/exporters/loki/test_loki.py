@@ -63,14 +63,15 @@ async def test_each_tenant_gets_its_own_request(loki: Loki, export: Any, make_lo
 
 async def test_only_the_tenants_that_failed_are_tried_again(loki: Loki, export: Any, make_logs: Make) -> None:
     records = [{"body": name, "attributes": {"loki.tenant": "team", "team": name}} for name in ("a", "b", "c")]
-    loki.answers = [204, 429, 500]
+    loki.answers = [None, 429, 500]
     with pytest.raises(RetryableError) as caught:
         await (await export()).consume(make_logs(*records, resource=SHOP, scope="library"))
     failed = caught.value.failed
     assert failed is not None
     assert failed.items == 2
     logs = parse(Signal.LOGS, failed.data).resource_logs[0]
-    assert [record.body.string_value for record in logs.scope_logs[0].log_records] == ["b", "c"]
+    taken = {entry.tenant for entry in loki.taken}
+    assert {record.body.string_value for record in logs.scope_logs[0].log_records} == {"a", "b", "c"} - taken
     assert logs.scope_logs[0].scope.name == "library"
     assert len(logs.resource.attributes) == 3
 
@@ -139,6 +140,23 @@ async def test_records_without_labels_are_dropped_and_counted(
     assert [entry.labels for entry in loki.taken] == [{"team": "a"}] * 3
     assert scrape()['otelcol_lokiexporter_send_failed_due_to_missing_labels{exporter="loki"}'] == 3
     assert sum("could be converted" in record.message for record in caplog.records) == 1
+
+
+async def test_dropped_records_are_counted_once_however_often_the_others_are_tried(
+    loki: Loki, export: Any, make_logs: Make, scrape: Callable[[], dict[str, float]]
+) -> None:
+    retry = {"initial_interval": "1ms", "max_interval": "1ms"}
+    exporter = await export(retry_on_failure=retry)
+    loki.answers = [503, 503]
+    await exporter.consume(make_logs({"body": "a", "attributes": {"loki.format": "xml"}}, {"body": "b"}))
+    assert len(loki.taken) == 1
+    assert scrape()['otelcol_lokiexporter_send_failed_due_to_unknown_format{exporter="loki"}'] == 1
+
+
+async def test_a_request_of_which_nothing_can_be_converted_is_permanent(loki: Loki, export: Any, make_logs: Make) -> None:
+    with pytest.raises(PermanentError, match="failed to transform logs into Loki log streams"):
+        await (await export()).consume(make_logs({"body": "a", "attributes": {"loki.format": "xml"}}))
+    assert loki.headers == []
 
 
 async def test_an_unknown_format_costs_only_its_record(
