@@ -32,8 +32,7 @@ class Backend:
         own = config.protocol.otlp.model_copy(update={"endpoint": with_port(endpoint)})
         # Go does so, too: two queues behind each other would only hide each other's state
         queue = own.sending_queue if config.sending_queue is None else None
-        self.waits = queue is None or queue.block_on_overflow or queue.wait_for_result
-        """Whether giving it something can take long."""
+        self._queued = queue is not None
         inner = dataclasses.replace(context, id=self.id, logger=_logger(context.logger, endpoint))
         self._exporter = SendingExporter(
             peer=measure_grpc(GrpcPeer(own, context.signal, inner.logger), inner),
@@ -61,10 +60,10 @@ class Backend:
         self._busy += 1
         self._idle.clear()
         try:
-            if self.waits:
-                await self._unless_leaving(self._exporter.consume(telemetry))
-            else:
+            if self._queued:
                 await self._exporter.consume(telemetry)
+            else:
+                await self._unless_leaving(self._exporter.consume(telemetry))
         except ConsumeError:
             self._instruments.record(time.perf_counter() - began, success=False)
             raise
@@ -76,12 +75,18 @@ class Backend:
                 self._idle.set()
 
     async def leave(self, successor: Consumer | None) -> None:
-        """End. With a successor, it gets what cannot be sent within a moment; without, draining takes its time."""
+        """End. With a successor, it gets what cannot be sent within a moment; without, draining takes its time.
+
+        Who waits for room in the queue is refused by its end; who waits for an answer without a queue is not, so they go first.
+        """
+        self._exporter.successor = successor
         if successor is not None:
             self._leaving.set()
-            self._exporter.successor = successor
-            await self._idle.wait()
+            if not self._queued:
+                await self._idle.wait()
         await self._exporter.shutdown()
+        if successor is not None:
+            await self._idle.wait()
 
     async def _unless_leaving(self, sending: Awaitable[None]) -> None:
         """Wait for a request that may hang, but not for ever once the backend leaves: then it is to go elsewhere."""

@@ -69,7 +69,7 @@ async def test_a_backend_that_leaves_gives_its_queue_to_the_others(
     assert scrape().get('otelcol_exporter_send_failed_spans{exporter="load_balancing"}', 0) == 0
 
 
-@pytest.mark.parametrize("queue", [{}, {"enabled": False}])
+@pytest.mark.parametrize("queue", [{}, {"enabled": False}, {"wait_for_result": True}])
 async def test_a_backend_that_hangs_loses_nothing_when_it_leaves(
     balance: Any, make_backend: Any, make_traces: Make, queue: dict[str, Any]
 ) -> None:
@@ -82,6 +82,21 @@ async def test_a_backend_that_hangs_loses_nothing_when_it_leaves(
     await staying.sink.reached(100)
     await sending
     assert staying.names == names_of(range(100))
+
+
+async def test_requests_that_wait_for_room_at_a_backend_go_elsewhere_when_it_leaves(
+    balance: Any, make_backend: Any, make_traces: Make
+) -> None:
+    staying, hanging = await make_backend(), await make_backend()
+    hanging.sink.gate.clear()
+    queue = {"block_on_overflow": True, "queue_size": 1, "num_consumers": 1}
+    exporter, resolver = await balance(staying.endpoint, hanging.endpoint, sending_queue=queue, timeout="0s")
+    sending = [asyncio.create_task(exporter.consume(make_traces(range(100), first=first))) for first in range(3)]
+    await hanging.sink.arrived.wait()
+    await resolver.tell(staying.endpoint)
+    await asyncio.gather(*sending)
+    await staying.sink.reached(300)
+    assert staying.names == names_of(range(100), 3)
 
 
 async def test_a_backend_that_hangs_does_not_keep_others_waiting(balance: Any, make_backend: Any, make_traces: Make) -> None:
