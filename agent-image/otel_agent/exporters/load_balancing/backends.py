@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from typing import Protocol
 
 from otel_agent.exporters.load_balancing.backend import Backend
 from otel_agent.exporters.load_balancing.series import SeriesBook
@@ -12,24 +11,14 @@ from otel_agent.pipeline.errors import CollectorError, RetryableError
 
 MAX_LEAVING = 256
 """Backends that end at the same time; where endpoints flap, further ones wait their turn and keep what they hold meanwhile."""
-_LEAVE_SECONDS = 25.0
-"""What a backend may take to hand over; whatever keeps it longer loses."""
-
-
-class MakeSuccessor(Protocol):
-    """Returns what takes over from a backend; it may try until `seconds` have passed."""
-
-    def __call__(self, seconds: float) -> Consumer: ...  # noqa: D102
 
 
 class Backends:
     """Starts and ends backends."""
 
-    def __init__(
-        self, make: Callable[[str], Backend], successor: MakeSuccessor, series: SeriesBook, logger: logging.Logger
-    ) -> None:
+    def __init__(self, make: Callable[[str], Backend], others: Consumer, series: SeriesBook, logger: logging.Logger) -> None:
         self._make = make
-        self._successor = successor
+        self._others = others
         self._series = series
         self._logger = logger
         self._wanted: Collection[str] = frozenset()
@@ -108,10 +97,7 @@ class Backends:
     async def _end(self, backend: Backend) -> None:
         async with self._turns:
             try:
-                async with asyncio.timeout(_LEAVE_SECONDS):
-                    await backend.leave(self._successor(_LEAVE_SECONDS / 2))
-            except TimeoutError:
-                self._logger.error("A backend did not end in time, data it held is lost", extra={"endpoint": backend.endpoint})
+                await backend.leave(self._others)
             except Exception:
                 self._logger.exception("A backend failed to end", extra={"endpoint": backend.endpoint})
         self._forget_series(backend)

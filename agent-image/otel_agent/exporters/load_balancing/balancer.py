@@ -50,7 +50,7 @@ class Balancer:
         self.successor: Consumer | None = None
         self._backends = Backends(
             lambda endpoint: Backend(endpoint, config, context),
-            lambda seconds: Rerouting(self, seconds),
+            Rerouting(self, config.protocol.otlp.retry_on_failure, context.logger),
             series,
             context.logger,
         )
