@@ -1,15 +1,14 @@
 """Turns log records into streams of Loki entries, by tenant. Pure but for the time of records that have none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from otel_agent.exporters.loki.config import LokiExporterConfig
 from otel_agent.exporters.loki.hints import HINTS, Attributes, format_of, tenant_of
-from otel_agent.exporters.loki.labels import Labels, normalized, raw_labels, selector
-from otel_agent.exporters.loki.lines import Source, UnknownFormat, hex_id, line, raw_line
-from otel_agent.pdata.any_value import text
+from otel_agent.exporters.loki.labels import Labels, normalized, raw_labels, resource_labels, selector
+from otel_agent.exporters.loki.lines import Rest, Source, UnknownFormat, hex_id, line, raw_line
 
 
 class Entry(NamedTuple):
@@ -58,23 +57,32 @@ def convert(request: Any, config: LokiExporterConfig, now: Callable[[], int]) ->
     `now` returns nanoseconds since 1970.
     """
     done = Converted()
-    for origin, record, resource, scope in _records(request):
-        attributes = _by_key(record.attributes)
-        tenant = tenant_of(attributes, resource)
-        raw = raw_labels(attributes, resource, record.severity_number, config.default_labels_enabled)
-        labels = normalized(raw)
-        if not labels:
-            done.without_labels += 1
-            continue
-        source = Source(record, _rest(attributes, raw), _rest(resource, raw), scope)
-        try:
-            entry = _entry(source, format_of(attributes, resource), config, now)
-        except UnknownFormat:
-            done.without_format += 1
-            continue
-        batch = done.batches.setdefault(tenant, Batch())
-        batch.streams.setdefault(selector(labels), Stream(labels)).entries.append(entry)
-        batch.origins.append(origin)
+    targets: dict[tuple[tuple[str, str], ...], tuple[str, Labels]] = {}
+    for number, logs in enumerate(request.resource_logs):
+        resource = _Resource(logs.resource.attributes, config)
+        for inner, scope in enumerate(logs.scope_logs):
+            for index, record in enumerate(scope.log_records):
+                attributes = _by_key(record.attributes)
+                raw = resource.labels_with(attributes, record.severity_number)
+                target = targets.get(key := tuple(raw.items()))
+                if target is None:
+                    labels = normalized(raw)
+                    target = targets[key] = selector(labels), labels
+                if not target[1]:
+                    done.without_labels += 1
+                    continue
+                source = Source(record, Rest(_without(attributes, raw)), resource.without(raw), scope.scope)
+                try:
+                    entry = _entry(source, format_of(attributes, resource.attributes), config, now)
+                except UnknownFormat:
+                    done.without_format += 1
+                    continue
+                batch = done.batches.setdefault(tenant_of(attributes, resource.attributes), Batch())
+                stream = batch.streams.get(target[0])
+                if stream is None:
+                    stream = batch.streams[target[0]] = Stream(target[1])
+                stream.entries.append(entry)
+                batch.origins.append((number, inner, index))
     for batch in done.batches.values():
         for stream in batch.streams.values():
             stream.entries.sort(key=lambda entry: entry.nanoseconds)
@@ -97,12 +105,26 @@ def only(request: Any, origins: list[tuple[int, int, int]]) -> Any:
     return result
 
 
-def _records(request: Any) -> Iterator[tuple[tuple[int, int, int], Any, Attributes, Any]]:
-    for number, logs in enumerate(request.resource_logs):
-        resource = _by_key(logs.resource.attributes)
-        for inner, scope in enumerate(logs.scope_logs):
-            for index, record in enumerate(scope.log_records):
-                yield (number, inner, index), record, resource, scope.scope
+class _Resource:
+    """What the records of a resource have in common, worked out once."""
+
+    def __init__(self, attributes: Any, config: LokiExporterConfig) -> None:
+        self.attributes = _by_key(attributes)
+        self._enabled = config.default_labels_enabled
+        self._common = resource_labels(self.attributes, self._enabled)
+        self._rests: dict[frozenset[str], Rest] = {}
+
+    def labels_with(self, record: Attributes, severity_number: int) -> Labels:
+        """Return the labels of a record by the names of their attributes."""
+        return raw_labels(record, self.attributes, self._common, severity_number, self._enabled)
+
+    def without(self, labels: Labels) -> Rest:
+        """Return the attributes that are neither hints nor labels."""
+        taken = frozenset(self.attributes.keys() & labels.keys())
+        rest = self._rests.get(taken)
+        if rest is None:
+            rest = self._rests[taken] = Rest(_without(self.attributes, labels))
+        return rest
 
 
 def _entry(source: Source, form: str, config: LokiExporterConfig, now: Callable[[], int]) -> Entry:
@@ -116,9 +138,7 @@ def _entry(source: Source, form: str, config: LokiExporterConfig, now: Callable[
 def _metadata(source: Source) -> Labels:
     """Return what is beside the line: what the record says wins over its resource."""
     record, scope = source.record, source.scope
-    found = {key: text(value) for key, value in source.resource.items()}
-    found |= {"scope_name": scope.name, "scope_version": scope.version}
-    found |= {key: text(value) for key, value in source.attributes.items()}
+    found = source.resource.texts | {"scope_name": scope.name, "scope_version": scope.version} | source.attributes.texts
     found |= {"trace_id": hex_id(record.trace_id), "span_id": hex_id(record.span_id), "severity_text": record.severity_text}
     return found
 
@@ -127,5 +147,5 @@ def _by_key(attributes: Any) -> Attributes:
     return {attribute.key: attribute.value for attribute in attributes}
 
 
-def _rest(attributes: Attributes, labels: Labels) -> Attributes:
+def _without(attributes: Attributes, labels: Labels) -> Attributes:
     return {key: value for key, value in attributes.items() if key not in HINTS and key not in labels}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from otel_agent.exporters.loki.config import DefaultLabels
 from otel_agent.exporters.loki.hints import ATTRIBUTE_LABELS, RESOURCE_LABELS, TENANT, Attributes, look_up, names_in
@@ -11,6 +12,8 @@ EXPORTER_LABEL = "OTLP"
 
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _OTHER_THAN_WORD = re.compile(r"[^A-Za-z0-9_]")
+_MAX_NAMES = 4096
+"""Names whose normalized spelling is kept."""
 _MAX_NAME = 1024
 """Bytes of a label name that Loki takes by default."""
 
@@ -26,9 +29,9 @@ def level_of(severity_number: int) -> str:
     return f"{_SEVERITIES[word]}{step + 1 if step else ''}"
 
 
-def raw_labels(record: Attributes, resource: Attributes, severity_number: int, enabled: DefaultLabels) -> Labels:
-    """Return labels by the names of their attributes, in the order in which later ones win."""
-    found = resource_labels(resource, enabled)
+def raw_labels(record: Attributes, resource: Attributes, common: Labels, severity_number: int, enabled: DefaultLabels) -> Labels:
+    """Return labels by the names of their attributes; `common` is what `resource_labels` says of the resource."""
+    found = dict(common)
     if (hint := record.get(RESOURCE_LABELS)) is not None:
         found |= _selected(resource, names_in(hint))
     if (hint := record.get(ATTRIBUTE_LABELS)) is not None:
@@ -81,6 +84,7 @@ def _selected(attributes: Attributes, names: Iterable[str]) -> Labels:
     return {name: text(value) for name, value in values if value is not None}
 
 
+@lru_cache(maxsize=_MAX_NAMES)
 def _normalized_name(name: str) -> str:
     """Follow Prometheus: other characters become underscores; `key_` before a digit, `key` before a single underscore."""
     label = _OTHER_THAN_WORD.sub("_", name)[:_MAX_NAME]

@@ -1,22 +1,41 @@
 """The line of an entry, in the three formats of the Go exporter. Pure."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
 
 from otel_agent.exporters.loki.hints import Attributes
 from otel_agent.exporters.loki.logfmt import encode, parse
-from otel_agent.pdata.any_value import plain, text
+from otel_agent.pdata.any_value import Plain, plain, text
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Attributes without hints and without those that became labels; those of a resource serve many records."""
+
+    attributes: Attributes
+
+    @cached_property
+    def plain(self) -> dict[str, Plain]:
+        """What JSON can hold, sorted by key."""
+        return {key: plain(value) for key, value in sorted(self.attributes.items())}
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Each as text."""
+        return {key: text(value) for key, value in self.attributes.items()}
 
 
 class Source(NamedTuple):
-    """What a line is made of: attributes without hints and without those that became labels."""
+    """What a line is made of."""
 
     record: Any
     """The LogRecord."""
-    attributes: Attributes
-    resource: Attributes
+    attributes: Rest
+    resource: Rest
     scope: Any
     """The InstrumentationScope."""
 
@@ -48,8 +67,8 @@ def _json_line(source: Source) -> str:
         "spanid": hex_id(record.span_id),
         "severity": record.severity_text,
         "flags": record.flags,
-        "attributes": {key: plain(value) for key, value in sorted(source.attributes.items())},
-        "resources": {key: plain(value) for key, value in sorted(source.resource.items())},
+        "attributes": source.attributes.plain,
+        "resources": source.resource.plain,
     }
     if scope.name:
         named = {"name": scope.name, "version": scope.version}
@@ -68,8 +87,8 @@ def _logfmt_line(source: Source) -> str:
         "flags": str(record.flags or ""),
     }
     pairs |= {key: value for key, value in known.items() if value}
-    for prefix, attributes in (("attribute_", source.attributes), ("resource_", source.resource)):
-        for key, value in attributes.items():
+    for prefix, rest in (("attribute_", source.attributes), ("resource_", source.resource)):
+        for key, value in rest.attributes.items():
             pairs |= dict(_flattened(prefix + key, value))
     if scope.name:
         pairs["instrumentation_scope_name"] = scope.name
