@@ -41,7 +41,7 @@ class Balancer:
         self._waits = queue is None or queue.block_on_overflow or queue.wait_for_result
         self._resolver = resolver
         self._logger: logging.Logger = context.logger
-        self._instruments = ResolverInstruments(context.metrics, resolver.name)
+        self._instruments = ResolverInstruments(context.metrics, resolver.name, context.seat)
         self._ring: Ring | None = None
         self._resolving: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
@@ -96,8 +96,7 @@ class Balancer:
             ring = make_ring(endpoints, before)
         self._ring = ring
         self._backends.keep(ring.endpoints)
-        self._instruments.backends.set(len(ring.endpoints))
-        self._instruments.updates.add()
+        self._instruments.updated(len(ring.endpoints))
         self._first.set()
         self._log_rarely(logging.INFO, "The set of backends has changed", backends=len(ring.endpoints))
         if ring.without_share:

@@ -1,5 +1,6 @@
 """Self-metrics of the load-balancing exporter, named as in Go (collector specification, 6.6)."""
 
+from otel_agent.pipeline.seat import Seat
 from otel_agent.telemetry.instruments import Counter, Histogram
 from otel_agent.telemetry.metrics import SelfMetrics
 
@@ -9,16 +10,23 @@ _LATENCY_BOUNDS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 class ResolverInstruments:
     """What a resolver finds."""
 
-    def __init__(self, metrics: SelfMetrics, resolver: str) -> None:
+    def __init__(self, metrics: SelfMetrics, resolver: str, seat: Seat) -> None:
         self._metrics = metrics
         labels = {"resolver": resolver}
         self._labels = labels
-        self.backends = metrics.gauge(
+        self._seat = seat
+        self._backends = metrics.gauge(
             "loadbalancer_num_backends", "Current number of backends in use.", labels, unit="{backends}"
         )
-        self.updates = metrics.counter(
+        self._updates = metrics.counter(
             "loadbalancer_num_backend_updates", "Number of times the list of backends was updated.", labels, unit="{updates}"
         )
+
+    def updated(self, backends: int) -> None:
+        """Count a change of the set and show its size; workers find the same, so only the first one shows it."""
+        self._updates.add()
+        if self._seat.number == 0:
+            self._backends.set(backends)
 
     def resolved(self, *, success: bool) -> None:
         """Count a resolution."""

@@ -9,10 +9,13 @@ import pytest
 from otel_agent.config.component import ComponentKind
 from otel_agent.exporters.load_balancing.config import LoadBalancingExporterConfig
 from otel_agent.exporters.load_balancing.exporter import LoadBalancingExporter
+from otel_agent.exporters.load_balancing.instruments import ResolverInstruments
 from otel_agent.exporters.load_balancing.resolvers import Findings
 from otel_agent.exporters.load_balancing.ring import make_ring
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import PermanentError, RetryableError, StartError
+from otel_agent.pipeline.seat import Seat
+from otel_agent.telemetry.metrics import SelfMetrics
 
 Make = Callable[..., Telemetry]
 
@@ -139,6 +142,15 @@ async def test_the_ring_is_made_anew_only_when_the_set_changes(
     assert scrape()['otelcol_loadbalancer_num_resolutions{resolver="static",success="true"}'] == 3
     await resolver.tell(one.endpoint)
     assert scrape()['otelcol_loadbalancer_num_backend_updates{resolver="static"}'] == 2
+
+
+def test_workers_do_not_add_up_the_backends_that_all_of_them_find(
+    self_metrics: SelfMetrics, scrape: Callable[[], dict[str, float]]
+) -> None:
+    for number in range(2):
+        ResolverInstruments(self_metrics, "dns", Seat(number, 2)).updated(3 + number)
+    assert scrape()['otelcol_loadbalancer_num_backends{resolver="dns"}'] == 3
+    assert scrape()['otelcol_loadbalancer_num_backend_updates{resolver="dns"}'] == 2
 
 
 async def test_no_answer_is_not_believed_while_there_are_backends(
