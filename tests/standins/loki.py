@@ -1,8 +1,13 @@
 """A stand-in for Loki's push API that refuses whatever Loki would, and more: order within a stream, and the wire format.
 
 Written from the API's documentation, and apart from the exporter that it judges: protobuf is read here by hand.
+
+`python -m tests.standins.loki --port 3100` serves it to other machines; `GET /taken` and `GET /refused` tell what came, as JSON.
 """
 
+import argparse
+import asyncio
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -43,14 +48,17 @@ class Loki:
     taken: list[Pushed] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    host: str = "127.0.0.1"
     port: int = 0
 
     async def __aenter__(self) -> "Loki":
         application = web.Application(client_max_size=64 * 1024 * 1024)
         application.router.add_post(PATH, self._push)
+        application.router.add_get("/taken", self._tell_taken)
+        application.router.add_get("/refused", self._tell_refused)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        await web.TCPSite(self._runner, self.host, self.port).start()
         self.port = self._runner.addresses[0][1]
         return self
 
@@ -60,6 +68,12 @@ class Loki:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{PATH}"
+
+    async def _tell_taken(self, _: web.Request) -> web.Response:
+        return web.json_response([dataclasses.asdict(pushed) for pushed in self.taken])
+
+    async def _tell_refused(self, _: web.Request) -> web.Response:
+        return web.json_response(self.refused)
 
     async def _push(self, request: web.Request) -> web.Response:
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
@@ -217,3 +231,15 @@ def _json_streams(body: bytes) -> Iterator[tuple[dict[str, str], Entries]]:
                 raise Refused(f"structured metadata {metadata}")
             entries.append((int(value[0]), value[1], metadata))
         yield labels, entries
+
+
+async def serve(port: int) -> None:
+    """Serve until cancelled."""
+    async with Loki(host="", port=port):
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=3100)
+    asyncio.run(serve(parser.parse_args().port))

@@ -114,7 +114,7 @@ def _body_pairs(body: Any) -> Iterator[tuple[str, str]]:
         case "array_value":
             yield from _flattened("body", body)
         case _:
-            yield "msg", text(body)
+            yield "msg", _logfmt_text(body)
 
 
 def _flattened(key: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -130,7 +130,14 @@ def _flattened(key: str, value: Any) -> Iterator[tuple[str, str]]:
             for number, member in enumerate(value.array_value.values):
                 yield from _flattened(f"{prefix}{number}", member)
         case _:
-            yield key, text(value)
+            yield key, _logfmt_text(value)
+
+
+def _logfmt_text(value: Any) -> str:
+    """Return a single value as text; unlike in JSON, bytes are taken for text."""
+    if value.WhichOneof("value") == "bytes_value":
+        return bytes(value.bytes_value).decode("utf-8", "replace")
+    return text(value)
 
 
 _FORMATS: dict[str, Callable[[Source], str]] = {"json": _json_line, "logfmt": _logfmt_line, "raw": raw_line}

@@ -120,6 +120,7 @@ def test_a_label_with_dots_stays_out_of_the_line_and_names_are_compared_as_they_
         ({"a": {"b": 1}, "c": [True, "x y"]}, 'a_b=1 c_0=true c_1="x y"'),
         ([1, 2], "body_0=1 body_1=2"),
         (42, "msg=42"),
+        (b"abc", "msg=abc"),
         (None, ""),
     ],
 )

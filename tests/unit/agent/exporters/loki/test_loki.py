@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import pytest
 from pydantic import ValidationError
 
@@ -254,3 +255,15 @@ def test_the_standin_refuses_what_loki_would() -> None:
     ]:
         with pytest.raises(Refused):
             list(read_push(kind, body))
+
+
+async def test_the_standin_tells_what_it_took_and_refused(loki: Loki, export: Any, make_logs: Make) -> None:
+    await (await export()).consume(make_logs({"body": "x"}))
+    async with aiohttp.ClientSession() as session:
+        async with session.post(loki.url, data=b"x") as response:
+            assert response.status == 400
+        base = loki.url.removesuffix("/loki/api/v1/push")
+        async with session.get(f"{base}/taken") as response:
+            assert [entry["labels"] for entry in await response.json()] == [{"exporter": "OTLP"}]
+        async with session.get(f"{base}/refused") as response:
+            assert await response.json() == ["Content-Type 'application/octet-stream'"]
