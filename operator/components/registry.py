@@ -79,3 +79,6 @@ CLUSTER_READERS = frozenset(
     """.split()  # noqa: SIM905 - a list of strings would take a line for each
 )
 """Types that call the Kubernetes API and so need permissions."""
+
+LOAD_BALANCERS = frozenset({"load_balancing", "loadbalancing"})
+"""Exporters that read EndpointSlices (discovery.k8s.io: get, list, watch) where their resolver is `k8s`."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from otel_operator.components.collector_config import (
+    EXPORTERS,
     EXTENSIONS,
     PROCESSORS,
     RECEIVERS,
@@ -14,7 +15,7 @@ from otel_operator.components.collector_config import (
     sequence,
     spec_of,
 )
-from otel_operator.components.registry import CLUSTER_READERS
+from otel_operator.components.registry import CLUSTER_READERS, LOAD_BALANCERS
 from otel_operator.json_types import JsonObject
 from otel_operator.naming import service_account
 
@@ -62,3 +63,7 @@ def _cluster_readers(collector: JsonObject) -> Iterator[str]:
             detectors = sequence(mapping(raw).get("detectors")) if kind in RESOURCE_DETECTION else []
             if kind in CLUSTER_READERS or not _DETECTORS_THAT_READ.isdisjoint(d for d in detectors if isinstance(d, str)):
                 yield f"{section}.{component_id}"
+    for component_id, raw in enabled(config, EXPORTERS):
+        # Its k8s resolver watches EndpointSlices; the other resolvers need nothing.
+        if component_type(component_id) in LOAD_BALANCERS and "k8s" in mapping(mapping(raw).get("resolver")):
+            yield f"{EXPORTERS}.{component_id}"

@@ -62,6 +62,13 @@ def compare_traces(kernel: NativeKernel, signal: Signal, data: bytes, shards: in
         return
     parts = outcome(kernel.shard_by_trace, signal, data, shards)
     same_parts("shard_by_trace", signal, parts, outcome(traces.shard_by_trace, signal, data, shards))
+    table = bytes(range(2 * shards))
+    routed, twin = (outcome(module.route_by_trace, signal, data, table, 1) for module in (kernel, traces))
+    if InvalidTelemetry in (routed, twin):
+        same("route_by_trace", routed, twin)
+    else:
+        same("owners", [part[0] for part in routed], [part[0] for part in twin])
+        same_parts("route_by_trace", signal, [part[1:] for part in routed], [part[1:] for part in twin])
     if signal is Signal.LOGS:
         return
     groups, expected = outcome(kernel.group_by_trace, data), outcome(traces.group_by_trace, data)

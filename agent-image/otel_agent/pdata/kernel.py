@@ -22,6 +22,7 @@ split = _functions.split
 split_by_bytes = _functions.split_by_bytes
 largest_header = _functions.largest_header
 group_by_trace = _functions.group_by_trace
+route_by_trace = _functions.route_by_trace
 shard_by_trace = _functions.shard_by_trace
 
 
@@ -77,6 +78,7 @@ __all__ = [
     "is_valid",
     "largest_header",
     "merge",
+    "route_by_trace",
     "shard_by_trace",
     "split",
     "split_by_bytes",

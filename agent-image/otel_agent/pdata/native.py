@@ -82,6 +82,9 @@ class NativeKernel(Protocol):
     def group_by_trace(self, data: bytes, /) -> list[tuple[bytes, bytes, int]]:
         """As `otel_agent.pdata.traces.group_by_trace`."""
 
+    def route_by_trace(self, signal: str, data: bytes, table: bytes, stray: int, /) -> list[tuple[int, bytes, int]]:
+        """As `otel_agent.pdata.traces.route_by_trace`."""
+
     def shard_by_trace(self, signal: str, data: bytes, shards: int, /) -> list[tuple[bytes, int]]:
         """As `otel_agent.pdata.traces.shard_by_trace`."""
 

@@ -5,7 +5,16 @@ A module of its own because protobuf and the messages of OTLP are 5 MB that the 
 
 from otel_agent.pdata.count import count
 from otel_agent.pdata.split import largest_header, split, split_by_bytes
-from otel_agent.pdata.traces import group_by_trace, shard_by_trace
+from otel_agent.pdata.traces import group_by_trace, route_by_trace, shard_by_trace
 from otel_agent.pdata.validate import check
 
-__all__ = ["check", "count", "group_by_trace", "largest_header", "shard_by_trace", "split", "split_by_bytes"]
+__all__ = [
+    "check",
+    "count",
+    "group_by_trace",
+    "largest_header",
+    "route_by_trace",
+    "shard_by_trace",
+    "split",
+    "split_by_bytes",
+]

@@ -35,7 +35,7 @@ def group_by_trace(data: bytes) -> list[tuple[bytes, bytes, int]]:
         for item in group.items:
             trace_id = _view(Signal.TRACES, TRACE_IDS[Signal.TRACES], item).trace_id
             members.setdefault(trace_id, {}).setdefault(index, []).append(item)
-    parts = _assemble(Signal.TRACES, data, request, groups, members.values())
+    parts = assemble(Signal.TRACES, data, request, groups, members.values())
     return [(trace_id, part, spans) for trace_id, (part, spans) in zip(members, parts, strict=True)]
 
 
@@ -56,7 +56,31 @@ def shard_by_trace(signal: Signal, data: bytes, shards: int) -> list[tuple[bytes
         for item in group.items:
             shard = zlib.crc32(_view(signal, TRACE_IDS[signal], item).trace_id) % shards
             members[shard].setdefault(index, []).append(item)
-    return _assemble(signal, data, request, groups, members)
+    return assemble(signal, data, request, groups, members)
+
+
+def route_by_trace(signal: Signal, data: bytes, table: bytes, stray: int) -> list[tuple[int, bytes, int]]:
+    """Make one request for each owner that gets something: owner, request, items; in order of first appearance.
+
+    CRC-32 of the trace id modulo the number of entries in `table` is a position there, where the owner stands as a
+    little-endian 16-bit number. Items without a trace id, or with one of zeros, go to `stray`. ValueError for metrics, and for
+    a table that is none. `InvalidTelemetry` as for `group_by_trace`.
+    """
+    if not table or len(table) % 2:
+        raise ValueError(f"a table of {len(table)} bytes does not name owners in two bytes each")
+    if signal is Signal.METRICS:
+        raise ValueError("metrics have no trace id to be divided by")
+    request = parse_slim(signal, data)
+    groups = list(groups_of(signal, request))
+    members: dict[int, dict[int, list[bytes]]] = {}
+    for index, group in enumerate(groups):
+        for item in group.items:
+            trace_id = _view(signal, TRACE_IDS[signal], item).trace_id
+            position = 2 * (zlib.crc32(trace_id) % (len(table) // 2))
+            owner = int.from_bytes(table[position : position + 2], "little") if any(trace_id) else stray
+            members.setdefault(owner, {}).setdefault(index, []).append(item)
+    parts = assemble(signal, data, request, groups, members.values())
+    return [(owner, part, items) for owner, (part, items) in zip(members, parts, strict=True)]
 
 
 def summarize_traces(data: bytes) -> list[TraceSummary]:
@@ -101,10 +125,13 @@ def _view(signal: Signal, view: type[Any], item: bytes) -> Any:
         raise InvalidTelemetry(f"malformed {signal} request: {error}") from error
 
 
-def _assemble(
+def assemble(
     signal: Signal, data: bytes, request: Any, groups: list[Group], members: Iterable[dict[int, list[bytes]]]
 ) -> list[tuple[bytes, int]]:
-    """One request for each element of `members`: items by the index of their group."""
+    """Make one request for each element of `members`: items by the index of their group.
+
+    `request` is the slim one that the groups were taken from. `InvalidTelemetry` as for `group_by_trace`.
+    """
     layout = LAYOUTS[signal]
     request.ClearField(layout.resources)
     outside = request.SerializeToString()  # fields of the request itself: once, in the first part
@@ -117,7 +144,7 @@ def _assemble(
         cutter = Cutter(layout.request, outside, sys.maxsize)
         outside = b""
         for index, items in chosen.items():
-            cutter.add(Group(groups[index].path, None, groups[index].field, items))
+            cutter.add(Group(groups[index].path, groups[index].kind, groups[index].field, items))
         parts.extend(cutter.finish())
     return parts
 

@@ -137,6 +137,12 @@ class SelfMetrics:
                 if labels.get(kind) == component and labels.get("data_type", data_type) == data_type:
                     _forget(family, key)
 
+    def forget_series(self, label: str, value: str) -> None:
+        """Drop all instruments with this label, whatever their kind: what they are of is gone for good."""
+        for family in self._families.values():
+            for key in [key for key in family.instruments if (label, value) in key]:
+                del family.instruments[key]
+
     def families(self) -> Iterable[Family]:
         """Return the families that the level shows, sorted by name."""
         return [self._families[name] for name in sorted(self._families) if self._families[name].level <= self.level]

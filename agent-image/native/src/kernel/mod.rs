@@ -42,6 +42,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(split_by_bytes, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(largest_header, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(group_by_trace, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(route_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
     kernel.add_class::<program::Program>()?;
@@ -121,6 +122,24 @@ fn shard_by_trace<'py>(py: Python<'py>, signal: &str, data: &[u8], shards: i64) 
     }
     let parts = run(py, signal, data, || traces::shard(signal, data, number))?;
     parts.iter().map(|(draft, items)| Ok((to_bytes(py, draft)?, *items))).collect()
+}
+
+/// Owner, request, items.
+type Routed<'py> = (u16, Bound<'py, PyBytes>, usize);
+
+/// One request for each owner that a table of u16 names for the positions of trace ids.
+#[pyfunction]
+fn route_by_trace<'py>(py: Python<'py>, signal: &str, data: &[u8], table: &[u8], stray: u16) -> PyResult<Vec<Routed<'py>>> {
+    let signal = parse_signal(signal)?;
+    let (positions, rest) = table.as_chunks::<2>();
+    if positions.is_empty() || !rest.is_empty() {
+        return Err(PyValueError::new_err(format!("a table of {} bytes does not name owners in two bytes each", table.len())));
+    }
+    if signal == Signal::Metrics {
+        return Err(PyValueError::new_err("metrics have no trace id to be divided by"));
+    }
+    let parts = run(py, signal, data, || traces::route(signal, data, positions, stray))?;
+    parts.iter().map(|(owner, draft, items)| Ok((*owner, to_bytes(py, draft)?, *items))).collect()
 }
 
 /// What the spans say of each trace, in order of first appearance.

@@ -72,6 +72,37 @@ pub fn shard(signal: Signal, data: &[u8], shards: usize) -> Result<Vec<(Draft<'_
     assemble(data, &outline, &members)
 }
 
+/// One request for each owner that gets something, in order of first appearance.
+///
+/// CRC-32 of the trace id modulo the length of `table` is a position in it, and there stands the owner as a little-endian u16.
+/// Items without a trace id, or with one of zeros, go to `stray`.
+pub fn route<'a>(signal: Signal, data: &'a [u8], table: &[[u8; 2]], stray: u16) -> Result<Vec<(u16, Draft<'a>, usize)>> {
+    let outline = read(signal, data)?;
+    let id_tag = if signal == Signal::Logs { RECORD_TRACE_ID } else { TRACE_ID };
+    let mut numbers: HashMap<u16, usize> = HashMap::new();
+    let mut owners = Vec::new();
+    let mut members: Vec<Members> = Vec::new();
+    for (index, group) in outline.groups.iter().enumerate() {
+        outline.each_item(data, group, |item| {
+            let id = trace_id(data, &item, id_tag)?;
+            let owner = if id.iter().all(|byte| *byte == 0) {
+                stray
+            } else {
+                u16::from_le_bytes(table[crc32fast::hash(id) as usize % table.len()])
+            };
+            let number = *numbers.entry(owner).or_insert_with(|| {
+                owners.push(owner);
+                members.push(Vec::new());
+                members.len() - 1
+            });
+            members[number].push(Member::of(index, &item));
+            Ok(())
+        })?;
+    }
+    let parts = assemble(data, &outline, &members)?;
+    Ok(owners.into_iter().zip(parts).map(|(owner, (draft, items))| (owner, draft, items)).collect())
+}
+
 /// The traces of a request, in order of first appearance.
 pub fn summarize(data: &[u8]) -> Result<Vec<Summary<'_>>> {
     let mut numbers: HashMap<&[u8], usize> = HashMap::new();
@@ -202,6 +233,14 @@ mod tests {
                 (&b"a"[..], request(&[b"\x0a\x01a"]).len(), 1)
             ]
         );
+    }
+
+    #[test]
+    fn a_table_says_who_gets_a_trace() {
+        let data = request(&[b"\x0a\x01b", b"\x0a\x01\0", b"\x0a\x01b\x2a\x01x", b"\x2a\x01y"]);
+        let parts = route(Signal::Traces, &data, &[[7, 1]], 3).unwrap();
+        let seen: Vec<_> = parts.iter().map(|(owner, _, spans)| (*owner, *spans)).collect();
+        assert_eq!(seen, [(0x0107, 2), (3, 2)]);
     }
 
     #[test]

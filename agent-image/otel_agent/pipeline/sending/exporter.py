@@ -134,9 +134,15 @@ class SendingExporter:
         await asyncio.gather(*self._workers, return_exceptions=True)
         left = [*self._current, *queue.take_waiting()]
         self._current.clear()
-        for job in left:
+        for number, job in enumerate(left):
             try:
                 await successor.consume(job.telemetry)
+            except asyncio.CancelledError:
+                error = RetryableError(ABANDONED)
+                dropped = sum(rest.telemetry.items for rest in left[number:])
+                self._failed.add(dropped, error)
+                self._log_dropped(error, dropped)
+                raise
             except ConsumeError as error:
                 self._failed.add(job.telemetry.items, error)
                 await queue.settle(job, error)

@@ -1,5 +1,6 @@
 """Grouping, sharding and summaries, by the portable functions and by the native ones where they are built."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,34 @@ def test_shards_that_cannot_be_are_refused(functions: Any) -> None:
             functions.shard_by_trace(Signal.TRACES, b"", shards)
     with pytest.raises(ValueError, match="metrics have no trace id"):
         functions.shard_by_trace(Signal.METRICS, b"", 2)
+
+
+@pytest.mark.parametrize("signal", [Signal.TRACES, Signal.LOGS])
+def test_a_table_of_positions_says_who_gets_a_trace(functions: Any, signal: Signal) -> None:
+    request = REQUESTS[signal]()
+    resource = request.resource_spans.add() if signal is Signal.TRACES else request.resource_logs.add()
+    scope = resource.scope_spans.add() if signal is Signal.TRACES else resource.scope_logs.add()
+    items = scope.spans if signal is Signal.TRACES else scope.log_records
+    ids = [bytes(16), b"", b"\1" * 16, b"\2" * 16, b"\1" * 16]
+    for trace_id in ids:
+        items.add(trace_id=trace_id)
+    owners = [300, 5, 7]
+    table = b"".join(owner.to_bytes(2, "little") for owner in owners)
+    parts = functions.route_by_trace(signal, request.SerializeToString(), table, 9)
+    found = {owner: [bytes(item.trace_id) for item in items_of(signal, part)] for owner, part, _ in parts}
+    expected: dict[int, list[bytes]] = {}
+    for trace_id in ids:
+        expected.setdefault(owners[zlib.crc32(trace_id) % 3] if any(trace_id) else 9, []).append(trace_id)
+    assert found == expected
+    assert [amount for _, _, amount in parts] == [len(group) for group in expected.values()]
+
+
+def test_a_table_that_is_none_is_refused(functions: Any) -> None:
+    for table in (b"", b"abc"):
+        with pytest.raises(ValueError, match="does not name owners"):
+            functions.route_by_trace(Signal.TRACES, b"", table, 0)
+    with pytest.raises(ValueError, match="metrics have no trace id"):
+        functions.route_by_trace(Signal.METRICS, b"", b"ab", 0)
 
 
 @pytest.mark.parametrize("name", ["group_by_trace", "summarize_traces"])

@@ -220,6 +220,15 @@ def test_component_that_needs_cluster_permissions_is_a_warning_with_the_service_
     assert "ServiceAccount simplest-collector" in warning
 
 
+@pytest.mark.parametrize(
+    ("resolver", "warned"), [({"k8s": {"service": "gateway"}}, True), ({"dns": {"hostname": "gateway"}}, False)]
+)
+@pytest.mark.parametrize("kind", ["load_balancing", "loadbalancing"])
+def test_load_balancer_needs_cluster_permissions_for_the_k8s_resolver_only(make_collector, kind, resolver, warned):
+    collector = with_config(make_collector(image="other:1"), "exporters", **{kind: {"resolver": resolver}})
+    assert [f"exporters.{kind}" in warning for warning in verdict(collector).warnings] == [True] * warned
+
+
 def test_own_metrics_port_that_cannot_be_read_is_a_warning(make_collector):
     collector = make_collector(image="other:1")
     collector["spec"]["config"]["service"]["telemetry"] = {"metrics": {"address": "0.0.0.0:${env:PORT}"}}
