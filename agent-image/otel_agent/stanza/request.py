@@ -2,7 +2,12 @@
 
 from otel_agent.pdata.telemetry import NO_CLIENT, Signal, Telemetry
 from otel_agent.stanza.entry import NO_MAP, Entry, Value
-from otel_agent.stanza.wire import key_values, log_record, text_bytes, varint
+from otel_agent.stanza.native import stanza
+from otel_agent.stanza.wire import key_values, text_bytes, varint
+from otel_agent.stanza.wire import log_records as portable_log_records
+
+_native = stanza()
+log_records = _native.log_records if _native is not None else portable_log_records
 
 
 class RequestBuilder:
@@ -22,23 +27,28 @@ class RequestBuilder:
 
     def add(self, entries: list[Entry]) -> None:
         """Append entries."""
-        group: list[bytes] = []
-        resource: dict[str, Value] | None = None
-        scope = ""
-        for entry in entries:
-            if entry.resource is not resource or entry.scope_name != scope:
-                resource, scope = entry.resource, entry.scope_name
-                group = self._group(resource, scope)
-            record = log_record(entry)
-            group.append(record)
-            self.bytes_held += len(record)
-        self.items += len(entries)
+        start = 0
+        for index, entry in enumerate(entries):
+            first = entries[start]
+            if entry.resource is not first.resource or entry.scope_name != first.scope_name:
+                self._append(entries[start:index])
+                start = index
+        if entries:
+            self._append(entries[start:] if start else entries)
 
-    def add_records(self, resource: dict[str, Value], records: list[bytes]) -> None:
+    def add_records(self, resource: dict[str, Value], records: bytes, items: int) -> None:
         """Append framed records of one resource, without a scope."""
-        self._group(resource, "").extend(records)
-        self.items += len(records)
-        self.bytes_held += sum(map(len, records))
+        if items:
+            self._group(resource, "").append(records)
+            self.items += items
+            self.bytes_held += len(records)
+
+    def _append(self, entries: list[Entry]) -> None:
+        """Append entries of one resource and scope."""
+        records = log_records(entries)
+        self._group(entries[0].resource, entries[0].scope_name).append(records)
+        self.items += len(entries)
+        self.bytes_held += len(records)
 
     def _group(self, resource: dict[str, Value], scope: str) -> list[bytes]:
         if resource is NO_MAP:

@@ -9,13 +9,16 @@ from collections.abc import Iterable
 
 from otel_agent.stanza.entry import Entry, Value
 
+WHITESPACE = b"\r\n\t "
+"""What is taken off the sides of a record."""
 _SMALL = 2_048
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
 _double = struct.Struct("<d").pack
 _MAX_KEYS = 4_096
-_MAX_DEPTH = 64
-"""Values nested deeper are written as their text: readers of OTLP give up at about a hundred levels."""
+_MAX_DEPTH = 28
+"""Values nested deeper are left out: a level is up to three messages, and readers of OTLP give up at a hundred."""
+_TOO_DEEP = b"\n\x11(nested too deep)"
 _INT64 = 2**63
 
 
@@ -61,8 +64,10 @@ def any_value(value: Value, depth: int = 0) -> bytes:
         return b"\x18" + _encoded(value % 2**64) if -_INT64 <= value < _INT64 else b"\x21" + _double(_as_float(value))
     if kind is bytes:
         return b"\x3a%b%b" % (varint(len(value)), value)
-    if depth >= _MAX_DEPTH or kind not in (dict, list):
+    if kind not in (dict, list):
         return any_value(str(value)[:_SMALL])
+    if depth >= _MAX_DEPTH:
+        return _TOO_DEEP
     if kind is dict:
         inner = key_values(value, b"\n", depth + 1)
         return b"\x32%b%b" % (varint(len(inner)), inner)
@@ -115,27 +120,51 @@ def framed(record: bytes) -> bytes:
     return b"\x12%b%b" % (varint(len(record)), record)
 
 
-def text_records(lines: Iterable[bytes], rest: bytes) -> list[bytes]:
-    """Return framed LogRecords whose bodies are these lines (valid UTF-8), each with the fields of `rest`."""
-    # tag and length of body, its AnyValue's tag and length: this is the loop that every plain line goes through.
+def text_records(lines: list[bytes], rest: bytes, leading: bool, trailing: bool) -> tuple[bytes, int]:
+    """Return framed LogRecords whose bodies are these lines, and how many; each has the fields of `rest` as well.
+
+    White space goes where `leading` and `trailing` say so, then empty lines are left out. What is no UTF-8 becomes U+FFFD.
+    """
     found = []
     small = 128 - 2
     constant = len(rest)
-    for line in lines:
+    for line in _texts(lines, leading, trailing):
         size = len(line)
         if size < small:
             inner = size + 2
-            total = inner + 2 + constant
-            found.append(
-                b"\x12%b\x2a%c\n%c%b%b" % (_VARINTS[total] if total < _SMALL else _encoded(total), inner, size, line, rest)
-            )
+            found.append(b"\x12%b\x2a%c\n%c%b%b" % (varint(inner + 2 + constant), inner, size, line, rest))
         else:
             length = varint(size)
             inner = 1 + len(length) + size
             inner_length = varint(inner)
             total = 1 + len(inner_length) + inner + constant
             found.append(b"\x12%b\x2a%b\n%b%b%b" % (varint(total), inner_length, length, line, rest))
-    return found
+    return b"".join(found), len(found)
+
+
+def _texts(lines: list[bytes], leading: bool, trailing: bool) -> list[bytes]:
+    if leading and trailing:
+        lines = [line.strip(WHITESPACE) for line in lines]
+    elif leading:
+        lines = [line.lstrip(WHITESPACE) for line in lines]
+    elif trailing:
+        lines = [line.rstrip(WHITESPACE) for line in lines]
+    texts = [line for line in lines if line]
+    return texts if all(map(bytes.isascii, texts)) else [_valid(line) for line in texts]
+
+
+def _valid(line: bytes) -> bytes:
+    """Return a line as valid UTF-8: protobuf's strings have to be."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return line.decode("utf-8", "replace").encode()
+    return line
+
+
+def log_records(entries: Iterable[Entry]) -> bytes:
+    """Return the framed LogRecords of entries."""
+    return b"".join(map(log_record, entries))
 
 
 def log_record(entry: Entry) -> bytes:

@@ -12,11 +12,15 @@ from otel_agent.receivers.file_log.tracked import TrackedFile
 from otel_agent.stanza.chain import Chain, search_function
 from otel_agent.stanza.entry import NO_MAP, Entry, EntryError, Value
 from otel_agent.stanza.expression.compiler import Expression, compile_template
+from otel_agent.stanza.native import stanza
 from otel_agent.stanza.request import RequestBuilder
-from otel_agent.stanza.wire import key_values, observed_time, text_records
+from otel_agent.stanza.wire import key_values, observed_time
+from otel_agent.stanza.wire import text_records as portable_text_records
 
 Clock = Callable[[], int]
 """Nanoseconds since 1970."""
+_native = stanza()
+text_records = _native.text_records if _native is not None else portable_text_records
 
 
 class Emitter:
@@ -30,6 +34,7 @@ class Emitter:
         self._header = header
         self._clock = clock
         self._trim = make_trim(config)
+        self._trims = (not config.preserve_leading_whitespaces, not config.preserve_trailing_whitespaces)
         self._decode = make_decode(config)
         self._attributes, attribute_templates = _split(config.attributes)
         self._resource, resource_templates = _split(config.resource)
@@ -76,12 +81,10 @@ class Emitter:
         file.encoded_attributes = key_values(file.attributes, b"\x32")
 
     def _emit_text(self, file: TrackedFile, records: list[bytes]) -> None:
-        lines = [line for line in map(self._trim, records) if line] if self._trim is not None else [r for r in records if r]
-        if not all(map(bytes.isascii, lines)):
-            lines = [_valid(line) for line in lines]
-        file.position.record_number += len(lines)
         rest = file.encoded_attributes + observed_time(self._clock())
-        self.request.add_records(self._resource, text_records(lines, rest))
+        encoded, items = text_records(records, rest, *self._trims)
+        file.position.record_number += items
+        self.request.add_records(self._resource, encoded, items)
 
     def _entries(self, file: TrackedFile, block: Block) -> list[Entry]:
         position, trim, decode = file.position, self._trim, self._decode
@@ -137,12 +140,3 @@ def _split(settings: dict[str, str]) -> tuple[dict[str, Value], dict[str, Expres
         else:
             computed[name] = template
     return fixed, computed
-
-
-def _valid(line: bytes) -> bytes:
-    """Return a line as valid UTF-8: protobuf's strings have to be."""
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return line.decode("utf-8", "replace").encode()
-    return line

@@ -45,13 +45,17 @@ class KnownFiles:
 
     def forget(self, file: TrackedFile, *, remember: bool) -> None:
         """No longer track a file; its position is remembered for a while, or not."""
-        if self.by_inode.get(file.inode) is file:
+        if self.tracks(file):
             del self.by_inode[file.inode]
         self._live.remove(file)
         if remember:
             self._remember(file.position)
         else:
             self._drop(file.position)
+
+    def tracks(self, file: TrackedFile) -> bool:
+        """Whether a file has not been forgotten."""
+        return self.by_inode.get(file.inode) is file
 
     def live_like(self, beginning: bytes) -> TrackedFile | None:
         """Return a tracked file that begins as this."""

@@ -55,6 +55,9 @@ class Scanner:
                 unknown.append(found)
             elif file.seen_poll != self._poll:
                 self._see(file, found, monotonic)
+        if unknown:
+            # They may be copies of what known files were before they were truncated.
+            self._verify_changed()
         for found in unknown:
             if found.inode not in self._known.by_inode:
                 self._meet(found, monotonic)
@@ -124,6 +127,13 @@ class Scanner:
             self._handles.close(file)
         file.size, file.modified, file.grew_at = found.size, found.modified, monotonic
         self.enqueue(file)
+
+    def _verify_changed(self) -> None:
+        for file in list(self.queue):
+            try:
+                self.check(file, self._handles.use(file))
+            except (OSError, CorruptFile, FileLocked):
+                continue  # reported when it is its turn to be read
 
     def _meet(self, found: Found, monotonic: float) -> None:
         """Find out what a file is that was not there under this inode before."""

@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.receivers.file_log.config import WITHOUT_DECODING, FileLogConfig, MultilineConfig, codec_of
-
-WHITESPACE = b"\r\n\t "
+from otel_agent.stanza.wire import WHITESPACE
 
 
 @dataclass(slots=True)

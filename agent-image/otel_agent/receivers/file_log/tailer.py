@@ -83,7 +83,7 @@ class Tailer:
         while queue and request.bytes_held < BATCH_BYTES and request.items < BATCH_ITEMS:
             file = queue.popleft()
             file.queued = False
-            if self._read(file):
+            if self._known.tracks(file) and self._read(file):
                 self._scanner.enqueue(file)
         if not queue and not request.items:
             self._known.age()

@@ -7,6 +7,7 @@ import orjson
 
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.stanza.entry import EntryError, Value
+from otel_agent.stanza.native import stanza
 
 Parse = Callable[[Value], Value]
 """From a value to what goes to `parse_to`; `EntryError`."""
@@ -78,11 +79,7 @@ def json_array_parser(header: str) -> Parse:
 
 def regex_parser(expression: str, cache_size: int) -> Parse:
     """Return a parser to the named groups of an expression; a group that took no part is empty. ValueError for what is none."""
-    pattern: Any = compile_pattern(expression)
-    names = sorted(pattern.groupindex, key=lambda name: pattern.groupindex[name])
-    if not names:
-        raise ValueError("no named capture groups in regex pattern")
-    capture = _capture(pattern, names)
+    capture = _compiled(expression)
 
     def parse(value: Value) -> dict[str, Value]:
         found = capture(expect_text(value, "text for a regular expression"))
@@ -91,6 +88,15 @@ def regex_parser(expression: str, cache_size: int) -> Parse:
         return found
 
     return _cached(parse, cache_size) if cache_size else parse
+
+
+def _compiled(expression: str) -> Callable[[str], dict[str, Value] | None]:
+    pattern: Any = compile_pattern(expression)
+    names = sorted(pattern.groupindex, key=lambda name: pattern.groupindex[name])
+    if not names:
+        raise ValueError("no named capture groups in regex pattern")
+    native = stanza()
+    return _capture(pattern, names) if native is None else native.NamedGroups(expression).find
 
 
 def _capture(pattern: Any, names: list[str]) -> Callable[[str], dict[str, Value] | None]:

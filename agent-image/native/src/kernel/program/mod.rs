@@ -11,4 +11,4 @@ mod predicate;
 mod run;
 mod value;
 
-pub use compile::{Program, search};
+pub use compile::{Program, compile_pattern, search};
