@@ -48,9 +48,12 @@ class Handles:
             self.close(self._oldest())
 
     def _oldest(self) -> TrackedFile:
+        oldest = next(iter(self._open.values()))
+        if not oldest.lost_polls:
+            return oldest
         rotated = sum(1 for file in self._open.values() if file.lost_polls)
         spare = rotated * _ROTATED_SHARE <= self._limit
-        return next((file for file in self._open.values() if not (spare and file.lost_polls)), next(iter(self._open.values())))
+        return next((file for file in self._open.values() if not (spare and file.lost_polls)), oldest)
 
     def close(self, file: TrackedFile) -> None:
         """Close a file. Idempotent."""

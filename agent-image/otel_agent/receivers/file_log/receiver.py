@@ -187,7 +187,8 @@ class StorageTrouble:
 
 
 def _backoff_config(retry: RetryOnFailureConfig) -> RetryConfig:
-    return RetryConfig(
+    # Both have been checked, and a Duration field takes configuration text only.
+    return RetryConfig.model_construct(
         initial_interval=retry.initial_interval,
         max_interval=max(retry.max_interval, retry.initial_interval),
         max_elapsed_time=max(retry.max_elapsed_time, retry.max_interval, retry.initial_interval)
