@@ -77,12 +77,13 @@ class Scanner:
             return True
         beginning = source.read(0, full)
         if not beginning.startswith(position.fingerprint):
-            self._begin_anew(file, beginning)
+            self._begin_anew(file, source, beginning)
             return bool(beginning)
-        if isinstance(source, PlainSource) and not file.lost_polls and 0 <= file.size < position.offset:
+        # The size of the last look is no use here: the file may have grown, and been read, beyond it since.
+        if isinstance(source, PlainSource) and position.offset > file.size and position.offset > (size := source.size()):
             if self._config.on_truncate == "ignore":
                 return False
-            position.offset = 0 if self._config.on_truncate == "read_whole_file" else file.size
+            position.offset = 0 if self._config.on_truncate == "read_whole_file" else size
             position.changed = True
         if len(position.fingerprint) < min(len(beginning), full):
             self._known.grow(file, beginning)
@@ -196,7 +197,7 @@ class Scanner:
             end += len(block)
         return end
 
-    def _begin_anew(self, file: TrackedFile, beginning: bytes) -> None:
+    def _begin_anew(self, file: TrackedFile, source: PlainSource | GzipSource, beginning: bytes) -> None:
         """Take another content under the same inode for a new file, and remember the old one: there may be a copy of it."""
         self._known.forget(file, remember=True)
         if not beginning:
@@ -204,7 +205,7 @@ class Scanner:
             file.queued = False
             return
         file.position = self._known.take_remembered(beginning) or self._known.new_position(beginning, 0)
-        if 0 <= file.size < file.position.offset:
+        if isinstance(source, PlainSource) and source.size() < file.position.offset:
             file.position.offset = 0
         file.attributes = None
         self._known.add(file)

@@ -37,6 +37,10 @@ class PlainSource:
         """Read without moving a file offset."""
         return os.pread(self._descriptor, size, position)
 
+    def size(self) -> int:
+        """Bytes that there are now."""
+        return os.fstat(self._descriptor).st_size
+
     def forget(self, position: int) -> None:
         """Tell the kernel that nothing before a position will be read again."""
         if hasattr(os, "posix_fadvise"):

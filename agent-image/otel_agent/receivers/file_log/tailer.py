@@ -19,8 +19,8 @@ from otel_agent.receivers.file_log.sources import CorruptFile, FileLocked
 from otel_agent.receivers.file_log.tracked import Position, TrackedFile
 from otel_agent.receivers.file_log.troubles import Troubles
 
-BATCH_BYTES = 1024 * 1024
-"""Bytes of records at which a request is sent; one block more may be in it."""
+BATCH_BYTES = 512 * 1024
+"""Bytes of records at which a request is sent: with what one block more adds it stays below a MiB, a common limit of receivers."""
 BATCH_ITEMS = 10_000
 
 
@@ -104,10 +104,10 @@ class Tailer:
         """Read one block of a file; returns whether there is more."""
         try:
             more = self._read_block(file)
-        except FileNotFoundError:
-            return False
         except (OSError, CorruptFile, FileLocked) as error:
-            if not isinstance(error, FileLocked):
+            # Renamed since the last look, say: the next one has to take it for changed.
+            file.modified = -1
+            if not isinstance(error, FileNotFoundError | FileLocked):
                 self._troubles.report(file.path, error)
             return False
         self._troubles.over(file.path)

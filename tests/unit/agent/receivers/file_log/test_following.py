@@ -139,6 +139,21 @@ def test_a_file_truncated_and_written_anew_is_read_from_its_beginning(follow: An
     assert files.bodies() == ["other content, longer than before"]
 
 
+def test_a_file_that_grows_while_it_is_read_is_not_taken_for_a_truncated_one(follow: Any) -> None:
+    files = follow()
+    files.write("a.log", "".join(f"{number}\n" for number in range(200_000)))
+    batch = files.tailer.begin_poll()
+    items = 0
+    rounds = 0
+    while batch is not None and rounds < 200:
+        items += batch.telemetry.items if batch.telemetry is not None else 0
+        rounds += 1
+        if rounds == 1:
+            files.write("a.log", "".join(f"{number}\n" for number in range(200_000, 300_000)))
+        batch = files.tailer.next_batch()
+    assert items == 300_000
+
+
 def test_a_file_deleted_and_made_again_is_another_one(follow: Any) -> None:
     files = follow()
     path = files.write("a.log", "one\n")
