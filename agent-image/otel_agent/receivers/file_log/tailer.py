@@ -20,7 +20,7 @@ from otel_agent.receivers.file_log.tracked import Position, TrackedFile
 from otel_agent.receivers.file_log.troubles import Troubles
 
 BATCH_BYTES = 512 * 1024
-"""Bytes of records at which a request is sent: with what one block more adds it stays below a MiB, a common limit of receivers."""
+"""Bytes of records at which a request is sent: with one block more it stays below a MiB, a common limit of receivers."""
 BATCH_ITEMS = 10_000
 
 
