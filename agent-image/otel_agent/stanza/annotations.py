@@ -14,10 +14,13 @@ SPAN_ID_BYTES = 8
 def timestamp(config: TimestampConfig) -> Transform:
     """Set the timestamp."""
     read = make_reader(config.layout_type, config.layout, config.location)
-    field = config.parse_from
+    field, get = config.parse_from, config.parse_from.getter()
 
     def transform(entry: Entry) -> None:
-        entry.timestamp = read(field.require(entry))
+        value = get(entry)
+        if value is MISSING:
+            raise EntryError(f"field {field} does not exist")
+        entry.timestamp = read(value)
 
     return transform
 
@@ -25,10 +28,13 @@ def timestamp(config: TimestampConfig) -> Transform:
 def severity(config: SeverityConfig) -> Transform:
     """Set severity number and text."""
     mapping = build_mapping(config.preset, config.mapping)
-    field, overwrite = config.parse_from, config.overwrite_text
+    field, get, overwrite = config.parse_from, config.parse_from.getter(), config.overwrite_text
 
     def transform(entry: Entry) -> None:
-        number, text = find(mapping, field.require(entry))
+        value = get(entry)
+        if value is MISSING:
+            raise EntryError(f"field {field} does not exist")
+        number, text = find(mapping, value)
         entry.severity = number
         entry.severity_text = TEXTS[number] if overwrite else text
 

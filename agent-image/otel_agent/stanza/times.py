@@ -1,5 +1,6 @@
 """Reads timestamps: text by a layout, or numbers of an epoch. Pure but for the clock that tells the year of those without one."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -18,6 +19,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _ONE_WEEK = timedelta(days=7)
 _LATEST = 2**64
+_SCALES = tuple(10 ** (9 - digits) for digits in range(10))
+"""Nanoseconds of the last digit of a fraction, by the number of its digits."""
 _ZERO_OFFSETS = frozenset({"UTC", "GMT", "Z", "UCT"})
 
 TimeReader = Callable[[Value], int]
@@ -48,7 +51,7 @@ def make_reader(layout_type: str, layout: str, location: str, now: Callable[[], 
 
 
 class _LayoutReader:
-    """Reads by a layout. Within one minute only the seconds differ, so the rest is kept."""
+    """Reads by a layout. Within one minute only the seconds differ, so what is before and behind them is kept, and compared."""
 
     def __init__(self, layout: Layout, text: str, location: tzinfo | None, now: Callable[[], float]) -> None:
         self._match = layout.pattern.fullmatch
@@ -56,34 +59,50 @@ class _LayoutReader:
         self._text = text
         self._location = location
         self._now = now
-        self._second = layout.parts.index(Part.SECOND) if layout.parts.count(Part.SECOND) == 1 else -1
-        self._fraction = layout.parts.index(Part.FRACTION) if layout.parts.count(Part.FRACTION) == 1 else -1
+        second = layout.parts.index(Part.SECOND) if layout.parts.count(Part.SECOND) == 1 else -1
+        self._second = second + 1
+        follows = layout.parts[second + 1 : second + 2] == (Part.FRACTION,)
+        self._fraction = self._second + 1 if second >= 0 and follows and layout.parts.count(Part.FRACTION) == 1 else 0
         self._has_year = Part.YEAR in layout.parts or Part.SHORT_YEAR in layout.parts
-        self._minute: tuple[str | None, ...] = ()
-        self._minute_seconds = 0
+        self._before: str | None = None
+        self._behind = ""
+        self._minute = 0
 
     def read(self, value: Value) -> int:
         if type(value) is not str:
             raise EntryError(f"a value of type {type(value).__name__} cannot be parsed as a time")
+        before, behind = self._before, self._behind
+        if before is not None and value.startswith(before) and value.endswith(behind):
+            seconds = value[len(before) : len(value) - len(behind)]
+            if len(seconds) == 2 or (3 < len(seconds) <= 12 and seconds[2] in ".,"):
+                digits, fraction = seconds[:2], seconds[3:]
+                if digits < "60" and digits.isdigit() and (not fraction or fraction.isdigit()) and seconds.isascii():
+                    return (self._minute + int(digits)) * NANOSECONDS + (
+                        int(fraction) * _SCALES[len(fraction)] if fraction else 0
+                    )
+        return self._read(value)
+
+    def _read(self, value: str) -> int:
         match = self._match(value)
         if match is None:
             raise EntryError(f'"{value[:100]}" does not fit the layout "{self._text}"')
-        groups = match.groups()
-        second = fraction = 0
-        if self._second >= 0:
-            second = int(groups[self._second])
-            if second > 59:
-                raise EntryError(f'"{value[:100]}": second out of range')
-        if self._fraction >= 0 and (digits := groups[self._fraction]):
-            fraction = int(digits.ljust(9, "0"))
-        rest = tuple(group for index, group in enumerate(groups) if index not in (self._second, self._fraction))
-        if rest != self._minute or not self._has_year:
-            self._minute_seconds = self._seconds(groups, value)
-            self._minute = rest
-        found = (self._minute_seconds + second) * NANOSECONDS + fraction
+        minute = self._seconds(match.groups(), value)
+        second = int(match[self._second]) if self._second else 0
+        if second > 59:
+            raise EntryError(f'"{value[:100]}": second out of range')
+        fraction = self._fraction_of(match)
+        found = (minute + second) * NANOSECONDS + fraction
         if not 0 <= found < _LATEST:
             raise EntryError(f'"{value[:100]}": before 1970 or after 2554')
+        if self._fraction and self._has_year and minute >= 0:
+            end = match.end(self._fraction) if match[self._fraction] else match.end(self._second)
+            self._before, self._behind, self._minute = value[: match.start(self._second)], value[end:], minute
         return found
+
+    def _fraction_of(self, match: "re.Match[str]") -> int:
+        if Part.FRACTION not in self._parts or not (digits := match[self._parts.index(Part.FRACTION) + 1]):
+            return 0
+        return int(digits) * _SCALES[len(digits)]
 
     def _seconds(self, groups: tuple[str | None, ...], value: str) -> int:
         """Seconds since 1970 of the minute in which the time is."""

@@ -161,3 +161,22 @@ def test_what_does_not_fit_is_the_entrys_fault(text: Any) -> None:
 def test_layouts_and_locations_that_are_none_are_refused(kind: str, layout: str, location: str) -> None:
     with pytest.raises(ValueError, match=r"layout|zone"):
         make_reader(kind, layout, location)
+
+
+def test_times_of_one_minute_are_read_as_each_for_itself() -> None:
+    texts = [
+        f"2026-01-02T03:04:{second}{zone}"
+        for zone in ("Z", "+01:00")
+        for second in ("00", "59", "60", "5", "1x", "07.5", "07,25", "07.123456789", "07.1234567890", "07.", "07.x", "07.\uff11")
+    ]
+
+    def outcome(read: Any, text: str) -> int | str:
+        try:
+            return int(read(text))
+        except EntryError:
+            return "refused"
+
+    layout = "2006-01-02T15:04:05Z07:00"
+    kept = make_reader("gotime", layout, "UTC")
+    for text in texts * 2:
+        assert outcome(kept, text) == outcome(make_reader("gotime", layout, "UTC"), text), text
