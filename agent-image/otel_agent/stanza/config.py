@@ -336,7 +336,7 @@ class RecombineConfig(TransformerConfig):
     is_last_entry: ExpressionText = ""
     combine_with: str = "\n"
     source_identifier: NestedField = parse_field('attributes["log.file.path"]')
-    overwrite_with: Literal["", "newest", "oldest"] = "newest"
+    overwrite_with: Literal["", "newest", "oldest"] = "oldest"
     max_batch_size: int = Field(default=1000, ge=0)
     max_unmatched_batch_size: int = Field(default=100, ge=0)
     max_sources: int = Field(default=1000, gt=0)

@@ -19,7 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _ONE_WEEK = timedelta(days=7)
 _LATEST = 2**64
-_SCALES = tuple(10 ** (9 - digits) for digits in range(10))
+_SCALES = tuple(int(10 ** (9 - digits)) for digits in range(10))
 """Nanoseconds of the last digit of a fraction, by the number of its digits."""
 _ZERO_OFFSETS = frozenset({"UTC", "GMT", "Z", "UCT"})
 

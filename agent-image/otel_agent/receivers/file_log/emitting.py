@@ -83,7 +83,7 @@ class Emitter:
     def _emit_text(self, file: TrackedFile, records: list[bytes]) -> None:
         rest = file.encoded_attributes + observed_time(self._clock())
         encoded, items = text_records(records, rest, *self._trims)
-        file.position.record_number += items
+        file.position.record_number += len(records)
         self.request.add_records(self._resource, encoded, items)
 
     def _entries(self, file: TrackedFile, block: Block) -> list[Entry]:
@@ -93,6 +93,7 @@ class Emitter:
         starts = block.starts
         entries: list[Entry] = []
         for index, record in enumerate(block.records):
+            position.record_number += 1
             text = trim(record) if trim is not None else record
             if not text:
                 continue
@@ -102,7 +103,6 @@ class Emitter:
                     base = {**(file.attributes or {}), **position.header_attributes}
                     continue
                 position.header_done = True
-            position.record_number += 1
             attributes = dict(base)
             start = starts[index] if starts is not None else 0
             if self._numbers:

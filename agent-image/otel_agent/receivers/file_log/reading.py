@@ -32,7 +32,7 @@ class BlockReader:
         self._splitter = splitter
         self._most = config.max_log_size
         self._truncate = config.max_log_size_behavior == "truncate"
-        self._block = max(BLOCK, config.initial_buffer_size)
+        self._block = config.max_log_size if config.encoding == "nop" else max(BLOCK, config.initial_buffer_size)
         self._too_long = too_long
         self._positions = positions
 

@@ -101,6 +101,14 @@ class EndSplitter:
         return Cut(records, ends, begin)
 
 
+class WholeSplitter:
+    """No records at all: what is there is one."""
+
+    def split(self, data: bytes, *, flush: bool, positions: bool) -> Cut:
+        """Take everything."""
+        return Cut([data] if data else [], [len(data)] if data else [], len(data))
+
+
 class DecodingSplitter:
     """Any encoding: decodes, cuts as UTF-8, and translates the positions back."""
 
@@ -130,6 +138,8 @@ Trim = Callable[[bytes], bytes]
 
 def make_splitter(config: FileLogConfig) -> Splitter:
     """Return the splitter for a configuration; ValueError for a pattern that is none."""
+    if config.encoding == "nop":
+        return WholeSplitter()
     inner = _inner_splitter(config.multiline)
     if config.encoding in WITHOUT_DECODING:
         return inner
@@ -158,7 +168,7 @@ def _pattern(expression: str) -> Any:
 
 def make_trim(config: FileLogConfig) -> Trim | None:
     """Return what takes white space off a record; None when it stays."""
-    if config.preserve_leading_whitespaces and config.preserve_trailing_whitespaces:
+    if config.encoding == "nop" or (config.preserve_leading_whitespaces and config.preserve_trailing_whitespaces):
         return None
     if config.preserve_leading_whitespaces:
         return lambda record: record.rstrip(WHITESPACE)

@@ -127,6 +127,8 @@ def parse_uri(value: Value) -> dict[str, Value]:
     if not text.startswith("/") and not parts.scheme:
         raise EntryError(f"invalid URI for request: {text[:100]!r}")
     path = text.partition("?")[0] if text.startswith("/") else parts.path
+    if not text.startswith("/") and not path.startswith("/"):
+        path = ""  # what follows a scheme without a slash is no path
     found = {
         "scheme": parts.scheme,
         "user": parts.username or "",

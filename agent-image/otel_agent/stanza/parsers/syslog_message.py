@@ -38,7 +38,6 @@ _RFC5424 = re.compile(
 _PARAMETER = re.compile(r' ([^\s=\]"]{1,32})="((?:[^"\\\]]|\\.)*)"', re.DOTALL)
 _ELEMENT = re.compile(r'\[([^\s=\]"]{1,32})')
 _OCTETS = re.compile(r"([1-9]\d{0,9}) ", re.ASCII)
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class SyslogParser:
@@ -135,7 +134,7 @@ def _structured_data(text: str) -> tuple[dict[str, Value], str]:
         elements, position = _elements(text)
     if position < len(text) and text[position] != " ":
         raise EntryError("expecting a space behind the structured data")
-    return elements, text[position + 1 :].removeprefix(_BOM)
+    return elements, text[position + 1 :]
 
 
 def _elements(text: str) -> tuple[dict[str, Value], int]:

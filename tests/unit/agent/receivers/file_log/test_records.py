@@ -56,8 +56,9 @@ def test_files_of_other_encodings_are_read(follow: Any, encoding: str, multiline
 
 def test_nop_keeps_bytes_and_what_is_no_text_is_replaced(follow: Any) -> None:
     files = follow(encoding="nop")
-    files.write("a.log", b"\xff\x00\xfe\n")
-    assert [record.body.bytes_value for record in files.poll()] == [b"\xff\x00\xfe"]
+    files.write("a.log", b"\xff\x00\xfe\n \n")
+    assert [record.body.bytes_value for record in files.poll()] == [b"\xff\x00\xfe\n \n"]
+    (files.folder / "a.log").write_bytes(b"\xff\x00\xfe\n")
     for settings in ({}, {"operators": [{"type": "noop"}]}, {"encoding": "ascii"}):
         files = follow(**settings)
         assert files.bodies() == ["�\0�"], settings
@@ -104,7 +105,7 @@ def test_attributes_tell_about_the_file(follow: Any) -> None:
             "log.file.name_resolved": "real.txt",
             "log.file.path_resolved": str(real),
             "log.file.permissions": f"{stat.S_IMODE(0o640):o}",
-            "log.file.record_number": 2,
+            "log.file.record_number": 3,
             "log.file.record_offset": 5,
             "fixed": "x",
             "computed": "a.log!",
