@@ -156,6 +156,9 @@ class FileLogReceiver:
         except ConsumeError as error:
             self._metrics.refuse(telemetry.items)
             return error
+        except BaseException:
+            self._metrics.fail(telemetry.items)
+            raise
         self._metrics.accept(telemetry.items)
         return None
 
