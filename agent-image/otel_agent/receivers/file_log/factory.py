@@ -39,5 +39,5 @@ def create(config: FileLogConfig, context: BuildContext) -> Component:
     try:
         make_tailer([])
     except ValueError as error:
-        raise GraphError(f"receivers::{context.id}: {error}") from error
+        raise GraphError(str(error)) from error
     return FileLogReceiver(config, context, make_tailer)
