@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.logs.v1.logs_pb2 import ScopeLogs
 
 from otel_agent.pdata.messages import parse
+from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.stanza import wire
 from otel_agent.stanza.entry import Entry
@@ -129,3 +130,16 @@ def test_records_are_grouped_by_resource_and_scope() -> None:
     ]
     assert found == [("p", "", ["0", "line"]), ("p", "library", ["2"]), ("q", "", ["1"]), ("", "", ["3"])]
     assert (telemetry.items, builder.items, builder.bytes_held) == (5, 0, 0)
+
+
+@needs_native
+@pytest.mark.parametrize(
+    "pattern", [r"(?P<a>\w+) (?P<b>.*)", r"^(?P<a>\d*)(?P<b>x)?", r"(?i)(?P<a>É+)(?P<b>[^é]*)$", r"(z)(?P<b>(?P<a>a|ab)(c|bcd))"]
+)
+@given(text=st.text(alphabet="aAbcdxz 1é\n", max_size=30))
+def test_native_and_portable_groups_are_the_same(pattern: str, text: str) -> None:
+    assert native is not None
+    compiled = compile_pattern(pattern)
+    match = compiled.search(text)
+    expected = None if match is None else {name: match.group(name) or "" for name in compiled.groupindex}
+    assert native.NamedGroups(pattern).find(text) == expected

@@ -1,7 +1,11 @@
 """Positions across restarts: what was taken is not read again, what was not is."""
 
 import os
+import random
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from otel_agent.receivers.file_log.known import GENERATIONS
 
@@ -106,3 +110,37 @@ def test_only_what_changed_is_stored(follow: Any) -> None:
     batch = files.tailer.begin_poll()
     assert batch is not None
     assert len(batch.operations) == 1
+
+
+def rotate(folder: Path) -> None:
+    for number in range(40, 0, -1):
+        older = folder / f"app.log.{number}"
+        if older.exists():
+            os.replace(older, folder / f"app.log.{number + 1}")
+    if (folder / "app.log").exists():
+        os.replace(folder / "app.log", folder / "app.log.1")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_writes_rotations_and_crashes_in_any_order_lose_nothing(follow: Any, tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    files = follow(include=[f"{tmp_path}/logs/*.log*"])
+    written, seen, crashes = 0, [], 0
+    for _ in range(40):
+        match dice.choice(["write", "write", "write", "poll", "poll", "rotate", "crash"]):
+            case "write":
+                for _ in range(dice.choice([1, 5, 50])):
+                    files.write("app.log", f"line {written} {'x' * (written % 200)}\n")
+                    written += 1
+            case "poll":
+                seen += files.bodies()
+            case "rotate":
+                rotate(files.folder)
+            case "crash":
+                seen += files.bodies(save=False)
+                files.crash()
+                crashes += 1
+    seen += files.bodies() + files.bodies()
+    assert {int(body.split()[1]) for body in seen} == set(range(written))
+    if not crashes:
+        assert len(seen) == written
