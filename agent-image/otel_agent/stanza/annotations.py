@@ -1,9 +1,16 @@
 """Timestamp, severity, trace and scope of a record, read from its fields: embedded in parsers, or as operators of their own."""
 
-from otel_agent.stanza.config import ParserConfig, ScopeNameConfig, SeverityConfig, SourceConfig, TimestampConfig, TraceConfig
 from otel_agent.stanza.entry import Entry, EntryError
 from otel_agent.stanza.fields import MISSING, Field
 from otel_agent.stanza.nodes import Transform
+from otel_agent.stanza.operator_config import (
+    ParserConfig,
+    ScopeNameConfig,
+    SeverityConfig,
+    SourceConfig,
+    TimestampConfig,
+    TraceConfig,
+)
 from otel_agent.stanza.severities import TEXTS, build_mapping, find
 from otel_agent.stanza.times import make_reader
 

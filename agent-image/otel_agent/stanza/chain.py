@@ -5,36 +5,36 @@ from typing import Any
 
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.stanza import annotations, transforms
-from otel_agent.stanza.config import (
-    AddConfig,
-    AssignKeysConfig,
-    BaseOperatorConfig,
-    ContainerParserConfig,
-    CopyConfig,
-    FilterConfig,
-    FlattenConfig,
-    MoveConfig,
-    NoopConfig,
-    ParserConfig,
-    RecombineConfig,
-    RegexReplaceConfig,
-    RemoveConfig,
-    RetainConfig,
-    RouterConfig,
-    ScopeNameParserConfig,
-    SeverityParserConfig,
-    TimeParserConfig,
-    TraceParserConfig,
-    TransformerConfig,
-    UnquoteConfig,
-)
 from otel_agent.stanza.container import ContainerNode
 from otel_agent.stanza.context import Complaints, OperatorContext
 from otel_agent.stanza.entry import Entry
 from otel_agent.stanza.expression.compiler import Expression, compile_condition, compile_template
 from otel_agent.stanza.nodes import Collector, FilterNode, HoldingNode, Node, OnError, Route, RouterNode, Transform, TransformNode
+from otel_agent.stanza.operator_config import BaseOperatorConfig, ParserConfig, TransformerConfig
+from otel_agent.stanza.parser_config import (
+    ContainerParserConfig,
+    ScopeNameParserConfig,
+    SeverityParserConfig,
+    TimeParserConfig,
+    TraceParserConfig,
+)
 from otel_agent.stanza.parsing import parser
 from otel_agent.stanza.recombine import Recombiner
+from otel_agent.stanza.transform_config import (
+    AddConfig,
+    AssignKeysConfig,
+    CopyConfig,
+    FilterConfig,
+    FlattenConfig,
+    MoveConfig,
+    NoopConfig,
+    RecombineConfig,
+    RegexReplaceConfig,
+    RemoveConfig,
+    RetainConfig,
+    RouterConfig,
+    UnquoteConfig,
+)
 
 AnyOperatorConfig = BaseOperatorConfig | RouterConfig
 

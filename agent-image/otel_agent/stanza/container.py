@@ -1,10 +1,10 @@
 """The container operator: lines of container runtimes become records, partial lines are joined."""
 
 from otel_agent.stanza.annotations import embedded
-from otel_agent.stanza.config import ContainerParserConfig
 from otel_agent.stanza.entry import Entry, EntryError
 from otel_agent.stanza.expression.compiler import Condition
 from otel_agent.stanza.nodes import HoldingNode, OnError
+from otel_agent.stanza.parser_config import ContainerParserConfig
 from otel_agent.stanza.parsers.container import PodPaths, read_line, time_reader
 from otel_agent.stanza.recombine import Recombiner
 

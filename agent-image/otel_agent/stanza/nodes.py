@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable, Sequence
 
-from otel_agent.stanza.config import TransformerConfig
 from otel_agent.stanza.context import Complaints, OperatorContext
 from otel_agent.stanza.entry import Entry, EntryError
 from otel_agent.stanza.expression.compiler import Condition, Expression
+from otel_agent.stanza.operator_config import TransformerConfig
 
 Transform = Callable[[Entry], None]
 """Changes an entry; `EntryError` where it cannot, the entry then being as far changed as it got."""

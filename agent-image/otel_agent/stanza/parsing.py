@@ -1,19 +1,19 @@
 """Parser operators: a parse function with its source and target, and what is read from the result."""
 
 from otel_agent.stanza.annotations import embedded
-from otel_agent.stanza.config import (
+from otel_agent.stanza.entry import Entry, EntryError
+from otel_agent.stanza.fields import ATTRIBUTES, BODY, MISSING
+from otel_agent.stanza.nodes import Transform
+from otel_agent.stanza.operator_config import ParserConfig
+from otel_agent.stanza.parser_config import (
     CsvParserConfig,
     JsonArrayParserConfig,
     JsonParserConfig,
     KeyValueParserConfig,
-    ParserConfig,
     RegexParserConfig,
     SyslogParserConfig,
     UriParserConfig,
 )
-from otel_agent.stanza.entry import Entry, EntryError
-from otel_agent.stanza.fields import ATTRIBUTES, BODY, MISSING
-from otel_agent.stanza.nodes import Transform
 from otel_agent.stanza.parsers.delimited import csv_parser, key_value_parser, parse_uri
 from otel_agent.stanza.parsers.structured import Parse, json_array_parser, json_parser, regex_parser
 from otel_agent.stanza.parsers.syslog_message import SEVERITIES, SyslogParser

@@ -1,11 +1,11 @@
 """Joins consecutive entries of a source into one."""
 
-from otel_agent.stanza.config import RecombineConfig
 from otel_agent.stanza.context import Complaints
 from otel_agent.stanza.entry import Entry, EntryError, Origin
 from otel_agent.stanza.expression.compiler import Condition
 from otel_agent.stanza.fields import MISSING, Field
 from otel_agent.stanza.nodes import HoldingNode, OnError
+from otel_agent.stanza.transform_config import RecombineConfig
 
 _NO_SOURCE = "DefaultSourceIdentifier"
 _MAX_HELD_BYTES = 64 * 1024 * 1024

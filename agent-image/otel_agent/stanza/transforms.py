@@ -3,7 +3,12 @@
 import re
 
 from otel_agent.pdata.patterns import compile_pattern
-from otel_agent.stanza.config import (
+from otel_agent.stanza.entry import NO_MAP, Entry, EntryError, copied
+from otel_agent.stanza.expression.compiler import PatternCompiler, compile_template
+from otel_agent.stanza.expression.lexer import ExpressionError, tokens
+from otel_agent.stanza.fields import MISSING, Field
+from otel_agent.stanza.nodes import Transform
+from otel_agent.stanza.transform_config import (
     AddConfig,
     AssignKeysConfig,
     CopyConfig,
@@ -14,11 +19,6 @@ from otel_agent.stanza.config import (
     RetainConfig,
     UnquoteConfig,
 )
-from otel_agent.stanza.entry import NO_MAP, Entry, EntryError, copied
-from otel_agent.stanza.expression.compiler import PatternCompiler, compile_template
-from otel_agent.stanza.expression.lexer import ExpressionError, tokens
-from otel_agent.stanza.fields import MISSING, Field
-from otel_agent.stanza.nodes import Transform
 
 _ANSI = r"[\x{1B}\x{9B}][\[()#;?]*(?:[0-9]{1,4}(?:;[0-9]{0,4})*)?[0-9A-ORZcf-nqry=><]"
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w{1,100})\}|(\w{1,100}))", re.ASCII)
