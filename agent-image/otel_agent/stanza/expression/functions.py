@@ -149,6 +149,13 @@ def _power(one: Any, other: Any) -> float:
     return float(float(one) ** other)
 
 
+def _remainder(one: Any, other: Any) -> int | float:
+    """Keep the sign of the dividend, as Go does."""
+    if isinstance(one, int) and isinstance(other, int):
+        return (abs(one) % abs(other)) * (1 if one >= 0 else -1)
+    return math.fmod(one, other)
+
+
 def _range(one: Any, other: Any) -> list[int]:
     if not isinstance(one, int) or not isinstance(other, int) or other - one >= _MAX_RANGE:
         raise TypeError(f"a range has two whole numbers, at most {_MAX_RANGE} apart")
@@ -170,7 +177,7 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "-": _arithmetic("-", operator.sub),
     "*": _arithmetic("*", operator.mul),
     "/": _arithmetic("/", operator.truediv),
-    "%": _arithmetic("%", math.fmod),
+    "%": _arithmetic("%", _remainder),
     "**": _arithmetic("**", _power),
     "..": _range,
 }

@@ -9,7 +9,6 @@ MAX_DEPTH = 100
 """Deepest nesting of an expression."""
 _MAX_NODES = 5_000
 _BINARY = {
-    "??": 1,
     "||": 2,
     "or": 2,
     "&&": 3,
@@ -33,6 +32,7 @@ _BINARY = {
     "%": 8,
     "**": 10,
     "^": 10,
+    "??": 11,
 }
 _UNARY_NOT, _UNARY_SIGN = 4, 9
 _ALIASES = {"or": "||", "and": "&&", "^": "**"}

@@ -29,6 +29,8 @@ from otel_agent.stanza.expression.lexer import ExpressionError
         ("attributes.n == 3 ? 'three' : 'other'", "three"),
         ("attributes.missing ?? 'default'", "default"),
         ("attributes.missing == nil", True),
+        ("attributes.missing ?? 'x' == body", True),
+        ("attributes.list[-7 % 3 + 1]", "first"),
         ("attributes.map.inner", 7),
         ("attributes.list[1]", "second"),
         ("attributes.list[-1]", "second"),
