@@ -3,6 +3,7 @@
 mod egress;
 mod ingress;
 mod kernel;
+mod stanza;
 
 use pyo3::prelude::*;
 
@@ -12,5 +13,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel::register(module)?;
     ingress::register(module)?;
     egress::register(module)?;
+    stanza::register(module)?;
     Ok(())
 }

@@ -44,6 +44,7 @@ HASH_SHA256 = "coreinternal.attraction.hash.sha256"
 FILTER_IGNORES = "processor.filter.defaultErrorModeIgnore"
 TRANSFORM_IGNORES = "processor.transform.defaultErrorModeIgnore"
 FLATTEN_LOGS = "transform.flatten.logs"
+FILE_DELETION = "filelog.allowFileDeletion"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -67,6 +68,7 @@ GATES = (
     Gate(FILTER_IGNORES, Stage.BETA, "The filter processor's error_mode is ignore unless it is set, not propagate"),
     Gate(TRANSFORM_IGNORES, Stage.BETA, "The transform processor's error_mode is ignore unless it is set, not propagate"),
     Gate(FLATTEN_LOGS, Stage.ALPHA, "Accept flatten_data of the transform processor"),
+    Gate(FILE_DELETION, Stage.ALPHA, "Allow delete_after_read of the file_log receiver"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

@@ -26,6 +26,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use draft::Draft;
+pub use program::compile_pattern;
 use signal::Signal;
 use wire::Malformed;
 

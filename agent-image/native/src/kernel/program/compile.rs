@@ -102,7 +102,7 @@ fn key(tuple: &Bound<'_, PyAny>, index: usize) -> PyResult<Vec<u8>> {
     Ok(text(tuple, index)?.into_bytes())
 }
 
-fn compile_pattern(expression: &str) -> PyResult<Regex> {
+pub fn compile_pattern(expression: &str) -> PyResult<Regex> {
     pattern::compile(expression).map_err(|error| PyValueError::new_err(format!("pattern {expression:?}: {error}")))
 }
 

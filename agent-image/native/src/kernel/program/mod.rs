@@ -15,4 +15,4 @@ mod run;
 mod value;
 
 pub use columns::{Columns, Pattern};
-pub use compile::{Program, search};
+pub use compile::{Program, compile_pattern, search};

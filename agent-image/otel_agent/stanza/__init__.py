@@ -1,0 +1,1 @@
+"""Operators that turn text into structured log records (stanza), shared by the receivers that read logs."""
