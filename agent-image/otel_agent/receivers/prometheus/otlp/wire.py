@@ -1,0 +1,74 @@
+"""Writes the parts of OTLP metrics that every scrape repeats straight in protobuf's wire format.
+
+A series' attributes are encoded once; a scrape then only adds time and value. Field numbers are those of
+opentelemetry/proto/metrics/v1/metrics.proto.
+"""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+
+pack_double = struct.Struct("<d").pack
+pack_fixed = struct.Struct("<Q").pack
+
+
+def varint(number: int) -> bytes:
+    """Encode an unsigned number."""
+    if number < 0x80:
+        return bytes((number,))
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def zigzag(number: int) -> int:
+    """Map a signed number to the unsigned one that sint32 fields hold."""
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def block(field: int, content: bytes) -> bytes:
+    """A length-delimited field: text, bytes or a message."""
+    return varint(field << 3 | 2) + varint(len(content)) + content
+
+
+def text(field: int, value: str) -> bytes:
+    """A string field, nothing when empty."""
+    return block(field, value.encode()) if value else b""
+
+
+def number(field: int, value: int) -> bytes:
+    """A varint field, nothing when zero."""
+    return varint(field << 3) + varint(value) if value else b""
+
+
+def double(field: int, value: float) -> bytes:
+    """A double field."""
+    return varint(field << 3 | 1) + pack_double(value)
+
+
+def fixed(field: int, value: int) -> bytes:
+    """A fixed64 field."""
+    return varint(field << 3 | 1) + pack_fixed(value)
+
+
+def packed_doubles(field: int, values: Sequence[float]) -> bytes:
+    """A packed repeated double field, nothing when empty."""
+    return block(field, struct.pack(f"<{len(values)}d", *values)) if values else b""
+
+
+def packed_fixed(field: int, values: Sequence[int]) -> bytes:
+    """A packed repeated fixed64 field, nothing when empty."""
+    return block(field, struct.pack(f"<{len(values)}Q", *values)) if values else b""
+
+
+def packed_varints(field: int, values: Iterable[int]) -> bytes:
+    """A packed repeated uint64 field, nothing when empty."""
+    content = b"".join([varint(value) for value in values])
+    return block(field, content) if content else b""
+
+
+def attributes(field: int, labels: Mapping[str, str]) -> bytes:
+    """KeyValue messages with string values, empty values left out."""
+    return b"".join([block(field, text(1, name) + block(2, block(1, value.encode()))) for name, value in labels.items() if value])
