@@ -42,12 +42,14 @@ class TargetAllocatorConfig(HttpClientConfig):
 
     @model_validator(mode="after")
     def check_allocator(self) -> Self:
-        """An address, and a name of this collector that is filled in."""
+        """Demand an address, and a name of this collector that is filled in."""
         parts = urlsplit(self.endpoint)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f'TargetAllocator endpoint "{self.endpoint}" is not valid: write an http:// or https:// URL')
         if not self.collector_id:
-            raise ValueError("CollectorID not provided: set collector_id to a name that no other collector has, such as ${env:POD_NAME}")
+            raise ValueError(
+                "CollectorID not provided: set collector_id to a name that no other collector has, such as ${env:POD_NAME}"
+            )
         if "${" in self.collector_id:
             raise ValueError("CollectorID is not a valid ID: it holds an environment variable that was not expanded")
         if self.interval <= 0:

@@ -89,7 +89,7 @@ def _labelmap(search: Callable[[str], Any], replacement: str) -> Rule:
 
 
 def hash_modulo(text: str, modulus: int) -> int:
-    """The last 8 bytes of the MD5 sum as a big-endian number, modulo `modulus`: what shards targets everywhere."""
+    """Return the last 8 bytes of the MD5 sum as a big-endian number, modulo `modulus`: what shards targets everywhere."""
     digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[8:], "big") % modulus
 

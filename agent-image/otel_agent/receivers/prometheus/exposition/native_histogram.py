@@ -29,7 +29,7 @@ class Buckets:
         return sum(1 for count in self.counts if count)
 
     def halved(self) -> "Buckets":
-        """The same counts at half the resolution."""
+        """Return the same counts at half the resolution."""
         if not self.counts:
             return self
         # Prometheus' bucket i covers (base^(i-1), base^i]: i goes into ceil(i / 2)
@@ -87,7 +87,7 @@ def from_message(histogram: Any) -> NativeHistogram:
 
 
 def whole(count: float) -> int:
-    """A count as a whole number; what is none, negative or not finite, is 0."""
+    """Return a count as a whole number; what is none, negative or not finite, is 0."""
     return int(count) if math.isfinite(count) and 0 < count < 2**64 else 0
 
 

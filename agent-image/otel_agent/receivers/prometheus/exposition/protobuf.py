@@ -104,7 +104,9 @@ class _Reader:
         native = native and self._rules.native_histograms
         created = _created(histogram)
         if native:
-            exemplars = _exemplars(histogram.exemplars or [each.exemplar for each in histogram.bucket if each.HasField("exemplar")])
+            exemplars = _exemplars(
+                histogram.exemplars or [each.exemplar for each in histogram.bucket if each.HasField("exemplar")]
+            )
             series = self._add(name, labels, histogram.sample_sum, Extra(time, created, exemplars), native=True)
             if series is not None:
                 series.native = from_message(histogram).limited(self._rules.bucket_limit)

@@ -84,7 +84,7 @@ def _build() -> type[Any]:
                 of = kind if kind.startswith(".") else f".{_PACKAGE}.{kind}"
                 message.field.add(name=field, number=number, label=label, type=_F.TYPE_MESSAGE, type_name=of)
             else:
-                message.field.add(name=field, number=number, label=label, type=kind)  # type: ignore[arg-type]
+                message.field.add(name=field, number=number, label=label, type=kind)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(time)
     pool.Add(file)

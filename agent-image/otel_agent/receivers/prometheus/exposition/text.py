@@ -15,8 +15,8 @@ from otel_agent.receivers.prometheus.otlp.series import Exemplar, Extra, Role, S
 
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _SAMPLE = re.compile(rf'[ \t]*([a-zA-Z_:][a-zA-Z0-9_:]*)?[ \t]*(\{{(?:[^"}}]|{_QUOTED})*+\}})?[ \t]*', re.ASCII)
-_LABEL = re.compile(rf'[ \t]*(?:([a-zA-Z_][a-zA-Z0-9_]*)|({_QUOTED}))[ \t]*(?:=[ \t]*({_QUOTED}))?[ \t]*(,|$)', re.ASCII)
-_COMMENT = re.compile(rf'#[ \t]+(HELP|TYPE|UNIT)[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*|{_QUOTED})(?:[ \t]+(.*))?', re.ASCII | re.DOTALL)
+_LABEL = re.compile(rf"[ \t]*(?:([a-zA-Z_][a-zA-Z0-9_]*)|({_QUOTED}))[ \t]*(?:=[ \t]*({_QUOTED}))?[ \t]*(,|$)", re.ASCII)
+_COMMENT = re.compile(rf"#[ \t]+(HELP|TYPE|UNIT)[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*|{_QUOTED})(?:[ \t]+(.*))?", re.ASCII | re.DOTALL)
 _ESCAPE = re.compile(r'\\([\\"n])')
 _TYPES = frozenset(("counter", "gauge", "histogram", "summary", "untyped"))
 _OPEN_METRICS_TYPES = frozenset(

@@ -110,14 +110,20 @@ class Catalog:
         rules = self.rules
         if rules.label_limit and len(labels) > rules.label_limit:
             name = labels[_NAME]
-            raise LabelLimitError(f"label_limit exceeded (metric: {name:.50}, number of labels: {len(labels)}, limit: {rules.label_limit})")
+            raise LabelLimitError(
+                f"label_limit exceeded (metric: {name:.50}, number of labels: {len(labels)}, limit: {rules.label_limit})"
+            )
         for label, value in labels.items():
             if rules.label_name_length_limit and len(label.encode()) > rules.label_name_length_limit:
                 limit = rules.label_name_length_limit
-                raise LabelLimitError(f"label_name_length_limit exceeded (metric: {labels[_NAME]:.50}, label: {label:.50}, limit: {limit})")
+                raise LabelLimitError(
+                    f"label_name_length_limit exceeded (metric: {labels[_NAME]:.50}, label: {label:.50}, limit: {limit})"
+                )
             if rules.label_value_length_limit and len(value.encode()) > rules.label_value_length_limit:
                 limit = rules.label_value_length_limit
-                raise LabelLimitError(f"label_value_length_limit exceeded (metric: {labels[_NAME]:.50}, label: {label:.50}, limit: {limit})")
+                raise LabelLimitError(
+                    f"label_value_length_limit exceeded (metric: {labels[_NAME]:.50}, label: {label:.50}, limit: {limit})"
+                )
 
     def _place(self, name: str, labels: dict[str, str], *, native: bool) -> Series:
         if name in ("target_info", "otel_scope_info"):

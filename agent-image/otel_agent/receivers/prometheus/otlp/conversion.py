@@ -15,7 +15,9 @@ REPORTS = (
     Family("up", "gauge", "The scraping was successful"),
     Family("scrape_duration_seconds", "gauge", "Duration of the scrape", "seconds"),
     Family("scrape_samples_scraped", "gauge", "The number of samples the target exposed"),
-    Family("scrape_samples_post_metric_relabeling", "gauge", "The number of samples remaining after metric relabeling was applied"),
+    Family(
+        "scrape_samples_post_metric_relabeling", "gauge", "The number of samples remaining after metric relabeling was applied"
+    ),
     Family("scrape_series_added", "gauge", "The approximate number of new series in this scrape"),
 )
 """Metrics about every scrape."""
@@ -53,7 +55,9 @@ class TargetConversion:
         self._rules = rules
         self._sample_limit = sample_limit
         self._track_timestamps = track_timestamps
-        self._reports = [(family, catalog.report(family.name, family)) for family in (*REPORTS, *(EXTRA_REPORTS if extra else ()))]
+        self._reports = [
+            (family, catalog.report(family.name, family)) for family in (*REPORTS, *(EXTRA_REPORTS if extra else ()))
+        ]
         self._epoch = 0
         self._last: list[Series] = []
         self._layout = Layout()
@@ -82,13 +86,13 @@ class TargetConversion:
         return self._request(gone, values, time, samples, reading.duplicates, error)
 
     def failed(self, time: int, seconds: float, timeout: float, size: int) -> Request:
-        """A scrape that brought no body: every series is gone."""
+        """Convert a scrape that brought no body: every series is gone."""
         self._epoch += 1
         gone, _ = self._compare(Reading(self._epoch))
         return self._request(gone, (0.0, seconds, 0, 0, 0, timeout, self._sample_limit, size), time, 0, 0, None)
 
     def ended(self, time: int) -> Request:
-        """The target is no longer scraped: its series are gone, those about its scrapes too."""
+        """Say that the target is no longer scraped: its series are gone, those about its scrapes too."""
         self._epoch += 1
         gone, _ = self._compare(Reading(self._epoch))
         points: Points = {}
@@ -115,7 +119,13 @@ class TargetConversion:
         return self._track_timestamps or series.extra is None or series.extra.timestamp is None
 
     def _request(
-        self, gone: list[Series], values: tuple[float, ...], time: int, samples: int, duplicates: int, error: ExpositionError | None
+        self,
+        gone: list[Series],
+        values: tuple[float, ...],
+        time: int,
+        samples: int,
+        duplicates: int,
+        error: ExpositionError | None,
     ) -> Request:
         points: Points = {}
         encode(self._layout, time, stale=False, into=points)

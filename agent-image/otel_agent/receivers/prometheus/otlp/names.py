@@ -33,7 +33,7 @@ _UNITS = {
 
 
 def ucum(unit: str) -> str:
-    """Unit word of OpenMetrics ("seconds", "meters_per_second") as UCUM ("s", "m/s"); others unchanged."""
+    """Return a unit word of OpenMetrics ("seconds", "meters_per_second") as UCUM ("s", "m/s"); others unchanged."""
     whole, per, part = unit.partition("_per_")
     if per:
         return f"{_UNITS.get(whole, whole)}/{_UNITS.get(f'{part}s', part)}"

@@ -72,7 +72,8 @@ def _number_point(metric: Metric, series: Series, created: Series | None, defaul
     time = _time_of(series, default)
     start = _start(series, created) if metric.key.kind is Kind.SUM else b""
     return block(
-        1, series.head + start + fixed(3, time * 1_000_000) + double(4, series.value) + _exemplars(5, series.extra_exemplars, time)
+        1,
+        series.head + start + fixed(3, time * 1_000_000) + double(4, series.value) + _exemplars(5, series.extra_exemplars, time),
     )
 
 
@@ -87,7 +88,9 @@ def _histogram_point(part: Composed, default: int, *, stale: bool) -> bytes:
     if stale:
         return common + packed_fixed(6, [0] * (len(bounds) + 1)) + number(10, _NO_RECORDED_VALUE)
     cumulative = [0.0, *(bucket.value for bucket in part.bounded), count.value]
-    if any(not math.isfinite(value) or value < 0 for value in cumulative) or any(low > high for low, high in pairwise(cumulative)):
+    if any(not math.isfinite(value) or value < 0 for value in cumulative) or any(
+        low > high for low, high in pairwise(cumulative)
+    ):
         return b""
     totals = [min(int(value), _MAX_COUNT) for value in cumulative]
     message = common + _start(count, part.created) + fixed(4, totals[-1])
@@ -146,7 +149,7 @@ def _time_of(series: Series, default: int) -> int:
 
 
 def _start(series: Series, created: Series | None) -> bytes:
-    """The start time: what the format says beside the value, or a `_created` series in seconds."""
+    """Encode the start time: what the format says beside the value, or a `_created` series in seconds."""
     if series.extra is not None and series.extra.created is not None:
         return fixed(2, max(series.extra.created, 0) * 1_000_000)
     if created is not None and math.isfinite(created.value) and 0 < created.value < 9e9:
@@ -187,5 +190,3 @@ def _id(value: str, length: int) -> bytes:
     except ValueError:
         return b""
     return found if len(found) == length and any(found) else b""
-
-

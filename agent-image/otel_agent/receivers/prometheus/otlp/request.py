@@ -7,8 +7,8 @@ from itertools import chain
 from otel_agent.receivers.prometheus.otlp.layout import Layout
 from otel_agent.receivers.prometheus.otlp.names import ucum, without_suffixes
 from otel_agent.receivers.prometheus.otlp.points import Points
-from otel_agent.receivers.prometheus.otlp.resource import resource_attributes
 from otel_agent.receivers.prometheus.otlp.series import Kind, Metric, Scope
+from otel_agent.receivers.prometheus.otlp.target_resource import resource_attributes
 from otel_agent.receivers.prometheus.otlp.wire import attributes, block, number, text
 
 SCOPE_NAME = "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/prometheusreceiver"

@@ -29,42 +29,42 @@ def zigzag(number: int) -> int:
 
 
 def block(field: int, content: bytes) -> bytes:
-    """A length-delimited field: text, bytes or a message."""
+    """Encode a length-delimited field: text, bytes or a message."""
     return varint(field << 3 | 2) + varint(len(content)) + content
 
 
 def text(field: int, value: str) -> bytes:
-    """A string field, nothing when empty."""
+    """Encode a string field, nothing when empty."""
     return block(field, value.encode()) if value else b""
 
 
 def number(field: int, value: int) -> bytes:
-    """A varint field, nothing when zero."""
+    """Encode a varint field, nothing when zero."""
     return varint(field << 3) + varint(value) if value else b""
 
 
 def double(field: int, value: float) -> bytes:
-    """A double field."""
+    """Encode a double field."""
     return varint(field << 3 | 1) + pack_double(value)
 
 
 def fixed(field: int, value: int) -> bytes:
-    """A fixed64 field."""
+    """Encode a fixed64 field."""
     return varint(field << 3 | 1) + pack_fixed(value)
 
 
 def packed_doubles(field: int, values: Sequence[float]) -> bytes:
-    """A packed repeated double field, nothing when empty."""
+    """Encode a packed repeated double field, nothing when empty."""
     return block(field, struct.pack(f"<{len(values)}d", *values)) if values else b""
 
 
 def packed_fixed(field: int, values: Sequence[int]) -> bytes:
-    """A packed repeated fixed64 field, nothing when empty."""
+    """Encode a packed repeated fixed64 field, nothing when empty."""
     return block(field, struct.pack(f"<{len(values)}Q", *values)) if values else b""
 
 
 def packed_varints(field: int, values: Iterable[int]) -> bytes:
-    """A packed repeated uint64 field, nothing when empty."""
+    """Encode a packed repeated uint64 field, nothing when empty."""
     content = b"".join([varint(value) for value in values])
     return block(field, content) if content else b""
 

@@ -14,11 +14,11 @@ KubernetesRole = Literal["node", "pod", "service", "endpoints", "endpointslice",
 _FILE_PATTERN = re.compile(r"[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)")
 UNSUPPORTED = frozenset(
     """
-    aws_sd_configs azure_sd_configs consul_sd_configs digitalocean_sd_configs docker_sd_configs dockerswarm_sd_configs ec2_sd_configs
-    ecs_sd_configs eureka_sd_configs gce_sd_configs hetzner_sd_configs ionos_sd_configs kuma_sd_configs lightsail_sd_configs
-    linode_sd_configs marathon_sd_configs nerve_sd_configs nomad_sd_configs openstack_sd_configs outscale_sd_configs
-    ovhcloud_sd_configs puppetdb_sd_configs scaleway_sd_configs serverset_sd_configs stackit_sd_configs triton_sd_configs
-    uyuni_sd_configs vultr_sd_configs
+    aws_sd_configs azure_sd_configs consul_sd_configs digitalocean_sd_configs docker_sd_configs dockerswarm_sd_configs
+    ec2_sd_configs ecs_sd_configs eureka_sd_configs gce_sd_configs hetzner_sd_configs ionos_sd_configs kuma_sd_configs
+    lightsail_sd_configs linode_sd_configs marathon_sd_configs nerve_sd_configs nomad_sd_configs openstack_sd_configs
+    outscale_sd_configs ovhcloud_sd_configs puppetdb_sd_configs scaleway_sd_configs serverset_sd_configs stackit_sd_configs
+    triton_sd_configs uyuni_sd_configs vultr_sd_configs
     """.split()  # noqa: SIM905 - a list of strings would take a line for each
 )
 """Mechanisms of Prometheus that are not built in."""
@@ -56,7 +56,7 @@ class HttpDiscovery(PromHttpClient):
 
     @model_validator(mode="after")
     def check_url(self) -> Self:
-        """An absolute URL."""
+        """Demand an absolute URL."""
         parts = urlsplit(self.url)
         if not self.url:
             raise ValueError("URL is missing")
@@ -163,5 +163,3 @@ class DiscoveryConfigs(ConfigModel):
                     "http_sd_configs, dns_sd_configs and kubernetes_sd_configs"
                 )
         return raw
-
-

@@ -105,7 +105,7 @@ class ProxyConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_proxy(self) -> Self:
-        """The proxy is named once."""
+        """Refuse a proxy that is named twice."""
         if self.proxy_from_environment and (self.proxy_url or self.no_proxy):
             raise ValueError("if proxy_from_environment is configured, proxy_url and no_proxy must not be configured")
         if self.no_proxy and not self.proxy_url:
@@ -172,7 +172,9 @@ class PromHttpClient(ProxyConfig):
             raise ValueError("authorization is not compatible with bearer_token & bearer_token_file")
         ways = (self.basic_auth is not None, self.oauth2 is not None, self.authorization is not None, bearer)
         if sum(ways) > 1:
-            raise ValueError("at most one of basic_auth, oauth2, authorization, bearer_token & bearer_token_file must be configured")
+            raise ValueError(
+                "at most one of basic_auth, oauth2, authorization, bearer_token & bearer_token_file must be configured"
+            )
         return self
 
     def files(self) -> list[str]:

@@ -35,12 +35,12 @@ class RelabelConfig(ConfigModel):
     @field_validator("regex", mode="before")
     @classmethod
     def accept_number(cls, regex: Any) -> Any:
-        """A pattern of digits only is a number to YAML."""
+        """Take digits only, which are a number to YAML."""
         return str(regex) if isinstance(regex, int) and not isinstance(regex, bool) else regex
 
     @model_validator(mode="after")
     def check_relabelling(self) -> Self:
-        """What each action needs, and what it must not have."""
+        """Demand what each action needs, and refuse what it must not have."""
         if self.action == "hashmod" and not self.modulus:
             raise ValueError("relabel configuration for hashmod requires non-zero modulus")
         if self.action in _TARGETED and not self.target_label:
@@ -48,7 +48,7 @@ class RelabelConfig(ConfigModel):
         if self.action in ("lowercase", "uppercase", "keepequal", "dropequal") and self.replacement != "$1":
             raise ValueError(f"'replacement' can not be set for {self.action} action")
         if self.action == "hashmod" and not _LABEL_NAME.fullmatch(self.target_label):
-            raise ValueError(f'"{self.target_label}" is invalid \'target_label\' for hashmod action')
+            raise ValueError(f"\"{self.target_label}\" is invalid 'target_label' for hashmod action")
         if self.action in ("labeldrop", "labelkeep"):
             self._check_only_regex()
         if self.action in ("keepequal", "dropequal") and (self.regex != _DEFAULT_REGEX or self.modulus):

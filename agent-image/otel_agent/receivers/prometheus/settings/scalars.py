@@ -56,7 +56,9 @@ def parse_size(value: Any) -> int:
     return int(float(found[1]) * 1024 ** _EXPONENTS.index((found[2] or "B")[0]))
 
 
-PromDuration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str, when_used="json")]
+PromDuration = Annotated[
+    float, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str, when_used="json")
+]
 """Seconds as float, written as a Prometheus duration."""
 
 PromSize = Annotated[int, BeforeValidator(parse_size)]

@@ -10,7 +10,9 @@ from otel_agent.receivers.prometheus.settings.http_client import PromHttpClient
 from otel_agent.receivers.prometheus.settings.relabel import RelabelConfig
 from otel_agent.receivers.prometheus.settings.scalars import PromDuration, PromSize
 
-ScrapeProtocol = Literal["PrometheusProto", "OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0", "PrometheusText0.0.4"]
+ScrapeProtocol = Literal[
+    "PrometheusProto", "OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0", "PrometheusText0.0.4"
+]
 ValidationScheme = Literal["", "utf8", "legacy"]
 EscapingScheme = Literal["", "allow-utf-8", "underscores", "dots", "values"]
 DEFAULT_PROTOCOLS: tuple[ScrapeProtocol, ...] = (
@@ -68,7 +70,7 @@ class GlobalConfig(ScrapeLimits):
 
     @model_validator(mode="after")
     def check_timeout(self) -> Self:
-        """A scrape ends before the next begins."""
+        """See that a scrape ends before the next begins."""
         if self.scrape_timeout is not None and self.scrape_timeout > self.scrape_interval:
             raise ValueError("global scrape timeout greater than scrape interval")
         return self
@@ -97,7 +99,7 @@ class ScrapeConfig(ScrapeLimits, DiscoveryConfigs, PromHttpClient):
 
     @model_validator(mode="after")
     def check_job(self) -> Self:
-        """A name, and times that fit each other."""
+        """Demand a name, and times that fit each other."""
         if not self.job_name:
             raise ValueError("job_name is empty")
         interval, timeout = self.scrape_interval, self.scrape_timeout

@@ -39,8 +39,8 @@ def resource_attributes(job: str, instance: str, scheme: str, discovered: Mappin
     if node:
         found["k8s.node.name"] = node
     controller = _CONTROLLERS.get(discovered.get("__meta_kubernetes_pod_controller_kind", ""))
-    if controller and (name := discovered.get("__meta_kubernetes_pod_controller_name")):
-        found[controller] = name
+    if controller and (owner := discovered.get("__meta_kubernetes_pod_controller_name")):
+        found[controller] = owner
     return found
 
 
