@@ -135,6 +135,8 @@ class _LongWay:
         parts = rest.split()
         if not 1 <= len(parts) <= 2:
             raise ExpositionError(f'expected a value and perhaps a timestamp after "{line[: found.end()][:_MAX_SHOWN]}"')
+        value = _number(parts[0])
+        timestamp = self._timestamp(parts[1]) if len(parts) == 2 else None
         key = name + labels
         series = self._catalog.known.get(key)
         if series is None:
@@ -142,9 +144,8 @@ class _LongWay:
         if series.epoch == self._reading.epoch:
             self._reading.duplicates += 1
             return
-        series.value = _number(parts[0])
+        series.value = value
         series.epoch = self._reading.epoch
-        timestamp = self._timestamp(parts[1]) if len(parts) == 2 else None
         if not self._honor_timestamps:
             timestamp = None
         if timestamp is None and exemplar is None:

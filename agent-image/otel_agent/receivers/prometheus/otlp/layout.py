@@ -20,6 +20,8 @@ class Composed:
     created: Series | None = None
     bounded: list[Series] = field(default_factory=list)
     """Buckets or quantiles, by ascending bound once the layout is finished; of a histogram without that of +Inf."""
+    infinite: Series | None = None
+    """The bucket of +Inf, which is the count again: only its exemplars matter."""
 
 
 @dataclass(slots=True)
@@ -84,7 +86,9 @@ def _compose(layout: Layout, parts: dict[tuple[int, bytes], Composed], metric: M
         case Role.CREATED:
             point.created = series
         case Role.BUCKET:
-            if series.bound != float("inf"):
+            if series.bound == float("inf"):
+                point.infinite = series
+            else:
                 point.bounded.append(series)
         case _:
             point.bounded.append(series)

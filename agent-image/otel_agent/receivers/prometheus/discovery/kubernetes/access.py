@@ -26,7 +26,7 @@ def api_access(config: KubernetesDiscovery) -> tuple[str, PromHttpClient]:
     host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not (SERVICE_ACCOUNT / "token").is_file():
         raise StartError(
-            "kubernetes_sd_configs: there is no service account of a pod here; outside of a cluster set api_server or kubeconfig_file"
+            "kubernetes_sd_configs: no service account is here; outside of a pod set api_server or kubeconfig_file"
         )
     client = PromHttpClient(
         authorization=Authorization(credentials_file=str(SERVICE_ACCOUNT / "token")),
