@@ -1,7 +1,6 @@
 """What a scrape asks for, and what it got: the Accept header and the Content-Type. Pure."""
 
 from collections.abc import Sequence
-from email.message import Message
 from enum import StrEnum
 
 from otel_agent.receivers.prometheus.exposition.errors import ExpositionError
@@ -47,15 +46,15 @@ def accept_header(protocols: Sequence[str], escaping: str) -> str:
 
 def body_format(content_type: str, fallback: str) -> Format:
     """Return the format of a body; `ExpositionError` when its type is none of ours and there is no fallback."""
-    header = Message()
-    header["Content-Type"] = content_type or "x/unknown"
-    match header.get_content_type():
+    media, *rest = [part.strip() for part in content_type.split(";")]
+    parameters = {name.strip().lower(): value.strip().strip('"') for name, _, value in (part.partition("=") for part in rest)}
+    match media.lower():
         case "application/openmetrics-text":
             return Format.OPEN_METRICS
         case "text/plain":
             return Format.TEXT
-        case "application/vnd.google.protobuf" if header.get_param("proto") == "io.prometheus.client.MetricFamily":
-            if header.get_param("encoding") == "delimited":
+        case "application/vnd.google.protobuf" if parameters.get("proto") == "io.prometheus.client.MetricFamily":
+            if parameters.get("encoding") == "delimited":
                 return Format.PROTOBUF
             raise ExpositionError(f'received unsupported Content-Type "{content_type}": only the delimited encoding is read')
     if fallback:

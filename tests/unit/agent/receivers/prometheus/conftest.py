@@ -107,7 +107,7 @@ async def receiver(make_context: Any, sink: Any, host: Any) -> AsyncIterator[Cal
 
     async def start(config: dict[str, Any] | None = None, **job: Any) -> Any:
         if config is None:
-            job = {"job_name": "shop", "scrape_interval": "100ms", "scrape_timeout": "100ms"} | job
+            job = {"job_name": "shop", "scrape_interval": "1s", "scrape_timeout": "1s"} | job
             config = {"config": {"scrape_configs": [job]}}
         made = create(
             PrometheusReceiverConfig.model_validate(config),
