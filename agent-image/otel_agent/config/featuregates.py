@@ -38,6 +38,7 @@ ANY_PROTOCOL = "receiver.otlp.anyProtocolOnPort"
 NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
 RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
 NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
+NO_LEGACY_TARGET_ATTRIBUTES = "receiver.prometheusreceiver.RemoveLegacyResourceAttributes"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
 
 GATES = (
@@ -57,6 +58,8 @@ GATES = (
     ),
     Gate(NATIVE_FRONT_END, Stage.BETA, "Serve OTLP with the native extension where it is built, instead of grpcio and aiohttp"),
     Gate(NATIVE_GRPC_CLIENT, Stage.BETA, "Send OTLP/gRPC with the native extension where it is built, instead of grpcio"),
+    Gate("receiver.prometheusreceiver.EnableNativeHistograms", Stage.BETA, "Accepted; scrape_native_histograms of a job decides"),
+    Gate(NO_LEGACY_TARGET_ATTRIBUTES, Stage.ALPHA, "Leave net.host.name, net.host.port and http.scheme off scraped resources"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from otel_agent.config.featuregates import NO_LEGACY_TARGET_ATTRIBUTES, process_gates
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import ConsumeError, StartError
@@ -93,6 +94,7 @@ class PrometheusReceiver:
                 external_labels=self._file.global_config.external_labels,
                 trim_suffixes=self._config.trim_metric_suffixes,
                 version=VERSION,
+                legacy_attributes=not process_gates().enabled(NO_LEGACY_TARGET_ATTRIBUTES),
             )
         except ValueError as error:
             raise StartError(f'scrape job "{config.job_name}": {error}') from error

@@ -96,7 +96,9 @@ def _histogram_point(part: Composed, default: int, *, stale: bool) -> bytes:
     message = common + _start(count, part.created) + fixed(4, totals[-1])
     if part.sum is not None:
         message += double(5, part.sum.value)
-    exemplars = [each for series in (*part.bounded, part.infinite, count) if series is not None for each in series.extra_exemplars]
+    exemplars = [
+        each for series in (*part.bounded, part.infinite, count) if series is not None for each in series.extra_exemplars
+    ]
     return message + packed_fixed(6, [high - low for low, high in pairwise(totals)]) + _exemplars(8, exemplars, time)
 
 

@@ -26,6 +26,8 @@ class RequestRules:
     discovered: Mapping[str, str] = field(default_factory=dict)
     """Labels of the target before relabelling."""
     trim_suffixes: bool = False
+    legacy_attributes: bool = True
+    """Add the older names of server.address, server.port and url.scheme."""
 
 
 def assemble(points: Points, layout: Layout, rules: RequestRules) -> tuple[bytes, int]:
@@ -44,7 +46,8 @@ def assemble(points: Points, layout: Layout, rules: RequestRules) -> tuple[bytes
 def _resource_metrics(
     resource: tuple[str, str], scopes: Mapping[Scope, Sequence[bytes]], layout: Layout, rules: RequestRules
 ) -> bytes:
-    found = resource_attributes(*resource, rules.scheme, rules.discovered) | layout.target_info.get(resource, {})
+    found = resource_attributes(*resource, rules.scheme, rules.discovered, legacy=rules.legacy_attributes)
+    found |= layout.target_info.get(resource, {})
     infos = layout.scope_info.get(resource, {})
     content = block(1, attributes(1, found))
     for scope, metrics in scopes.items():

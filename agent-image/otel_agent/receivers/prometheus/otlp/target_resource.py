@@ -9,6 +9,7 @@ _KUBERNETES = {
     "__meta_kubernetes_pod_container_name": "k8s.container.name",
     "__meta_kubernetes_namespace": "k8s.namespace.name",
 }
+_LEGACY = ("net.host.name", "net.host.port", "http.scheme")
 _NODE_NAMES = ("__meta_kubernetes_pod_node_name", "__meta_kubernetes_node_name", "__meta_kubernetes_endpoint_node_name")
 _CONTROLLERS = {
     "ReplicaSet": "k8s.replicaset.name",
@@ -19,8 +20,10 @@ _CONTROLLERS = {
 }
 
 
-def resource_attributes(job: str, instance: str, scheme: str, discovered: Mapping[str, str]) -> dict[str, str]:
-    """Return attribute name to value; `discovered` are the target's labels before relabelling."""
+def resource_attributes(
+    job: str, instance: str, scheme: str, discovered: Mapping[str, str], *, legacy: bool = True
+) -> dict[str, str]:
+    """Return attribute name to value; `discovered` are the target's labels before relabelling, `legacy` adds the older names."""
     host, port = _split(instance)
     found = {"service.name": job}
     if _tells_hosts_apart(host):
@@ -41,7 +44,7 @@ def resource_attributes(job: str, instance: str, scheme: str, discovered: Mappin
     controller = _CONTROLLERS.get(discovered.get("__meta_kubernetes_pod_controller_kind", ""))
     if controller and (owner := discovered.get("__meta_kubernetes_pod_controller_name")):
         found[controller] = owner
-    return found
+    return found if legacy else {name: value for name, value in found.items() if name not in _LEGACY}
 
 
 def _split(instance: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ class JobRules:
     external_labels: Mapping[str, str]
     trim_suffixes: bool
     version: str
+    legacy_attributes: bool = True
 
 
 class ScrapePool:
@@ -101,7 +102,7 @@ class ScrapePool:
         )
         conversion = TargetConversion(
             catalog,
-            RequestRules(target.scheme, rules.version, discovered, rules.trim_suffixes),
+            RequestRules(target.scheme, rules.version, discovered, rules.trim_suffixes, rules.legacy_attributes),
             sample_limit=config.sample_limit or 0,
             track_timestamps=config.track_timestamps_staleness,
             extra=bool(config.extra_scrape_metrics),

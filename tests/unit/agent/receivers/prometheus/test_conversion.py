@@ -4,6 +4,7 @@ import pytest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
 from otel_agent.receivers.prometheus.exposition.errors import ExpositionError, LabelLimitError, SampleLimitError
+from otel_agent.receivers.prometheus.otlp.target_resource import resource_attributes
 from otel_agent.receivers.prometheus.relabelling import compile_rules
 from otel_agent.receivers.prometheus.settings.relabel import RelabelConfig
 from tests.unit.agent.receivers.prometheus.reading import REPORTS, attributes_of, metrics_of, points_of, up
@@ -232,6 +233,11 @@ def test_the_resource_is_job_instance_and_address(scraper):
         "k8s.daemonset.name": "shop",
     }
     assert "job" not in attributes_of(metrics_of(request)["a"].gauge.data_points[0])
+
+
+def test_the_older_names_of_attributes_can_be_left_out():
+    found = resource_attributes("shop", "db:1", "http", {}, legacy=False)
+    assert found.keys() == {"service.name", "service.instance.id", "server.address", "server.port", "url.scheme"}
 
 
 @pytest.mark.parametrize("instance", ["localhost:1", "127.0.0.1:1", "0.0.0.0:1", "[::1]:1"])

@@ -25,9 +25,7 @@ def api_access(config: KubernetesDiscovery) -> tuple[str, PromHttpClient]:
         return config.api_server.rstrip("/"), config
     host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not (SERVICE_ACCOUNT / "token").is_file():
-        raise StartError(
-            "kubernetes_sd_configs: no service account is here; outside of a pod set api_server or kubeconfig_file"
-        )
+        raise StartError("kubernetes_sd_configs: no service account is here; outside of a pod set api_server or kubeconfig_file")
     client = PromHttpClient(
         authorization=Authorization(credentials_file=str(SERVICE_ACCOUNT / "token")),
         tls_config=PromTlsConfig(ca_file=str(SERVICE_ACCOUNT / "ca.crt")),
