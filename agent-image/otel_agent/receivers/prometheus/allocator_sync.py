@@ -97,12 +97,12 @@ class AllocatorSync:
             ):
                 if response.status != 200:
                     raise AllocatorError(f"server returned HTTP status {response.status}")
-                body = b""
+                body = bytearray()
                 async for chunk in response.content.iter_any():
                     body += chunk
                     if len(body) > _MAX_ANSWER:
                         raise AllocatorError(f"the answer is larger than {_MAX_ANSWER} bytes")
-                return body
+                return bytes(body)
         except TimeoutError as error:
             raise AllocatorError(f"no answer within {seconds:g} s") from error
         except (aiohttp.ClientError, ConsumeError, OSError) as error:

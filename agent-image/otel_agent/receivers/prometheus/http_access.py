@@ -43,6 +43,7 @@ class HttpAccess:
         self._client = client
         self._logger = logger
         self._connections = connections
+        self._reads_secrets = bool(client.files())
         self._session: aiohttp.ClientSession | None = None
         self._reload: asyncio.Task[None] | None = None
         self._tokens = _TokenSource(client.oauth2, logger) if client.oauth2 is not None else None
@@ -68,9 +69,10 @@ class HttpAccess:
         """Send a GET; the caller bounds its time and releases the response. AccessError, aiohttp.ClientError, OSError."""
         assert self._session is not None, "HttpAccess.get before open"
         client = self._client
+        own = await asyncio.to_thread(_own_headers, client) if self._reads_secrets else _own_headers(client)
         return await self._session.get(
             url,
-            headers=headers | await asyncio.to_thread(_own_headers, client) | await self._token(),
+            headers=headers | own | await self._token(),
             allow_redirects=client.follow_redirects if follow is None else follow,
             max_redirects=_REDIRECTS,
             proxy=choose_proxy(client, url),

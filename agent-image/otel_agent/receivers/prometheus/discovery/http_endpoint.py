@@ -35,7 +35,7 @@ async def get_json(access: HttpAccess, url: str, headers: dict[str, str]) -> obj
                 raise DiscoveryError(f"{url}: server returned HTTP status {response.status} {response.reason or ''}".rstrip())
             if response.content_type != "application/json":
                 raise DiscoveryError(f'{url}: unsupported content type "{response.content_type}", application/json is needed')
-            body = b""
+            body = bytearray()
             async for chunk in response.content.iter_any():
                 body += chunk
                 if len(body) > _MAX_ANSWER:

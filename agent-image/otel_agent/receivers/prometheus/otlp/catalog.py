@@ -97,12 +97,12 @@ class Catalog:
         if len({label for label, _ in exposed}) != len(exposed):
             return Series(Role.IGNORED, _identity({**labels, _NAME: name}))
         labels[_NAME] = name
-        self._check_limits(labels)
         labels = with_target_labels(labels, self.rules.target_labels, honor=self.rules.honor_labels)
         if self.rules.relabel is not None and not self.rules.relabel(labels):
             return Series(Role.DROPPED, 0)
         if not labels.get(_NAME):
             raise ExpositionError(f'missing metric name (__name__ label) after metric_relabel_configs (was "{name}")')
+        self._check_limits(labels)
         labels.update(self.rules.external_labels)
         return self._place(labels[_NAME], labels, native=native)
 

@@ -66,7 +66,12 @@ class Scraper:
 @pytest.fixture
 def scraper() -> Callable[..., Scraper]:
     def make(
-        discovered: dict[str, str] | None = None, trim: bool = False, sample_limit: int = 0, track: bool = False, **rules: Any
+        discovered: dict[str, str] | None = None,
+        trim: bool = False,
+        sample_limit: int = 0,
+        track: bool = False,
+        extra: bool = False,
+        **rules: Any,
     ) -> Scraper:
         rules.setdefault("target_labels", TARGET)
         conversion = TargetConversion(
@@ -74,6 +79,7 @@ def scraper() -> Callable[..., Scraper]:
             RequestRules("http", "1.2.3", discovered or {}, trim),
             sample_limit=sample_limit,
             track_timestamps=track,
+            extra=extra,
         )
         return Scraper(conversion, itertools.count(1))
 

@@ -82,7 +82,9 @@ async def test_jobs_of_the_allocator_are_scraped_and_go_when_it_drops_them(serve
     del jobs["a/b"]
     stale = await received(lambda request: metrics_of(request)["up"].gauge.data_points[0].flags == 1)
     assert metrics_of(stale)["heat"].gauge.data_points[0].flags == 1
-    assert scrape()['otelcol_targetallocator_config_sync_updates{receiver="prometheus"}'] == 2
+    async with asyncio.timeout(20):
+        while scrape()['otelcol_targetallocator_config_sync_updates{receiver="prometheus"}'] != 2:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.02)
 
 
 async def test_an_allocator_that_is_away_at_first_is_asked_again(serve, receiver, received, caplog):

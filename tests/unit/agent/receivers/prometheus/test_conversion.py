@@ -217,6 +217,12 @@ def test_every_scrape_reports_on_itself(scraper):
     }  # fmt: skip
 
 
+def test_more_about_each_scrape_is_reported_when_asked_for(scraper):
+    metrics = metrics_of(scraper(extra=True, sample_limit=5).text("a 1\n"))
+    names = ("scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes")
+    assert [metrics[name].gauge.data_points[0].as_double for name in names] == [10.0, 5.0, 4.0]
+
+
 def test_the_resource_is_job_instance_and_address(scraper):
     request = scraper({"__meta_kubernetes_pod_name": "shop-1", "__meta_kubernetes_pod_controller_kind": "DaemonSet",
                        "__meta_kubernetes_pod_controller_name": "shop"}).text("a 1\n")  # fmt: skip
@@ -343,7 +349,7 @@ def test_dropped_samples_do_not_count_towards_the_limit(scraper):
 
 @pytest.mark.parametrize(
     "limit",
-    [{"label_limit": 2}, {"label_name_length_limit": 9}, {"label_value_length_limit": 5}],
+    [{"label_limit": 4}, {"label_name_length_limit": 9}, {"label_value_length_limit": 13}],
     ids=lambda limit: next(iter(limit)),
 )
 def test_label_limits_fail_the_scrape(scraper, limit):

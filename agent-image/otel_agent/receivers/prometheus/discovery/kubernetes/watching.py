@@ -22,8 +22,9 @@ _WATCH_SECONDS = 300
 _WATCH_SLACK = 30.0
 _FIRST_DELAY = 1.0
 _LONGEST_DELAY = 60.0
-_MAX_ANSWER = 64 * 1024 * 1024
-"""Of a page and of an event. A page has 500 objects, each of which the API server bounds at about 1.5 MiB."""
+_MAX_PAGE = 256 * 1024 * 1024
+"""Bytes of 500 objects, each of which the API server bounds at about 1.5 MiB but few come near."""
+_MAX_EVENT = 8 * 1024 * 1024
 
 
 class _ExpiredError(Exception):
@@ -76,6 +77,7 @@ class Watched:
                 delay = _FIRST_DELAY
             except _ExpiredError:
                 version = ""
+                await asyncio.sleep(_FIRST_DELAY)
             except (aiohttp.ClientError, AccessError, OSError, TimeoutError, ValueError) as error:
                 self._failures.add()
                 self._logger.warning(
@@ -92,11 +94,11 @@ class Watched:
         while True:
             parameters = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
             async with asyncio.timeout(_LIST_SECONDS), await self._access.get(self._address(parameters), _HEADERS) as response:
-                body = b""
+                body = bytearray()
                 async for chunk in response.content.iter_any():
                     body += chunk
-                    if len(body) > _MAX_ANSWER:
-                        raise ValueError(f"a page of objects is larger than {_MAX_ANSWER} bytes")
+                    if len(body) > _MAX_PAGE:
+                        raise ValueError(f"a page of objects is larger than {_MAX_PAGE} bytes")
             if response.status == 410 and token:
                 raise _ExpiredError
             if response.status != 200:
@@ -131,8 +133,8 @@ class Watched:
             rest = b""
             async for chunk in response.content.iter_any():
                 *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > _MAX_ANSWER:
-                    raise ValueError(f"an event is larger than {_MAX_ANSWER} bytes")
+                if len(rest) > _MAX_EVENT:
+                    raise ValueError(f"an event is larger than {_MAX_EVENT} bytes")
                 for line in lines:
                     if line.strip():
                         version = self._take(orjson.loads(line), version)
@@ -175,7 +177,7 @@ def _slim(item: dict[str, Any]) -> Object:
     return item
 
 
-def _message(body: bytes) -> str:
+def _message(body: bytes | bytearray) -> str:
     try:
         return str(orjson.loads(body)["message"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
