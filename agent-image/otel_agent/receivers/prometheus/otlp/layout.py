@@ -4,10 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otel_agent.receivers.prometheus.otlp.series import Kind, Metric, Role, Scope, Series
-from otel_agent.receivers.prometheus.otlp.wire import varint
-
-_ATTRIBUTE_MARK = 18
-"""Bytes of time and value behind the attributes of a plain number point."""
 
 
 @dataclass(slots=True)
@@ -57,7 +53,7 @@ def arrange(series: Sequence[Series], target_labels: Mapping[str, str]) -> Layou
             members = layout.numbers.get(metric)
             if members is None:
                 members = layout.numbers[metric] = []
-            members.append((b"\x0a" + varint(len(each.head) + _ATTRIBUTE_MARK) + each.head, each, None))
+            members.append((each.start, each, None))
         elif role is Role.NATIVE:
             layout.native.setdefault(metric, []).append(each)
         elif metric.key.kind is Kind.SUM:

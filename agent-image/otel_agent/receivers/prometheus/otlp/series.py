@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from otel_agent.receivers.prometheus.exposition.native_histogram import NativeHistogram
+from otel_agent.receivers.prometheus.otlp.wire import varint
+
+_TIME_AND_VALUE = 18
+"""Bytes behind the attributes of a plain number point."""
 
 
 class Kind(IntEnum):
@@ -97,7 +101,7 @@ class Extra:
 class Series:
     """One time series. `epoch` is the scrape that set `value` and `extra` last."""
 
-    __slots__ = ("bound", "epoch", "extra", "head", "identity", "labels", "metric", "native", "role", "value")
+    __slots__ = ("bound", "epoch", "extra", "head", "identity", "labels", "metric", "native", "role", "start", "value")
 
     def __init__(self, role: Role, identity: int, metric: Metric | None = None, head: bytes = b"", bound: float = 0.0) -> None:
         self.role = role
@@ -106,6 +110,8 @@ class Series:
         self.metric = metric
         self.head = head
         """Attributes in wire format; series of one point have equal ones."""
+        self.start = b"\x0a" + varint(len(head) + _TIME_AND_VALUE) + head if role is Role.NUMBER else b""
+        """Start of a plain number point: tag, length and attributes; time and value follow."""
         self.bound = bound
         """Upper bound of a bucket, or quantile."""
         self.labels: dict[str, str] = {}

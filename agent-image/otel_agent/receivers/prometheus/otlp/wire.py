@@ -6,9 +6,14 @@ opentelemetry/proto/metrics/v1/metrics.proto.
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 pack_double = struct.Struct("<d").pack
 pack_fixed = struct.Struct("<Q").pack
+
+
+_SHORT = 64
+"""Characters of a label's value up to which its encoding is kept."""
 
 
 def varint(number: int) -> bytes:
@@ -70,5 +75,17 @@ def packed_varints(field: int, values: Iterable[int]) -> bytes:
 
 
 def attributes(field: int, labels: Mapping[str, str]) -> bytes:
-    """KeyValue messages with string values, empty values left out."""
-    return b"".join([block(field, text(1, name) + block(2, block(1, value.encode()))) for name, value in labels.items() if value])
+    """Encode KeyValue messages with string values, empty values left out."""
+    return b"".join(
+        [
+            _attribute(field, name, value) if len(value) <= _SHORT else _attribute.__wrapped__(field, name, value)
+            for name, value in labels.items()
+            if value
+        ]
+    )
+
+
+@lru_cache(maxsize=4096)
+def _attribute(field: int, name: str, value: str) -> bytes:
+    """Encode one. The series of a target share most of their labels; long values are not worth the memory."""
+    return block(field, text(1, name) + block(2, block(1, value.encode())))
