@@ -38,6 +38,25 @@ class RelabelConfig(ConfigModel):
         """Take digits only, which are a number to YAML."""
         return str(regex) if isinstance(regex, int) and not isinstance(regex, bool) else regex
 
+    @field_validator("regex")
+    @classmethod
+    def check_regex(cls, regex: str) -> str:
+        """Refuse what is no pattern, where the library is at hand: the operator may check configurations without it."""
+        if regex == _DEFAULT_REGEX:
+            return regex
+        try:
+            import re2
+        except ImportError:
+            return regex
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            re2.compile(f"^(?s:{regex})$", options)
+        except re2.error as error:
+            reason = error.args[0]
+            raise ValueError(f"not a pattern: {reason.decode() if isinstance(reason, bytes) else reason}") from error
+        return regex
+
     @model_validator(mode="after")
     def check_relabelling(self) -> Self:
         """Demand what each action needs, and refuse what it must not have."""

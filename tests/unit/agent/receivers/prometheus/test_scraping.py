@@ -347,11 +347,6 @@ async def test_a_file_that_is_missing_stops_the_start(receiver, tmp_path):
         await receiver(static_configs=static("a:1"), bearer_token_file=str(tmp_path / "none"))
 
 
-async def test_a_pattern_that_is_none_stops_the_start(receiver):
-    with pytest.raises(StartError, match='job "shop"'):
-        await receiver(static_configs=static("a:1"), relabel_configs=[{"regex": "(", "target_label": "a"}])
-
-
 async def test_jobs_come_from_files_as_well(serve, receiver, received, tmp_path):
     (tmp_path / "more.yml").write_text(
         "scrape_configs:\n- job_name: other\n  scrape_interval: 1s\n"
