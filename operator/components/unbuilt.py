@@ -21,6 +21,7 @@ from otel_operator.naming import service_account
 
 TARGET_ALLOCATOR_LABEL = "opentelemetry.io/target-allocator"
 _DETECTORS_THAT_READ = frozenset({"k8snode", "k8s_api", "kubeadm", "openshift"})
+_KUBERNETES_DISCOVERY = "kubernetes_sd_configs"
 
 
 def unbuilt_warnings(collector: JsonObject) -> Iterator[str]:
@@ -61,9 +62,20 @@ def _cluster_readers(collector: JsonObject) -> Iterator[str]:
         for component_id, raw in enabled(config, section):
             kind = component_type(component_id)
             detectors = sequence(mapping(raw).get("detectors")) if kind in RESOURCE_DETECTION else []
-            if kind in CLUSTER_READERS or not _DETECTORS_THAT_READ.isdisjoint(d for d in detectors if isinstance(d, str)):
+            reads = kind in CLUSTER_READERS or not _DETECTORS_THAT_READ.isdisjoint(d for d in detectors if isinstance(d, str))
+            if reads or (section == RECEIVERS and kind == "prometheus" and _discovers_in_cluster(raw)):
                 yield f"{section}.{component_id}"
     for component_id, raw in enabled(config, EXPORTERS):
         # Its k8s resolver watches EndpointSlices; the other resolvers need nothing.
         if component_type(component_id) in LOAD_BALANCERS and "k8s" in mapping(mapping(raw).get("resolver")):
             yield f"{EXPORTERS}.{component_id}"
+
+
+def _discovers_in_cluster(raw: object) -> bool:
+    """Whether a prometheus receiver asks the API server of the pod's own cluster for targets (get, list and watch)."""
+    for job in sequence(mapping(mapping(raw).get("config")).get("scrape_configs")):
+        for discovery in sequence(mapping(job).get(_KUBERNETES_DISCOVERY)):
+            settings = mapping(discovery)
+            if not settings.get("api_server") and not settings.get("kubeconfig_file"):
+                return True
+    return False

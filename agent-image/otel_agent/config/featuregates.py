@@ -38,6 +38,7 @@ ANY_PROTOCOL = "receiver.otlp.anyProtocolOnPort"
 NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
 RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
 NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
+NO_LEGACY_TARGET_ATTRIBUTES = "receiver.prometheusreceiver.RemoveLegacyResourceAttributes"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
 LINUX_MEM_AVAILABLE = "receiver.hostmetricsreceiver.UseLinuxMemAvailable"
 HASH_SHA256 = "coreinternal.attraction.hash.sha256"
@@ -69,6 +70,8 @@ GATES = (
     Gate(TRANSFORM_IGNORES, Stage.BETA, "The transform processor's error_mode is ignore unless it is set, not propagate"),
     Gate(FLATTEN_LOGS, Stage.ALPHA, "Accept flatten_data of the transform processor"),
     Gate(FILE_DELETION, Stage.ALPHA, "Allow delete_after_read of the file_log receiver"),
+    Gate("receiver.prometheusreceiver.EnableNativeHistograms", Stage.BETA, "Accepted; scrape_native_histograms of a job decides"),
+    Gate(NO_LEGACY_TARGET_ATTRIBUTES, Stage.ALPHA, "Leave net.host.name, net.host.port and http.scheme off scraped resources"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
 )
 

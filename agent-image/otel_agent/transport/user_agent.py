@@ -11,4 +11,7 @@ def _version() -> str:
         return "dev"
 
 
-USER_AGENT = f"OpenTelemetry-Collector-Python/{_version()} ({platform.system().lower()}/{platform.machine()})"
+VERSION = _version()
+"""Version of the distribution, "dev" where it is run from a source tree."""
+
+USER_AGENT = f"OpenTelemetry-Collector-Python/{VERSION} ({platform.system().lower()}/{platform.machine()})"

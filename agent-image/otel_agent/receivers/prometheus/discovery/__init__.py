@@ -1,0 +1,1 @@
+"""Finds targets: one module a mechanism, all giving target groups."""

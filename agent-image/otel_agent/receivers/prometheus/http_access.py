@@ -1,0 +1,189 @@
+"""HTTP requests with Prometheus' client settings: scrapes, HTTP discovery and the Kubernetes API use it."""
+
+import asyncio
+import base64
+import logging
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from otel_agent.pipeline.errors import StartError
+from otel_agent.receivers.prometheus.proxies import choose_proxy
+from otel_agent.receivers.prometheus.settings.http_client import OAuth2, PromHttpClient
+from otel_agent.transport.tls import client_context, keep_current
+from otel_agent.transport.user_agent import USER_AGENT
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_MAX_SECRET = 1024 * 1024
+_MAX_TOKEN_ANSWER = 1024 * 1024
+_RELOAD_SECONDS = 60.0
+"""How often certificates are looked at; secrets are read for each request."""
+_TOKEN_SLACK = 30.0
+_DEFAULT_LIFETIME = 3600.0
+_REDIRECTS = 10
+
+
+class AccessError(Exception):
+    """A request cannot be made: a secret is missing, or a token refused."""
+
+
+def check_files(client: PromHttpClient) -> None:
+    """Refuse settings that name a file which is not there; `StartError` names it."""
+    for name in client.files():
+        if not Path(name).is_file():
+            raise StartError(f"file {name} does not exist: every file of TLS and credentials must")
+
+
+class HttpAccess:
+    """A session with its credentials. Open it in the event loop; closing is idempotent."""
+
+    def __init__(self, client: PromHttpClient, logger: logging.Logger, *, connections: int = 0) -> None:
+        self._client = client
+        self._logger = logger
+        self._connections = connections
+        self._reads_secrets = bool(client.files())
+        self._session: aiohttp.ClientSession | None = None
+        self._reload: asyncio.Task[None] | None = None
+        self._tokens = _TokenSource(client.oauth2, logger) if client.oauth2 is not None else None
+
+    def open(self) -> None:
+        """Make the session; `StartError` for TLS settings that cannot be used."""
+        import aiohttp
+
+        tls = self._client.tls_config.block.model_copy(update={"reload_interval": _RELOAD_SECONDS})
+        context = client_context(tls)
+        if tls.ca_file or tls.cert_file:
+            self._reload = asyncio.get_running_loop().create_task(keep_current(context, tls, self._logger))
+        connector = aiohttp.TCPConnector(ssl=context, limit=self._connections, limit_per_host=0)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": USER_AGENT},
+            auto_decompress=True,
+        )
+
+    async def get(self, url: str, headers: dict[str, str], *, follow: bool | None = None) -> "aiohttp.ClientResponse":
+        """Send a GET; the caller bounds its time and releases the response. AccessError, aiohttp.ClientError, OSError."""
+        assert self._session is not None, "HttpAccess.get before open"
+        client = self._client
+        own = await asyncio.to_thread(_own_headers, client) if self._reads_secrets else _own_headers(client)
+        return await self._session.get(
+            url,
+            headers=headers | own | await self._token(),
+            allow_redirects=client.follow_redirects if follow is None else follow,
+            max_redirects=_REDIRECTS,
+            proxy=choose_proxy(client, url),
+            proxy_headers=None if not client.proxy_connect_header else _first_values(client),
+            server_hostname=client.tls_config.server_name or None,
+        )
+
+    async def post_form(self, url: str, form: dict[str, str], user: tuple[str, str]) -> tuple[int, bytes]:
+        """Post a form with basic authentication; return status and the start of the answer."""
+        assert self._session is not None, "HttpAccess.post_form before open"
+        credentials = base64.b64encode(":".join(user).encode()).decode()
+        async with self._session.post(
+            url,
+            data=form,
+            headers={"Authorization": f"Basic {credentials}"},
+            allow_redirects=False,
+            proxy=choose_proxy(self._client, url),
+            server_hostname=self._client.tls_config.server_name or None,
+        ) as response:
+            return response.status, await response.content.read(_MAX_TOKEN_ANSWER)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        session, self._session = self._session, None
+        if self._reload is not None:
+            self._reload.cancel()
+            await asyncio.gather(self._reload, return_exceptions=True)
+        if self._tokens is not None:
+            await self._tokens.close()
+        if session is not None:
+            await session.close()
+
+    async def _token(self) -> dict[str, str]:
+        return {} if self._tokens is None else {"Authorization": await self._tokens.header()}
+
+
+def _first_values(client: PromHttpClient) -> dict[str, str]:
+    return {name: str(values[0]) for name, values in client.proxy_connect_header.items() if values}
+
+
+def _own_headers(client: PromHttpClient) -> dict[str, str]:
+    """Headers of the settings, with secrets read from their files now; `AccessError` when one cannot be read."""
+    headers = {
+        name: ",".join([*header.values, *header.secrets, *(read_secret(file) for file in header.files)])
+        for name, header in client.http_headers.items()
+    }
+    if client.basic_auth is not None:
+        basic = client.basic_auth
+        user = read_secret(basic.username_file) if basic.username_file else basic.username
+        password = read_secret(basic.password_file) if basic.password_file else basic.password
+        headers["Authorization"] = f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+    elif client.authorization is not None:
+        scheme = client.authorization
+        secret = read_secret(scheme.credentials_file) if scheme.credentials_file else scheme.credentials
+        headers["Authorization"] = f"{scheme.type.strip()} {secret}"
+    elif client.bearer_token or client.bearer_token_file:
+        token = read_secret(client.bearer_token_file) if client.bearer_token_file else client.bearer_token
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def read_secret(file: str) -> str:
+    """Return the content of a file without white space around it."""
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(_MAX_SECRET)
+        return content.decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AccessError(f"cannot read {file}: {error}") from error
+
+
+class _TokenSource:
+    """Fetches a token by the client credentials grant and keeps it until shortly before its end."""
+
+    def __init__(self, config: OAuth2, logger: logging.Logger) -> None:
+        self._config = config
+        self._logger = logger
+        self._value = ""
+        self._expires = 0.0
+        self._lock = asyncio.Lock()
+        self._access: HttpAccess | None = None
+
+    async def header(self) -> str:
+        async with self._lock:
+            if not self._value or time.monotonic() > self._expires - _TOKEN_SLACK:
+                await self._fetch()
+            return self._value
+
+    async def close(self) -> None:
+        access, self._access = self._access, None
+        if access is not None:
+            await access.close()
+
+    async def _fetch(self) -> None:
+        import orjson
+
+        config = self._config
+        if self._access is None:
+            client = PromHttpClient(tls_config=config.tls_config, proxy_url=config.proxy_url, no_proxy=config.no_proxy)
+            self._access = HttpAccess(client, self._logger)
+            self._access.open()
+        secret = read_secret(config.client_secret_file) if config.client_secret_file else str(config.client_secret)
+        form = {"grant_type": "client_credentials", **config.endpoint_params}
+        if config.scopes:
+            form["scope"] = " ".join(config.scopes)
+        status, body = await self._access.post_form(config.token_url, form, (config.client_id, secret))
+        try:
+            answer = orjson.loads(body)
+            token, lifetime = str(answer["access_token"]), float(answer.get("expires_in") or _DEFAULT_LIFETIME)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+            raise AccessError(f"the token endpoint {config.token_url} answered {status} without an access_token") from None
+        kind = str(answer.get("token_type") or "Bearer")
+        self._value = f"{'Bearer' if kind.lower() == 'bearer' else kind} {token}"
+        self._expires = time.monotonic() + lifetime

@@ -1,0 +1,1 @@
+"""Turns samples into OTLP metrics (collector specification, 3.2)."""

@@ -1,0 +1,1 @@
+"""Runs the scrapes: targets, their times, requests and pools."""

@@ -1,0 +1,1 @@
+"""The Prometheus configuration file as models; imports `otel_agent.config` only."""
