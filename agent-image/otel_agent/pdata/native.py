@@ -12,6 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Protocol, cast
 
+from otel_agent.pdata.judging import Judge, Test
 from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step
 
 VARIABLE = "OTELCOL_NATIVE"
@@ -35,6 +36,9 @@ class NativeKernel(Protocol):
     """Functions of the extension; the portable ones of the same names say what they do."""
 
     Program: NativePrograms
+
+    def Judge(self, tests: Sequence[Test], /) -> Judge:
+        """As `otel_agent.pdata.judges.compile_judge`."""
 
     def check(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.validate.check`."""

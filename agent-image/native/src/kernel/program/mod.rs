@@ -11,4 +11,6 @@ mod predicate;
 mod run;
 mod value;
 
-pub use compile::{Program, search};
+pub use compile::{Program, compile_pattern, search};
+pub use path::{key_of, value_of};
+pub use value::Value;
