@@ -39,6 +39,7 @@ NATIVE_FRONT_END = "receiver.otlp.nativeFrontEnd"
 RECEIVER_METRICS = "receiverhelper.newReceiverMetrics"
 NATIVE_GRPC_CLIENT = "exporter.otlp.nativeClient"
 WAIT_WHEN_FULL = "receiver.otlp.waitWhenFull"
+RECORD_POLICY = "processor.tailsamplingprocessor.recordpolicy"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -58,6 +59,7 @@ GATES = (
     Gate(NATIVE_FRONT_END, Stage.BETA, "Serve OTLP with the native extension where it is built, instead of grpcio and aiohttp"),
     Gate(NATIVE_GRPC_CLIENT, Stage.BETA, "Send OTLP/gRPC with the native extension where it is built, instead of grpcio"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
+    Gate(RECORD_POLICY, Stage.ALPHA, "Tail sampling writes the name of the policy that sampled a trace on its scopes"),
 )
 
 

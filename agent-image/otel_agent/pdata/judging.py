@@ -37,7 +37,7 @@ class Judge(Protocol):
     """Compiled tests."""
 
     def judge(self, trace_id: bytes, requests: Sequence[bytes], /) -> tuple[bytes, int]:
-        """Return a byte for each test, 1 if the trace meets it, and the earliest start of a span in nanoseconds, 0 if none has one.
+        """Return a byte for each test, 1 if the trace meets it, and the earliest start of a span (ns), 0 if none has one.
 
         `InvalidTelemetry` when a request is malformed as far down as this looks.
         """
