@@ -121,6 +121,7 @@ class TailSamplingProcessor:
             if waiting is None:
                 break
             await self._send(*waiting)
+        self._sampler.show()
         self._room.set()
 
     async def _send(self, data: bytes, spans: int) -> None:

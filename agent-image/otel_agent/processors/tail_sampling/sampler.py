@@ -88,7 +88,7 @@ class TailSampler:
         if not self._config.block_on_overflow:
             while self._table.bytes > self._memory_limit and self._evict(now):
                 pass
-        self._show()
+        self.show()
 
     def next_tick(self) -> None:
         """Count a second."""
@@ -113,7 +113,7 @@ class TailSampler:
                 self._release(request, trace.spans, outcome.policy)
             self._settle(trace_id, trace, now, sampled=sampled, policy=outcome.policy)
             yield
-        self._show()
+        self.show()
 
     def _decide(self, trace_id: bytes, trace: Trace, now: float) -> tuple[Outcome, int]:
         """Return what becomes of a trace, and the earliest start of its spans."""
@@ -137,7 +137,14 @@ class TailSampler:
         self.drop_pending()
         while self._table.forget_oldest() is not None:
             pass
-        self._show()
+        self.show()
+
+    def show(self) -> None:
+        """Set the gauges; by differences, because pipelines share them."""
+        traces, size = len(self._table), self._table.bytes + self.release.bytes
+        self._metrics.traces_on_memory.value += traces - self._shown[0]
+        self._metrics.bytes_on_memory.value += size - self._shown[1]
+        self._shown = (traces, size)
 
     @property
     def pending(self) -> int:
@@ -205,10 +212,3 @@ class TailSampler:
             steps += [(("upsert", "tailsampling.cached_decision", ("value", True)), None)] if cached else []
             self._markers[key] = kernel.compile_edits(Signal.TRACES, "scope", steps)
         return self._markers[key].edit(request)
-
-    def _show(self) -> None:
-        """Set the gauges; by differences, because pipelines share them."""
-        traces, size = len(self._table), self._table.bytes + self.release.bytes
-        self._metrics.traces_on_memory.value += traces - self._shown[0]
-        self._metrics.bytes_on_memory.value += size - self._shown[1]
-        self._shown = (traces, size)
