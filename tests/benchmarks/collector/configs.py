@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from tests.benchmarks.collector.scenarios import Load, Protocol
+from tests.benchmarks.collector.scenarios import KEPT, Load, Protocol
 
 # Far above what either needs: a refusal would be an error of the row. The largest requests (8192 items) are 4 MB.
 LIMIT_MIB = 3000
@@ -29,9 +29,9 @@ class Ports:
 
 def passthrough(load: Load, ports: Ports) -> str:
     """Return OTLP in, memory_limiter, batch, OTLP out by the same protocol and compression, for one signal."""
-    return _document(
-        ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", {"memory_limiter": _LIMITER, "batch": {}}
-    )
+    between: dict[str, object] = {"tail_sampling": _TAIL_SAMPLING} if load.tail_sampling else {}
+    processors = {"memory_limiter": _LIMITER, **between, "batch": {}}
+    return _document(ports, (load.signal,), load.protocol, "gzip" if load.gzip else "none", processors)
 
 
 def idle(ports: Ports) -> str:
@@ -39,6 +39,14 @@ def idle(ports: Ports) -> str:
     return _document(ports, ("traces", "metrics", "logs"), "grpc", "gzip", {"batch": {}})
 
 
+_TAIL_SAMPLING = {
+    "decision_wait": "2s",
+    "num_traces": 1_000_000,
+    "policies": [
+        {"name": "errors", "type": "status_code", "status_code": {"status_codes": ["ERROR"]}},
+        {"name": "share", "type": "probabilistic", "probabilistic": {"sampling_percentage": 100 * KEPT}},
+    ],
+}
 _LIMITER = {"check_interval": "1s", "limit_mib": LIMIT_MIB}
 
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 Signal = Literal["traces", "metrics", "logs"]
 Protocol = Literal["grpc", "http"]
+KEPT = 0.1
+"""Share of the traces that tail sampling keeps; none of those that are sent failed."""
 PROTOCOLS: tuple[Protocol, ...] = ("grpc", "http")
 SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 
@@ -27,11 +29,14 @@ class Load:
     gzip: bool = False
     connections: int = 4
     rate: float = 0
+    tail_sampling: bool = False
+    """Whether only a share of the traces is sent on (`KEPT`), each decided on after a while."""
 
     @property
     def key(self) -> str:
         """Name of the row, as `--only` takes it."""
         parts = [self.protocol, self.signal, str(self.items)]
+        parts += ["tail_sampling"] if self.tail_sampling else []
         parts += ["gzip"] if self.gzip else []
         parts += [f"{self.attributes}attributes"] if self.attributes != 10 else []
         parts += [f"{self.connections}connections"] if self.connections != 4 else []
@@ -60,6 +65,7 @@ class Row:
 
 
 _PLAIN, _PACKED, _SMALL, _SINGLE, _CROWD = Bar(4, 0.5), Bar(6, 0.5), Bar(2, 0.5), Bar(1.5), Bar(2, 0.6)
+_TAIL = Bar(4, 0.4)
 
 ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, signal), _PLAIN) for signal in SIGNALS for protocol in PROTOCOLS),
@@ -67,6 +73,8 @@ ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, items=10), _SMALL) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=1), _SINGLE) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=10, connections=2000, rate=1000), _CROWD) for protocol in PROTOCOLS),
+    # At a fixed rate: what is kept in memory grows with it, and ours would take in several times as much.
+    Row(Load("grpc", rate=100, tail_sampling=True), _TAIL),
 )
 
 

@@ -31,7 +31,9 @@ class TailSamplingMetrics:
     def __init__(self, metrics: SelfMetrics, component: ComponentId, policies: Sequence[str]) -> None:
         self._metrics = metrics
         self._labels = {"processor": str(component)}
-        self.decision_latency = self._histogram("sampling_decision_latency", "Time of one decision.", _MICROSECONDS, "µs")
+        self.decision_latency = self._histogram(
+            "sampling_decision_latency", "Time of one decision, on average of a run.", _MICROSECONDS, "µs"
+        )
         self.timer_latency = self._histogram(
             "sampling_decision_timer_latency", "Time of each run of the decisions that are due.", _MILLISECONDS, "ms"
         )

@@ -35,7 +35,7 @@ class Verdict(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A trace to be decided on."""
 
@@ -61,6 +61,8 @@ class CompiledPolicy:
     evaluate: Evaluate
     drops: bool
     """Whether it drops what it meets, instead of sampling it."""
+    repeatable: bool
+    """Whether it says the same of all traces that meet the same tests, whenever it is asked."""
 
     def verdict(self, candidate: Candidate) -> Verdict:
         """Say what becomes of a trace; ValueError when that cannot be told."""
@@ -72,7 +74,11 @@ class CompiledPolicy:
 def compile_policies(policies: Sequence[Policy]) -> tuple[list[CompiledPolicy], list[Test]]:
     """Return the policies, those that drop first, and the tests that `Candidate.met` has to be about."""
     compiler = _Compiler()
-    compiled = [CompiledPolicy(policy.name, compiler.policy(policy), policy.type == "drop") for policy in policies]
+    compiled = []
+    for policy in policies:
+        compiler.repeatable = True
+        evaluate = compiler.policy(policy)
+        compiled.append(CompiledPolicy(policy.name, evaluate, policy.type == "drop", compiler.repeatable))
     return sorted(compiled, key=lambda policy: not policy.drops), compiler.tests
 
 
@@ -98,6 +104,8 @@ class _Compiler:
 
     def __init__(self) -> None:
         self.tests: list[Test] = []
+        self.repeatable = True
+        """Whether all since this was set looks at nothing but tests."""
 
     def policy(self, policy: SharedPolicy) -> Evaluate:
         """Compile a policy and all below it."""
@@ -120,6 +128,7 @@ class _Compiler:
         return lambda candidate: all(evaluate(candidate) for evaluate in evaluations)
 
     def _composite(self, composite: Composite) -> Evaluate:
+        self.repeatable = False
         allocations = _allocations(composite)
         members = [
             (self.policy(policy), SecondlyAllowance(min(allocations.get(policy.name, 0), composite.max_total_spans_per_second)))
@@ -157,6 +166,7 @@ class _Compiler:
                 return self._test(("sampled_flag",))
             case "probabilistic":
                 return self._test(_probabilistic_test(policy.probabilistic))
+        self.repeatable = False
         return _without_test(policy)
 
     def _test(self, test: Test, *, inverted: bool = False) -> Evaluate:

@@ -106,6 +106,7 @@ class TailSamplingProcessor:
 
     async def _decide(self, *, everything: bool) -> None:
         began = time.perf_counter()
+        decisions = 0
         due = self._sampler.decide_due(time.monotonic(), time.time_ns(), everything=everything)
         for decisions, _ in enumerate(due, 1):
             if self._sampler.release.full:
@@ -114,6 +115,8 @@ class TailSamplingProcessor:
                 await asyncio.sleep(0)
         await self._hand_on(whole_only=False)
         self._metrics.timer_latency.record((time.perf_counter() - began) * 1000)
+        if decisions:
+            self._metrics.decision_latency.record((time.perf_counter() - began) * 1_000_000 / decisions)
 
     async def _hand_on(self, *, whole_only: bool) -> None:
         while not whole_only or self._sampler.release.full:

@@ -4,7 +4,6 @@ Time is given: `now` in seconds of a monotonic clock, ticks are seconds counted 
 """
 
 import logging
-import time
 from collections.abc import Iterator
 
 from otel_agent.pdata import kernel
@@ -73,18 +72,19 @@ class TailSampler:
         """Take the spans of a request; `InvalidTelemetry` when it is malformed, then nothing was taken."""
         groups = kernel.group_by_trace(data)
         roots = self._roots(data) if self._looks_for_roots else frozenset()
+        add, largest = self._table.add, self._config.maximum_trace_size_bytes
         for trace_id, request, spans in groups:
-            trace = self._table.find(trace_id)
+            trace = add(trace_id, request, spans)
             if trace is None:
                 if self._is_late(trace_id, request, spans, now):
                     continue
-                trace = self._begin(trace_id, now)
-            self._table.add(trace, request, spans)
+                trace = self._begin(trace_id, request, spans, now)
             if trace_id in roots:
                 self._table.hasten(trace_id, trace, self._tick + self._root_ticks + 1)
-            if 0 < self._config.maximum_trace_size_bytes < trace.size:
+            if 0 < largest < trace.size:
                 self._metrics.dropped_too_large.add()
-                self._settle(trace_id, self._table.take(trace_id), now, sampled=False, policy="")
+                decision = Decision(False, "", now, trace.arrived)
+                self._settle(trace_id, self._table.take(trace_id), decision)
         if not self._config.block_on_overflow:
             while self._table.bytes > self._memory_limit and self._evict(now):
                 pass
@@ -99,21 +99,27 @@ class TailSampler:
 
         `wall` is `now` in nanoseconds since 1970.
         """
-        for trace_id, trace in self._table.due(self._tick + self._wait_ticks + 1 if everything else self._tick):
-            began = time.perf_counter_ns()
-            outcome, earliest = self._decide(trace_id, trace, now)
-            self._metrics.decision_latency.record((time.perf_counter_ns() - began) / 1000)
-            self._metrics.decided[outcome.verdict].value += 1
-            if earliest and wall - (now - trace.arrived) * _NANOSECONDS - earliest > self._config.decision_wait * _NANOSECONDS:
-                self.latecomers += trace.spans
-                self._metrics.late_spans_unknown.value += trace.spans
-            sampled = outcome.verdict is Verdict.SAMPLED
-            if sampled:
-                request = trace.requests[0] if len(trace.requests) == 1 else kernel.merge(trace.requests)
-                self._release(request, trace.spans, outcome.policy)
-            self._settle(trace_id, trace, now, sampled=sampled, policy=outcome.policy)
-            yield
-        self.show()
+        decisions: dict[tuple[bool, str, int], Decision] = {}
+        oldest = wall - int(self._config.decision_wait * _NANOSECONDS)
+        try:
+            for trace_id, trace in self._table.due(self._tick + self._wait_ticks + 1 if everything else self._tick):
+                outcome, earliest = self._decide(trace_id, trace, now)
+                if earliest and earliest < oldest - (now - trace.arrived) * _NANOSECONDS:
+                    self.latecomers += trace.spans
+                    self._metrics.late_spans_unknown.value += trace.spans
+                sampled = outcome.verdict is Verdict.SAMPLED
+                if sampled:
+                    request = trace.requests[0] if len(trace.requests) == 1 else kernel.merge(trace.requests)
+                    self._release(request, trace.spans, outcome.policy)
+                key = (sampled, outcome.policy, int(trace.arrived))
+                decision = decisions.get(key)
+                if decision is None:
+                    decision = decisions[key] = Decision(sampled, outcome.policy, now, trace.arrived)
+                self._settle(trace_id, trace, decision)
+                yield
+        finally:
+            self._decider.count()
+            self.show()
 
     def _decide(self, trace_id: bytes, trace: Trace, now: float) -> tuple[Outcome, int]:
         """Return what becomes of a trace, and the earliest start of its spans."""
@@ -172,7 +178,7 @@ class TailSampler:
             self._release(request, spans, decision.policy)
         return True
 
-    def _begin(self, trace_id: bytes, now: float) -> Trace:
+    def _begin(self, trace_id: bytes, request: bytes, spans: int, now: float) -> Trace:
         while len(self._table) >= self._config.num_traces:
             forgotten = self._table.forget_oldest()
             if forgotten is not None:
@@ -180,7 +186,9 @@ class TailSampler:
             elif self._config.block_on_overflow or not self._evict(now):
                 break  # one request may go beyond the limit: it has been taken in already
         self._metrics.new_traces.value += 1
-        return self._table.begin(trace_id, now, self._tick + self._wait_ticks + 1)
+        trace = Trace(now, self._tick + self._wait_ticks + 1, request, spans)
+        self._table.begin(trace_id, trace)
+        return trace
 
     def _evict(self, now: float) -> bool:
         """Drop the oldest undecided trace; False if there is none."""
@@ -192,12 +200,12 @@ class TailSampler:
         self.evicted += 1
         return True
 
-    def _settle(self, trace_id: bytes, trace: Trace, now: float, *, sampled: bool, policy: str) -> None:
+    def _settle(self, trace_id: bytes, trace: Trace, decision: Decision) -> None:
         """Remember what was decided of a trace that was taken out."""
-        if (self._sampled if sampled else self._not_sampled).put(trace_id, policy):
-            self._metrics.removal_age.record(now - trace.arrived)
+        if (self._sampled if decision.sampled else self._not_sampled).put(trace_id, decision.policy):
+            self._metrics.removal_age.record(decision.at - trace.arrived)
         else:
-            self._table.remember(trace_id, Decision(sampled, policy, now, trace.arrived))
+            self._table.remember(trace_id, decision)
 
     def _release(self, request: bytes, spans: int, policy: str, *, cached: bool = False) -> None:
         if self._record_policy:

@@ -1,11 +1,12 @@
 """The traces in memory: undecided ones with their spans, and what was decided of others. Bounded by number and by bytes. Pure.
 
-Two queues in order of time say what is due: by the arrival of the first span, and by that of the root.
+Two queues in order of time say what is due: by the arrival of the first span, and by that of the root. What happens for every
+trace is written to be quick: a gateway decides on tens of thousands a second.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 TRACE_BYTES = 400
 """What a trace costs besides its requests: entries in tables, objects, its id."""
@@ -13,18 +14,20 @@ FRAGMENT_BYTES = 80
 """What a request of a trace costs besides its bytes."""
 
 
-@dataclass(slots=True)
 class Trace:
     """An undecided trace."""
 
-    arrived: float
-    """Seconds of a monotonic clock at which its first span came."""
-    due: int
-    """Tick of the decision."""
-    requests: list[bytes] = field(default_factory=list)
-    spans: int = 0
-    size: int = 0
-    """Bytes of its requests."""
+    __slots__ = ("arrived", "due", "requests", "size", "spans")
+
+    def __init__(self, arrived: float, due: int, request: bytes, spans: int) -> None:
+        self.arrived = arrived
+        """Seconds of a monotonic clock at which its first span came."""
+        self.due = due
+        """Tick of the decision."""
+        self.requests = [request]
+        self.spans = spans
+        self.size = len(request)
+        """Bytes of its requests."""
 
     @property
     def footprint(self) -> int:
@@ -34,7 +37,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a trace; `at` in seconds of the same clock."""
+    """What became of traces that arrived in one second and were decided in another; seconds are of the same clock."""
 
     sampled: bool
     policy: str
@@ -72,22 +75,20 @@ class TraceTable:
         """Return what was decided of a trace that is still known."""
         return self._decided.get(trace_id)
 
-    def find(self, trace_id: bytes) -> Trace | None:
-        """Return an undecided trace."""
-        return self._pending.get(trace_id)
-
-    def begin(self, trace_id: bytes, arrived: float, due: int) -> Trace:
-        """Add an undecided trace; the caller has made room."""
-        trace = self._pending[trace_id] = Trace(arrived, due)
-        self.bytes += TRACE_BYTES
+    def add(self, trace_id: bytes, request: bytes, spans: int) -> Trace | None:
+        """Add spans to an undecided trace; None if there is none of this id."""
+        trace = self._pending.get(trace_id)
+        if trace is not None:
+            trace.requests.append(request)
+            trace.spans += spans
+            trace.size += len(request)
+            self.bytes += FRAGMENT_BYTES + len(request)
         return trace
 
-    def add(self, trace: Trace, request: bytes, spans: int) -> None:
-        """Add spans to an undecided trace."""
-        trace.requests.append(request)
-        trace.spans += spans
-        trace.size += len(request)
-        self.bytes += FRAGMENT_BYTES + len(request)
+    def begin(self, trace_id: bytes, trace: Trace) -> None:
+        """Add an undecided trace that is new; the caller has made room."""
+        self._pending[trace_id] = trace
+        self.bytes += TRACE_BYTES + FRAGMENT_BYTES + trace.size
 
     def hasten(self, trace_id: bytes, trace: Trace, due: int) -> None:
         """Decide a trace earlier, if that is earlier."""
@@ -96,14 +97,25 @@ class TraceTable:
             self._rooted[trace_id] = due
 
     def due(self, tick: int) -> Iterator[tuple[bytes, Trace]]:
-        """Take out the traces that are due, oldest first."""
-        for queue in (self._rooted, self._pending):
-            while queue:
-                trace_id = next(iter(queue))
-                trace = self._pending[trace_id]
-                if trace.due > tick:
-                    break
-                yield trace_id, self.take(trace_id)
+        """Take out the traces that are due: those whose root has come, then the others, oldest first."""
+        while self._rooted:
+            trace_id, due = self._rooted.popitem(last=False)
+            if due > tick:
+                self._rooted[trace_id] = due
+                self._rooted.move_to_end(trace_id, last=False)
+                break
+            yield trace_id, self.take(trace_id)
+        pending, rooted = self._pending, self._rooted
+        while pending:
+            trace_id, trace = pending.popitem(last=False)
+            if trace.due > tick:
+                pending[trace_id] = trace
+                pending.move_to_end(trace_id, last=False)
+                break
+            if rooted:
+                rooted.pop(trace_id, None)
+            self.bytes -= trace.footprint
+            yield trace_id, trace
 
     def take(self, trace_id: bytes) -> Trace:
         """Take out an undecided trace."""
