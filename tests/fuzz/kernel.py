@@ -12,13 +12,15 @@ from typing import Any
 
 from otel_agent.pdata import count, editing, native, split, traces, validate
 from otel_agent.pdata.errors import InvalidTelemetry
+from otel_agent.pdata.judges import compile_judge
+from otel_agent.pdata.judging import check_tests
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.native import NativeKernel
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.pdata.program import LEVELS, check_edits, check_filter
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
-from tests.fuzz import programs, requests
+from tests.fuzz import judges, programs, requests
 
 _PROGRESS_SECONDS = 10
 
@@ -129,6 +131,16 @@ def decoded(signal: Signal, data: bytes) -> bytes:
     return encoded
 
 
+def compare_judges(kernel: NativeKernel, random: Random, data: bytes) -> None:
+    """Hold random tests of a whole trace, in one or two requests, to the full decode."""
+    tests = judges.tests(random)
+    check_tests(tests)
+    trace_id, parts = random.randbytes(16), [data] * random.randrange(1, 3)
+    judged = outcome(kernel.Judge(tests).judge, trace_id, parts)
+    if outcome(validate.check, Signal.TRACES, data) is not InvalidTelemetry:
+        same(f"judge {tests}", judged, compile_judge(tests).judge(trace_id, parts))
+
+
 def compare_patterns(kernel: NativeKernel, random: Random) -> None:
     """Hold the native dialect to RE2: what is a pattern, and where it is found first."""
     pattern = programs.pattern(random)
@@ -169,6 +181,8 @@ def run_case(kernel: NativeKernel, seed: int) -> None:
     compare_traces(kernel, signal, data, random.randrange(1, 5))
     compare_programs(kernel, random, signal, data)
     compare_patterns(kernel, random)
+    if signal is Signal.TRACES:
+        compare_judges(kernel, random, data)
 
 
 def main(argv: list[str] | None = None) -> int:

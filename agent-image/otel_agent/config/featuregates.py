@@ -46,6 +46,7 @@ FILTER_IGNORES = "processor.filter.defaultErrorModeIgnore"
 TRANSFORM_IGNORES = "processor.transform.defaultErrorModeIgnore"
 FLATTEN_LOGS = "transform.flatten.logs"
 FILE_DELETION = "filelog.allowFileDeletion"
+RECORD_POLICY = "processor.tailsamplingprocessor.recordpolicy"
 
 GATES = (
     Gate(ALLOW_NO_PIPELINES, Stage.ALPHA, "Accept configurations without receivers, exporters or pipelines"),
@@ -73,6 +74,7 @@ GATES = (
     Gate("receiver.prometheusreceiver.EnableNativeHistograms", Stage.BETA, "Accepted; scrape_native_histograms of a job decides"),
     Gate(NO_LEGACY_TARGET_ATTRIBUTES, Stage.ALPHA, "Leave net.host.name, net.host.port and http.scheme off scraped resources"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
+    Gate(RECORD_POLICY, Stage.ALPHA, "Tail sampling writes the name of the policy that sampled a trace on its scopes"),
 )
 
 

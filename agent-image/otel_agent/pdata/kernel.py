@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from otel_agent.pdata import native
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.joining import TraceSummary, merge
+from otel_agent.pdata.judging import Judge, Test, check_tests
 from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step, check_edits, check_filter
 from otel_agent.pdata.telemetry import Signal
 
@@ -67,12 +68,23 @@ def compile_filter(signal: Signal, level: str, condition: Condition) -> FilterPr
     return editing.compile_filter(signal, level, condition)
 
 
+def compile_judge(tests: Sequence[Test]) -> Judge:
+    """Compile tests of traces, described in `otel_agent.pdata.judging`; ValueError for a description that is none."""
+    check_tests(tests)
+    if NATIVE:
+        return NATIVE.Judge(tests)
+    from otel_agent.pdata import judges
+
+    return judges.compile_judge(tests)
+
+
 __all__ = [
     "NATIVE",
     "TraceSummary",
     "check",
     "compile_edits",
     "compile_filter",
+    "compile_judge",
     "count",
     "group_by_trace",
     "is_valid",

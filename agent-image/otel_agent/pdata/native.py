@@ -12,6 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol, cast
 
+from otel_agent.pdata.judging import Judge, Test
 from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Path, Step
 
 VARIABLE = "OTELCOL_NATIVE"
@@ -63,6 +64,9 @@ class NativeKernel(Protocol):
     """Of a signal: paths above the items, paths of the items, whether all attributes of the items, fields to be assigned."""
     Pattern: Callable[[str], NativePattern]
     """ValueError for what is no pattern."""
+
+    def Judge(self, tests: Sequence[Test], /) -> Judge:
+        """As `otel_agent.pdata.judges.compile_judge`."""
 
     def check(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.validate.check`."""

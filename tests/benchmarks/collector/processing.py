@@ -16,6 +16,30 @@ class Processing:
 
     processors: Mapping[str, object]
     keeps: Callable[[int], bool] = lambda number: True
+    chance: float = 1.0
+    """Share of those that is kept by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which part of what is sent arrives; by chance a tenth more or less of it may."""
+
+    part: Fraction
+    chance: float = 1.0
+
+    def most(self, items: int) -> int:
+        """Return how many of so many items can arrive."""
+        return int(items * self.part)
+
+    def differs(self, arrived: int, accepted: int) -> bool:
+        """Whether another number has arrived than should."""
+        if self.chance == 1.0:
+            return arrived != accepted * self.part
+        expected = self.chance * accepted * self.part
+        return abs(arrived - expected) > expected / 10
+
+
+ALL = Share(Fraction(1))
 
 
 def _is_kept(number: int) -> bool:
@@ -23,6 +47,7 @@ def _is_kept(number: int) -> bool:
     return payloads.user(number)[-1] not in "01234567"
 
 
+_TENTH = 0.1
 NOTHING = Processing({})
 PROCESSING: dict[str, Processing] = {
     "": NOTHING,
@@ -74,10 +99,23 @@ PROCESSING: dict[str, Processing] = {
             }
         }
     ),
+    "tail_sampling": Processing(
+        {
+            "tail_sampling": {
+                "decision_wait": "2s",
+                "num_traces": 1_000_000,
+                "policies": [
+                    {"name": "errors", "type": "status_code", "status_code": {"status_codes": ["ERROR"]}},
+                    {"name": "share", "type": "probabilistic", "probabilistic": {"sampling_percentage": 100 * _TENTH}},
+                ],
+            }
+        },
+        chance=_TENTH,  # none of the traces that are sent failed
+    ),
 }
 
 
-def share(load: Load) -> Fraction:
+def share(load: Load) -> Share:
     """Return which part of the items of a request is left."""
-    keeps = PROCESSING[load.processing].keeps
-    return Fraction(sum(keeps(number) for number in range(load.items)), load.items)
+    processing = PROCESSING[load.processing]
+    return Share(Fraction(sum(processing.keeps(number) for number in range(load.items)), load.items), processing.chance)

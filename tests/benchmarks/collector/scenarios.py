@@ -64,6 +64,7 @@ class Row:
 
 _PROCESSED = {"attributes": Bar(3), "filter": Bar(3), "transform": Bar(2), "transform-functions": Bar(0.7)}
 _PLAIN, _PACKED, _SMALL, _SINGLE, _CROWD = Bar(4, 0.5), Bar(6, 0.5), Bar(2, 0.5), Bar(1.5), Bar(2, 0.6)
+_TAIL = Bar(4, 0.4)
 
 ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, signal), _PLAIN) for signal in SIGNALS for protocol in PROTOCOLS),
@@ -72,6 +73,8 @@ ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, items=1), _SINGLE) for protocol in PROTOCOLS),
     *(Row(Load(protocol, items=10, connections=2000, rate=1000), _CROWD) for protocol in PROTOCOLS),
     *(Row(Load("grpc", processing=name), bar) for name, bar in _PROCESSED.items()),
+    # At a fixed rate: what is kept in memory grows with it, and ours would take in several times as much.
+    Row(Load("grpc", rate=100, processing="tail_sampling"), _TAIL),
 )
 
 

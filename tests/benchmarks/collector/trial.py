@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from e2e.cluster.ports import free_ports
@@ -14,7 +13,7 @@ from tests.benchmarks.collector.configs import Ports
 from tests.benchmarks.collector.contender import Contender, Running
 from tests.benchmarks.collector.generator import Generator, Sent
 from tests.benchmarks.collector.pinning import Cores
-from tests.benchmarks.collector.processing import share
+from tests.benchmarks.collector.processing import ALL, Share, share
 from tests.benchmarks.collector.procfs import CoreIdle, PeakMemory
 from tests.benchmarks.collector.programs import Programs
 from tests.benchmarks.collector.scenarios import Load
@@ -39,7 +38,8 @@ class Bench:
 class Trial:
     """Figures of one measurement. It counts only when `faults` is empty.
 
-    `cpu_seconds` and `items` are of the time from the start of the measured part until the sink had all of it.
+    `cpu_seconds` and `items`, which are those that were accepted, are of the time from the start of the measured part until the
+    sink had all that came of it.
     `busy` is the share of one core that the collector used while the load was sent, and `core_idle` how much nobody used:
     where that is much, the load was the limit.
     `cpu_by_process` splits the CPU seconds, largest first.
@@ -83,12 +83,12 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
         )
         left = share(load)
         warm = generator.warm_up()
-        start = target.drained(int(warm.items * left))
+        start = target.drained(left.most(warm.items))
         before = running.tree.cpu()
         with PeakMemory(running.tree) as memory:
             with CoreIdle(who.cores[0]) as core:
                 sent = generator.measure()
-            end = target.drained(start.items + int(sent.items * left))
+            end = target.drained(start.items + left.most(sent.items))
         after = running.tree.cpu()
         faults = list_faults(warm, sent, start, end, left)
         if not (owned and running.tree.owns(port)):
@@ -112,12 +112,12 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
         )
 
 
-def list_faults(warm: Sent, sent: Sent, start: Received, end: Received, left: Fraction = Fraction(1)) -> list[str]:
-    """Say why figures do not count: errors, or items that came in another number than was acknowledged and is `left` of them."""
+def list_faults(warm: Sent, sent: Sent, start: Received, end: Received, left: Share = ALL) -> list[str]:
+    """Say why figures do not count: errors, or items that came in another number than the share of what was acknowledged."""
     faults = [f"{times} x {why}" for part in (warm, sent) for why, times in part.errors.items()]
-    if start.items != warm.items * left:
+    if left.differs(start.items, warm.items):
         faults.append(f"{warm.items} items accepted while warming up, {start.items} at the sink")
-    if end.items - start.items != sent.items * left:
+    if left.differs(end.items - start.items, sent.items):
         faults.append(f"{sent.items} items accepted, {end.items - start.items} at the sink")
     if end.bad:
         faults.append(f"{end.bad} bad requests at the sink")

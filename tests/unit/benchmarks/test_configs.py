@@ -37,6 +37,15 @@ def test_data_leaves_by_the_protocol_and_compression_it_came_by(packed: bool, co
     assert over_grpc["service"]["pipelines"]["logs"]["processors"] == ["memory_limiter", "batch"]
 
 
+def test_tail_sampling_stands_before_the_batch_and_is_taken_by_our_collector(tmp_path: Path) -> None:
+    text = configs.passthrough(Load("grpc", processing="tail_sampling"), PORTS)
+    processors = yaml.safe_load(text)["service"]["pipelines"]["traces"]["processors"]
+    assert processors == ["memory_limiter", "tail_sampling", "batch"]
+    (tmp_path / "collector.yaml").write_text(text)
+    command = Path(sys.executable).with_name("otelcol")
+    subprocess.run([command, "validate", "--config", tmp_path / "collector.yaml"], check=True)
+
+
 def test_without_load_all_signals_are_batched_and_sent_by_grpc() -> None:
     document = yaml.safe_load(configs.idle(PORTS))
     assert list(document["service"]["pipelines"]) == ["traces", "metrics", "logs"]

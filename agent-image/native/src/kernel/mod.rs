@@ -10,6 +10,7 @@ mod assembler;
 mod count;
 mod dissect;
 mod draft;
+mod judge;
 mod outline;
 mod program;
 mod schema;
@@ -46,6 +47,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(route_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
+    kernel.add_class::<judge::Judge>()?;
     kernel.add_class::<program::Program>()?;
     kernel.add_class::<program::Columns>()?;
     kernel.add_class::<program::Pattern>()?;

@@ -102,6 +102,7 @@ fn key(tuple: &Bound<'_, PyAny>, index: usize) -> PyResult<Vec<u8>> {
     Ok(text(tuple, index)?.into_bytes())
 }
 
+/// Compile a pattern of the RE2 dialect; ValueError for what is none.
 pub fn compile_pattern(expression: &str) -> PyResult<Regex> {
     pattern::compile(expression).map_err(|error| PyValueError::new_err(format!("pattern {expression:?}: {error}")))
 }

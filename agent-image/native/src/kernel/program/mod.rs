@@ -16,3 +16,5 @@ mod value;
 
 pub use columns::{Columns, Pattern};
 pub use compile::{Program, compile_pattern, search};
+pub use path::{key_of, value_of};
+pub use value::Value;
