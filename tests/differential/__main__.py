@@ -1,4 +1,4 @@
-"""Our collector beside the Go collector, the same requests to both: `python -m tests.differential --only transform --seconds 60`."""
+"""The same requests to our collector and the Go collector: `python -m tests.differential --only transform --seconds 60`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import fnmatch
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.differential.running import run
 from tests.differential.suites import SUITES, missing
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.list or not chosen:
         print("\n".join(suite.name for suite in SUITES))
         return 0 if options.list else 2
-    commands = {"go": [go_collector.build()], "ours": ours()}
+    commands: dict[str, Sequence[str | Path]] = {"go": [go_collector.build()], "ours": ours()}
     failed = False
     for suite in chosen:
         if lacking := missing(suite):

@@ -119,7 +119,7 @@ def logs(random: Random) -> ExportLogsServiceRequest:
             for _ in range(random.randint(1, 5)):
                 record = scope.log_records.add(
                     time_unix_nano=random.getrandbits(62),
-                    severity_number=random.randint(0, 24),  # type: ignore[arg-type]
+                    severity_number=random.randint(0, 24),
                     severity_text=text(random),
                     trace_id=random.choice((b"", random.randbytes(16))),
                     flags=random.choice((0, 1)),
@@ -144,11 +144,11 @@ def traces(random: Random) -> ExportTraceServiceRequest:
                 span_id=random.randbytes(8),
                 parent_span_id=random.choice((b"", random.randbytes(8))),
                 name=text(random),
-                kind=random.randint(0, 5),  # type: ignore[arg-type]
+                kind=random.randint(0, 5),
                 start_time_unix_nano=start,
                 end_time_unix_nano=start + random.getrandbits(40),
             )
-            span.status.code = random.randint(0, 2)  # type: ignore[assignment]
+            span.status.code = random.randint(0, 2)
             fill_attributes(span.attributes, attributes(random))
             for _ in range(random.randint(0, 2)):
                 event = span.events.add(name=text(random), time_unix_nano=start)

@@ -32,7 +32,7 @@ class Outcome:
     known: Counter[str] = field(default_factory=Counter)
     """Differences by the reason that is listed for them."""
     unreadable: int = 0
-    """Requests that the Go collector sent on with text that is not UTF-8."""
+    """Requests for which the Go collector sent on text that is not UTF-8, or panicked."""
     about: Counter[str] = field(default_factory=Counter)
     """Other differences, by what they are about."""
     found: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Outcome:
     def summary(self) -> str:
         """Return one line."""
         known = f", {sum(self.known.values())} of known kinds" if self.known else ""
-        unreadable = f", {self.unreadable} requests not readable" if self.unreadable else ""
+        unreadable = f", {self.unreadable} requests without a readable answer of Go's" if self.unreadable else ""
         return f"{self.suite}: {self.requests} requests, {self.items} items, {self.about.total()} differences{known}{unreadable}"
 
 
@@ -72,7 +72,7 @@ def run(
             outcome.items += len(sent)
             go, ours = outputs["go"], outputs["ours"]
             if ours is None:
-                raise AssertionError(f"{suite.name}, seed {number}: ours sent on what is no protobuf")
+                raise AssertionError(f"{suite.name}, seed {number}: ours gave no answer, or sent on what is no protobuf")
             if go is None:
                 outcome.unreadable += 1
                 continue

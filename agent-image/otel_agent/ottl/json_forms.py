@@ -83,7 +83,7 @@ def _quoted(text: str, html: bool) -> str:
 
 
 def _rfc3339(time: Time) -> str:
-    """The time with as many digits of its fraction as it needs."""
+    """Return the time with as many digits of its fraction as it needs."""
     clock = time.clock()
     fraction = f".{time.nanosecond:09d}".rstrip("0").rstrip(".")
     offset = clock.strftime("%z")

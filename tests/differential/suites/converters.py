@@ -16,6 +16,8 @@ from tests.differential.suites.known_converters import known
 from tests.differential.suites.templates import GROUPS, Template
 
 _RECORDS = 100
+_RECORDS_OF = {"strptime": 10, "locales": 1}
+"""The Go collector panics over days that there are not, such as February 30: then the request has no answer."""
 
 
 def _arguments(template: Template) -> str:
@@ -35,7 +37,7 @@ def _suite(group: str, templates: tuple[Template, ...]) -> Suite:
     def generate(random: Random) -> ExportLogsServiceRequest:
         request = ExportLogsServiceRequest()
         records = request.resource_logs.add().scope_logs.add().log_records
-        for _ in range(_RECORDS):
+        for _ in range(_RECORDS_OF.get(group, _RECORDS)):
             number = random.randrange(len(templates))
             record = records.add()
             fill(record.body, "")
@@ -45,7 +47,8 @@ def _suite(group: str, templates: tuple[Template, ...]) -> Suite:
 
     def template_of(difference: Difference) -> str:
         item = (difference.sent or difference.go or difference.ours).item  # type: ignore[union-attr]
-        return templates[item["attributes"]["case"]["int"]].text
+        number: int = item["attributes"]["case"]["int"]
+        return templates[number].text
 
     return Suite(
         f"transform-converters-{group}",

@@ -21,8 +21,8 @@ from otel_agent.ottl.converters import (
     url,
     user_agent,
 )
-from otel_agent.ottl.converters.xml import functions as xml_functions
-from otel_agent.ottl.converters.xml import maps as xml_maps
+from otel_agent.ottl.converters.markup import functions as xml_functions
+from otel_agent.ottl.converters.markup import maps as xml_maps
 from otel_agent.ottl.function import Function
 
 FUNCTIONS: tuple[Function, ...] = (

@@ -108,7 +108,7 @@ def _literal(text: str, expected: str) -> str:
 
 
 def _name(text: str, table: Table, what: str) -> tuple[int, str]:
-    """The name that the text begins with, in any case; of several the longest."""
+    """Read the name that the text begins with, in any case; of several the longest."""
     low = text.lower()
     found = max(((len(name), number) for name, number in table if low.startswith(name.lower())), default=None)
     if found is None:
@@ -200,7 +200,7 @@ def _half(text: str, clock: Clock, english: Table) -> str:
 
 
 def _fraction(text: str, clock: Clock) -> str:
-    """A point or comma and digits; nothing where there are none."""
+    """Read a point or comma and digits; nothing where there are none."""
     if text[:1] not in (".", ",") or not _is_digit(text, 1):
         return text
     end = 1

@@ -1,8 +1,8 @@
 """ParseCSV: one row of comma-separated values as a map.
 
 A quoted field begins with a quote, a quote in it is doubled, and it may hold delimiters and line ends. A line end outside quotes
-goes on with the last field, since the text is one row. What the modes allow, and how carriage returns and blank lines are read, is
-what Go's encoding/csv does.
+goes on with the last field, since the text is one row. What the modes allow, and how carriage returns and blank lines are
+read, is what Go's encoding/csv does.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def split_plain(row: str, delimiter: str) -> list[str]:
 
 
 def _lines(row: str) -> list[str]:
-    """The lines with their ends; a carriage return goes from before a line feed and from the end of the text."""
+    """Return the lines with their ends; a carriage return goes from before a line feed and from the end of the text."""
     lines = row.split("\n")
     ended = [f"{line.removesuffix(chr(13))}\n" for line in lines[:-1]]
     return [*ended, lines[-1].removesuffix("\r")] if lines[-1] else ended

@@ -1,4 +1,4 @@
-"""String, Int, Double, Bool, Hex, ParseInt: a value as another type. What is convertible is said by the kinds of the parameters."""
+"""String, Int, Double, Bool, Hex, ParseInt: a value as another type. What is convertible is said by the parameters' kinds."""
 
 import re
 from collections.abc import Callable

@@ -9,7 +9,6 @@ from otel_agent.ottl.converters.named_groups import compile_named
 from otel_agent.ottl.function import Function, Kind, Parameter
 from otel_agent.ottl.values import EvaluationError, Value
 
-
 _KEPT_PATTERNS = 64
 """Compiled expressions that are kept where the expression comes from the telemetry."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from otel_agent.ottl.converters.durations import duration_text
-from otel_agent.ottl.converters.quoting import quoted, quoted_character
 from otel_agent.ottl.converters.layouts import default_text
+from otel_agent.ottl.converters.quoting import quoted, quoted_character
 from otel_agent.ottl.json_forms import string_like
 from otel_agent.ottl.values import Duration, Messages, Time, Value
 
@@ -160,7 +160,7 @@ def _float(value: float, how: Directive, verb: str) -> str:
 
 
 def float_text(value: float, verb: str, precision: int | None, sharp: bool = False) -> str:
-    """Return a float under e, E, f, F, g, G, x, X or b. Without a precision as few digits as read back the same (six for e and f)."""
+    """Return a float under e, f, g, x (and their capitals) or b; without a precision e, f have six digits, others few."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):

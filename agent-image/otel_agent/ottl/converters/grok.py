@@ -1,8 +1,8 @@
 """Grok: regular expressions made of named pieces, `%{IPORHOST:client.address} %{INT:http.status:int}`.
 
 `%{PIECE}` becomes a group with the piece's name (a plain group with `named_captures_only`), `%{PIECE:key}` one with the key, and
-`%{PIECE:key:type}` converts it: int and long, double and float, bool and boolean, string. Pieces are in `grok_patterns`, and those
-that the statement defines.
+`%{PIECE:key:type}` converts it: int and long, double and float, bool and boolean, string. Pieces are those of `grok_patterns`
+and those that the statement defines.
 """
 
 import re
@@ -57,7 +57,7 @@ class Grok:
         return cls(pattern, tuple((group, name.replace(_DOT, "."), types.get(name, "")) for group, name in named))
 
     def extract(self, text: str) -> dict[str, Value]:
-        """Return the groups that matched something; of several with one key the last. EvaluationError for a type that does not fit."""
+        """Return the groups that matched something, of several with one key the last; EvaluationError for the wrong type."""
         found = self.pattern.search(text)
         if found is None:
             return {}

@@ -5,7 +5,7 @@ Names and keys are those that grok patterns for the Go collector use, so that th
 
 
 def _ipv6() -> str:
-    """An IPv6 address as RFC 4291 writes it: eight groups, `::` for any number of them, the last two as an IPv4 address."""
+    """Match an IPv6 address as RFC 4291 writes it: eight groups, `::` for any number of them, the last two as an IPv4 address."""
     group, byte = "[0-9A-Fa-f]{1,4}", r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
     ipv4 = rf"{byte}(?:\.{byte}){{3}}"
     forms = [f"(?:{group}:){{7}}(?:{group}|:)"]

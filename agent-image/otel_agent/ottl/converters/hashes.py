@@ -1,4 +1,4 @@
-"""MD5, SHA1, SHA256, SHA512, FNV, Murmur3Hash, Murmur3Hash128, XXH3, XXH128: digests of a text's UTF-8, in hex (FNV as an integer).
+"""MD5, SHA1, SHA256, SHA512, FNV, Murmur3Hash, Murmur3Hash128, XXH3, XXH128: digests of a text, in hex (FNV as an integer).
 
 None of them protects anything here: they make keys. mmh3 and xxhash are loaded at the first call.
 """

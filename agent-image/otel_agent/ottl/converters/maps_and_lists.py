@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from otel_agent.ottl.comparison import equal
 from otel_agent.ottl.function import Function, Kind, Parameter
@@ -66,11 +65,7 @@ def sort(target: Value, order: bool) -> Value:
     types = set(map(type, target))
     if not types <= _SCALARS:
         return target
-    key: Any
-    if types <= {int, float}:
-        key = _number if float in types else None
-    else:
-        key = _text
+    key = _text if not types <= {int, float} else _number if float in types else None
     return sorted(target, key=key, reverse=order)
 
 
@@ -90,7 +85,7 @@ def _order(name: str) -> bool:
 
 
 def slice_to_map(target: Sequence[Value], key_path: list[str] | None, value_path: list[str] | None) -> dict[str, Value]:
-    """Return the list's members by what is at `key_path` in them (their place without one); the value is what is at `value_path`."""
+    """Return the members by what is at `key_path` in them, their place without one; the value is what is at `value_path`."""
     found: dict[str, Value] = {}
     for place, member in enumerate(target):
         if (key_path is not None or value_path is not None) and not isinstance(member, dict):

@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _address(text: str) -> Address | None:
-    """An address without a zone; one of IPv4 written as IPv6 is of IPv4."""
+    """Read an address without a zone; one of IPv4 written as IPv6 is of IPv4."""
     if "%" in text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Text and characters in quotes, as Go's strconv writes them: `\\n`, `\\x07`, `\\u00a0` for what cannot be printed."""
+"""Text and characters in quotes, as Go's strconv writes them: with escapes for what cannot be printed."""
 
 _SHORT = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\"}
 

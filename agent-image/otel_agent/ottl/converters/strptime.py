@@ -5,25 +5,25 @@ Numbers may lack their leading zeros and have spaces before them, a fraction of 
 where it would be more than a week ahead. Month and day names are English, or of the locale.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import Any
 
 from otel_agent.ottl.converters.clock_elements import ENGLISH, Clock, Mismatch, Names, read_element
 from otel_agent.ottl.converters.layouts import DIRECTIVE, DIRECTIVES, check_format, pieces
-from otel_agent.ottl.converters.zones import day_number, from_wall_clock, local_zone, name_at, offset_at, zone_of
+from otel_agent.ottl.converters.zones import abbreviations, day_number, from_wall_clock, local_zone, name_at, offset_at, zone_of
 from otel_agent.ottl.values import EvaluationError, Time
 
 _SPACES = " \t\n\f\r"
 _LONGEST = 4096
 _SECONDS_A_DAY = 86_400
-_HALF_A_YEAR = 182 * _SECONDS_A_DAY
 _LENIENT: dict[str, tuple[tuple[str, ...], ...]] = {
-    **{directive: (("1",),) for directive in ("%m", "%o", "%q")},
-    **{directive: (("2",),) for directive in ("%d", "%e", "%g")},
-    **{directive: (("1", "/", "2", "/", "2006"), ("1", "/", "2", "/", "06")) for directive in ("%D", "%x")},
-    **{directive: (("15", ":", "4", ":", "5"),) for directive in ("%T", "%X")},
+    **dict.fromkeys(("%m", "%o", "%q"), (("1",),)),
+    **dict.fromkeys(("%d", "%e", "%g"), (("2",),)),
+    **dict.fromkeys(("%D", "%x"), (("1", "/", "2", "/", "2006"), ("1", "/", "2", "/", "06"))),
+    **dict.fromkeys(("%T", "%X"), (("15", ":", "4", ":", "5"),)),
     "%I": (("3",),),
     "%M": (("4",),),
     "%S": (("5",),),
@@ -49,7 +49,7 @@ class Format:
     def of(cls, text: str, location: str | None = None, locale: str | None = None) -> "Format":
         """Read a format; ValueError for what is none, an unknown zone or locale. A format that ends in Z is in UTC."""
         check_format(text)
-        zone = zone_of(location) if location else timezone.utc if text.endswith("Z") else local_zone()
+        zone = zone_of(location) if location else UTC if text.endswith("Z") else local_zone()
         return cls(_parts(text), zone, _names(locale) if locale is not None else ENGLISH)
 
     def parse(self, text: str, now: Time) -> Time:
@@ -136,9 +136,9 @@ def _read_spaced(text: str, element: str, behind: str, clock: Clock) -> str:
 
 
 def _placed(clock: Clock, wall: int, zone: tzinfo) -> Time:
-    """The clock's time as a point in time."""
+    """Return the clock's time as a point in time."""
     if clock.utc:
-        return Time(wall * 1_000_000_000 + clock.nanosecond, timezone.utc)
+        return Time(wall * 1_000_000_000 + clock.nanosecond, UTC)
     if clock.offset is not None:
         seconds = wall - clock.offset
         same = offset_at(zone, seconds) == clock.offset
@@ -158,11 +158,9 @@ def _at(seconds: int, clock: Clock, zone: tzinfo) -> Time:
 
 
 def _offset_by_name(zone: tzinfo, name: str, wall: int) -> int | None:
-    """What the zone's abbreviation stands for near a time; None for one that it does not have."""
-    for moment in (wall, wall - _HALF_A_YEAR, wall + _HALF_A_YEAR):
-        if name_at(zone, moment) == name:
-            return offset_at(zone, moment)
-    return None
+    """Return what a zone's abbreviation stands for at a time, or else ever; None for one that it does not have."""
+    offsets = abbreviations(zone).get(name, ())
+    return next((offset for offset in offsets if name_at(zone, wall - offset) == name), offsets[0] if offsets else None)
 
 
 def _this_year(time: Time, clock: Clock, now: Time) -> Time:
@@ -179,7 +177,7 @@ def _this_year(time: Time, clock: Clock, now: Time) -> Time:
 
 @lru_cache(64)
 def _names(locale: str) -> Names:
-    """The names of a locale's months, days and halves of the day; ValueError for an unknown one."""
+    """Return the names of a locale's months, days and halves of the day; ValueError for an unknown one."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -193,5 +191,14 @@ def _names(locale: str) -> Names:
         short_months=tuple((known.months[form]["abbreviated"][number], number) for form in forms for number in range(1, 13)),
         long_days=tuple((known.days[form]["wide"][number], number) for form in forms for number in range(7)),
         short_days=tuple((known.days[form]["abbreviated"][number], number) for form in forms for number in range(7)),
-        halves=((known.day_periods["format"]["wide"]["am"], 0), (known.day_periods["format"]["wide"]["pm"], 12)),
+        halves=tuple(_halves(known.day_periods)),
     )
+
+
+def _halves(periods: Any) -> Iterator[tuple[str, int]]:
+    """Return the names of both halves of the day in every width that the locale has them in."""
+    for form in ("format", "stand-alone"):
+        for names in periods.get(form, {}).values():
+            for name, hour in (("am", 0), ("pm", 12)):
+                if name in names:
+                    yield names[name], hour

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from otel_agent.ottl.function import Function, Kind, Parameter
-from otel_agent.ottl.values import EvaluationError, Messages, Value
 from otel_agent.ottl.patterns import regex
+from otel_agent.ottl.values import EvaluationError, Messages, Value
 
 
 def _is(*types: type) -> Callable[[Value], bool]:
@@ -42,8 +42,6 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("IsBool", _VALUE, _is(bool)),
     Function("IsMap", _VALUE, _is(dict)),
     Function("IsList", _VALUE, _is(list, Messages)),
-    Function(
-        "IsMatch", (Parameter("target", Kind.STRING_LIKE), Parameter("pattern", Kind.STRING, compiled=regex)), is_match
-    ),
+    Function("IsMatch", (Parameter("target", Kind.STRING_LIKE), Parameter("pattern", Kind.STRING, compiled=regex)), is_match),
     Function("IsValidLuhn", (Parameter("target", Kind.STRING_LIKE),), is_valid_luhn),
 )

@@ -8,9 +8,9 @@ _MOST_PARAMETERS = 10_000
 
 
 def parse_url(uri: str) -> dict[str, Value]:
-    """Return url.original, .domain, .scheme and .path, and those of .port, .fragment, .query, .extension and user that are there.
+    """Return url.original, .domain, .scheme, .path, and what there is of .port, .fragment, .query, .extension and the user.
 
-    A text that begins with `?` is a query alone: `query` maps its names to lists of values. EvaluationError for what is no address.
+    A text that begins with `?` is a query alone: `query` maps its names to lists of values. EvaluationError for no address.
     """
     if not uri:
         raise EvaluationError("URL: the text is empty")

@@ -4,13 +4,14 @@ The tzdata package is used where the machine has no database.
 """
 
 import os
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 _LOCALTIME = Path("/etc/localtime")
-_FIRST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_YEAR_1900, _YEAR_2038, _QUARTER = -2_208_988_800, 2_145_916_800, 91 * 86_400
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=1)
@@ -21,18 +22,18 @@ def local_zone() -> tzinfo:
         try:
             return zone_of(name.removeprefix(":") or "UTC")
         except ValueError:
-            return timezone.utc
+            return UTC
     if _LOCALTIME.exists():
         with _LOCALTIME.open("rb") as file:
             return ZoneInfo.from_file(file, "Local")
-    return timezone.utc
+    return UTC
 
 
 @lru_cache(maxsize=256)
 def zone_of(name: str) -> tzinfo:
     """Return a zone of the database; ValueError for an unknown name."""
     if name in ("", "UTC"):
-        return timezone.utc
+        return UTC
     if name == "Local":
         return local_zone()
     try:
@@ -51,8 +52,17 @@ def name_at(zone: tzinfo, unix_seconds: int) -> str:
     return _at(zone, unix_seconds).tzname() or ""
 
 
+@lru_cache(maxsize=64)
+def abbreviations(zone: tzinfo) -> dict[str, tuple[int, ...]]:
+    """Return the abbreviations that a zone has had since 1900, with their offsets, by a look at each quarter of a year."""
+    found: dict[str, dict[int, None]] = {}
+    for moment in range(_YEAR_1900, _YEAR_2038, _QUARTER):
+        found.setdefault(name_at(zone, moment), {})[offset_at(zone, moment)] = None
+    return {name: tuple(offsets) for name, offsets in found.items()}
+
+
 def _at(zone: tzinfo, unix_seconds: int) -> datetime:
-    """The instant in the zone; the rules of its first and last year hold outside the years that Python knows."""
+    """Return the instant in the zone; the rules of its first and last year hold outside the years that Python knows."""
     bounded = min(max(unix_seconds, -62_000_000_000), 253_000_000_000)
     return (_FIRST + timedelta(seconds=bounded)).astimezone(zone)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from otel_agent.ottl.converters.xml.tree import Kind, Node, parse
+from otel_agent.ottl.converters.markup.tree import Kind, Node, parse
 from otel_agent.ottl.function import Function, Parameter
 from otel_agent.ottl.function import Kind as Takes
 from otel_agent.ottl.values import EvaluationError, Value
@@ -13,12 +13,10 @@ _TEXTS = (Kind.TEXT, Kind.CDATA)
 def parse_xml(target: str) -> dict[str, Value]:
     """Return the root as a map of tag, content, attributes and children (maps of the same kind); nothing may follow the root."""
     document = parse(target, "ParseXML")
-    roots = [place for place, node in enumerate(document.children) if node.kind is Kind.ELEMENT]
-    if not roots:
-        raise EvaluationError("ParseXML: the document has no element")
-    if roots[0] != len(document.children) - 1:
+    root = document.children[-1]
+    if [node for node in document.children if node.kind is Kind.ELEMENT] != [root]:
         raise EvaluationError("ParseXML: something follows the root element")
-    return _as_map(document.children[roots[0]])
+    return _as_map(root)
 
 
 def _as_map(node: Node) -> dict[str, Value]:
@@ -63,7 +61,7 @@ def _simplified(parent: Node) -> dict[str, Value]:
 
 
 def _leaf(element: Node) -> str:
-    """The first text of an element without elements inside."""
+    """Return the first text of an element without elements inside."""
     if any(child.kind is Kind.ELEMENT for child in element.children):
         return ""
     return next((child.text for child in element.children if child.kind in _TEXTS), "")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from otel_agent.ottl.converters.xml.tree import Kind, Node
+from otel_agent.ottl.converters.markup.tree import Kind, Node
 from otel_agent.ottl.values import EvaluationError
 
 _PREFIX = re.compile(r"([A-Za-z_][\w.-]*):(?!:)")
@@ -138,11 +138,13 @@ class _Shadow:
         if node.kind is Kind.COMMENT:
             made: Any = etree.Comment(node.text)
         else:
-            made = etree.ProcessingInstruction(node.name or "doctype", node.text or None)
+            made = etree.ProcessingInstruction(node.name, node.text)
         self._nodes[made] = node
         return made
 
     def _text(self, node: Node, element: Any, last: Any) -> None:
+        if node.kind is Kind.TEXT and not node.text.strip() and node.parent and node.parent.children[0] is not node:
+            return  # as in the Go collector, text of spaces alone is none for an XPath, unless it is the first child
         holder, tail = (element, False) if last is None else (last, True)
         if tail:
             holder.tail = (holder.tail or "") + node.text

@@ -1,6 +1,6 @@
 """A tree as text again: every element with a start and an end tag, attributes and text escaped, all else as it was."""
 
-from otel_agent.ottl.converters.xml.tree import Kind, Node
+from otel_agent.ottl.converters.markup.tree import Kind, Node
 
 _ESCAPES = str.maketrans({"&": "&amp;", "'": "&#39;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from otel_agent.ottl.converters.xml.selection import Attribute, XPath
-from otel_agent.ottl.converters.xml.tree import Kind, Node, parse
-from otel_agent.ottl.converters.xml.writing import written
+from otel_agent.ottl.converters.markup.selection import Attribute, XPath
+from otel_agent.ottl.converters.markup.tree import Kind, Node, parse
+from otel_agent.ottl.converters.markup.writing import written
 from otel_agent.ottl.function import Function, Parameter
 from otel_agent.ottl.function import Kind as Takes
 from otel_agent.ottl.values import EvaluationError
@@ -109,7 +109,7 @@ def _bounded(text: str, function: str) -> str:
 
 
 def _xpath(default: str = "") -> Parameter:
-    """The parameter of an expression; one that is left out or empty is the default."""
+    """Return the parameter of an expression; one that is left out or empty is the default."""
     if not default:
         return Parameter("x_path", Takes.STRING, literal=True, compiled=XPath.of)
     return Parameter(

@@ -83,6 +83,8 @@ def parse(text: str, function: str) -> Node:
         reader.begun = True
         text = text[found.end() :]
     reader.read(text)
+    if not any(child.kind is Kind.ELEMENT for child in reader.document.children):
+        raise EvaluationError(f"{function}: the text is no XML: it has no element")
     return reader.document
 
 
