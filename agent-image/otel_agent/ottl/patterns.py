@@ -1,12 +1,10 @@
 """Regular expressions of the RE2 dialect, and globs, as functions use them. Compiled once for each pattern that is met."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from otel_agent.pdata import patterns
-from otel_agent.pdata.native import NativePattern, choose
 
 _MOST = 1000
 """Patterns that are kept compiled: those of the configuration, and the latest of those that come with the telemetry."""
@@ -16,24 +14,6 @@ _MOST = 1000
 def regex(expression: str) -> Any:
     """Compile; the result has `search`, `finditer` and `groupindex` as those of `re`. ValueError for what is no pattern."""
     return patterns.compile_pattern(expression)
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A regular expression twice: as a library of Python has it, and as the kernel has it where it is there."""
-
-    expression: Any
-    native: NativePattern | None
-
-
-@lru_cache(_MOST)
-def replacing(expression: str) -> Pattern:
-    """Compile for replacements. ValueError for what is no pattern."""
-    compiled, native = regex(expression), choose()
-    try:
-        return Pattern(compiled, None if native is None else native.Pattern(expression))
-    except ValueError:  # the kernel's engine bounds the size of a pattern more tightly
-        return Pattern(compiled, None)
 
 
 @lru_cache(_MOST)

@@ -45,74 +45,91 @@ def _lines(row: str) -> list[str]:
 def _split_quoted(row: str, delimiter: str, lazy: bool) -> list[str]:
     if delimiter in '"\r\n\ufffd':
         raise _Malformed(f"{delimiter!r} cannot be a delimiter")
-    lines = iter(_lines(row))
-    fields: list[str] | None = None
-    for line in lines:
-        if line == "\n":
+    reader = _Reader(iter(_lines(row)), delimiter, lazy)
+    # The pieces of each field: a line that ends outside of quotes goes on with the last field of the one before.
+    fields: list[list[str]] = []
+    while reader.next_line():
+        if reader.line == "\n":
             continue  # blank lines are passed over
         found: list[str] = []
         try:
-            _read_line(line, lines, delimiter, lazy, found)
+            reader.read_fields(found)
         except _Malformed:
             # As in the Go collector, the fields before a misplaced quote are the line's.
             if not found:
                 raise
-        if fields is None:
-            fields = found
-        else:
-            fields[-1] += "\n" + found[0]
-            fields += found[1:]
-    if fields is None:
+        if fields:
+            fields[-1] += ("\n", found[0])
+            del found[0]
+        fields += ([field] for field in found)
+    if not fields:
         raise _Malformed("the text has no row")
-    return fields
+    return ["".join(pieces) for pieces in fields]
 
 
-def _read_line(line: str, lines: Iterator[str], delimiter: str, lazy: bool, fields: list[str]) -> None:
-    """Add the fields of the line, and of those that a quoted field goes on in."""
-    while True:
-        if not line.startswith('"'):
-            field, found, line = line.partition(delimiter)
-            if not found:
-                field = field.removesuffix("\n")
-            if not lazy and '"' in field:
-                raise _Malformed('a quote stands inside a field that is not quoted; mode "lazyQuotes" takes it')
+class _Reader:
+    """Reads the fields of lines, in one pass."""
+
+    def __init__(self, lines: Iterator[str], delimiter: str, lazy: bool) -> None:
+        self.line = ""
+        self._lines = lines
+        self._delimiter = delimiter
+        self._lazy = lazy
+        self._at = 0
+
+    def next_line(self) -> bool:
+        """Go to the next line; whether there is one."""
+        following = next(self._lines, None)
+        self.line, self._at = following or "", 0
+        return following is not None
+
+    def read_fields(self, fields: list[str]) -> None:
+        """Add the fields of the line, and of those that a quoted field goes on in."""
+        while True:
+            if self.line.startswith('"', self._at):
+                self._at += 1
+                field, ended = self._quoted()
+            else:
+                field, ended = self._plain()
             fields.append(field)
-            if not found:
+            if ended:
                 return
-            continue
-        value, line, ended = _read_quoted(line[1:], lines, delimiter, lazy)
-        fields.append(value)
-        if ended:
-            return
 
+    def _plain(self) -> tuple[str, bool]:
+        """Return a field without quotes, and whether the line ends behind it."""
+        end = self.line.find(self._delimiter, self._at)
+        field = self.line[self._at :].removesuffix("\n") if end < 0 else self.line[self._at : end]
+        if not self._lazy and '"' in field:
+            raise _Malformed('a quote stands inside a field that is not quoted; mode "lazyQuotes" takes it')
+        self._at = end + len(self._delimiter)
+        return field, end < 0
 
-def _read_quoted(line: str, lines: Iterator[str], delimiter: str, lazy: bool) -> tuple[str, str, bool]:
-    """Return the field's value, the rest of the line behind its delimiter, and whether the line ended."""
-    value: list[str] = []
-    while True:
-        before, quote, after = line.partition('"')
-        value.append(before)
-        if quote:
-            if after.startswith('"'):
-                value.append('"')
-                line = after[1:]
-            elif after.startswith(delimiter):
-                return "".join(value), after[len(delimiter) :], False
-            elif after in ("", "\n"):
-                return "".join(value), "", True
-            elif lazy:
-                value.append('"')
-                line = after
+    def _quoted(self) -> tuple[str, bool]:
+        """Return the field that began with a quote, and whether the line ends behind it."""
+        pieces: list[str] = []
+        while True:
+            quote = self.line.find('"', self._at)
+            if quote < 0:
+                pieces.append(self.line[self._at :])
+                if not self.next_line():
+                    if not self._lazy:
+                        raise _Malformed("a quoted field has no end")
+                    return "".join(pieces), True
+                continue
+            pieces.append(self.line[self._at : quote])
+            self._at = quote + 1
+            if self.line.startswith('"', self._at):
+                pieces.append('"')
+                self._at += 1
+            elif self.line.startswith(self._delimiter, self._at):
+                self._at += len(self._delimiter)
+                return "".join(pieces), False
+            elif self.line[self._at : self._at + 2] in ("", "\n"):
+                return "".join(pieces), True
+            elif self._lazy:
+                pieces.append('"')
             else:
                 raise _Malformed('more follows a closing quote; mode "lazyQuotes" takes it')
-            continue
-        following = next(lines, None)
-        if following is None:
-            if not lazy:
-                raise _Malformed("a quoted field has no end")
-            # A line's last end is no part of the field.
-            return "".join(value), "", True
-        line = following
 
 
 def parse_csv(target: str, header: str, delimiter: str, header_delimiter: str | None, split: Split) -> dict[str, Value]:

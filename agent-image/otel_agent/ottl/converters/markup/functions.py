@@ -1,9 +1,10 @@
 """GetXML, InsertXML, RemoveXML, ConvertAttributesToElementsXML, ConvertTextToElementsXML: documents to other documents."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from otel_agent.ottl.converters.markup.selection import Attribute, XPath
-from otel_agent.ottl.converters.markup.tree import Kind, Node, parse
+from otel_agent.ottl.converters.markup.tree import Kind, Node, parse, remove_nodes
 from otel_agent.ottl.converters.markup.writing import written
 from otel_agent.ottl.function import Function, Parameter
 from otel_agent.ottl.function import Kind as Takes
@@ -51,29 +52,35 @@ def remove_xml(target: str, xpath: XPath) -> str:
     if not target:
         return ""
     document = parse(target, "RemoveXML")
-    for node in xpath.select(document, "RemoveXML"):
-        if isinstance(node, Attribute):
-            _remove_attribute(node)
-        elif node.kind in (Kind.ELEMENT, Kind.TEXT, Kind.COMMENT, Kind.CDATA):
-            node.remove()
+    selected = xpath.select(document, "RemoveXML")
+    remove_nodes(node for node in selected if not isinstance(node, Attribute) and node.kind in _REMOVABLE)
+    _remove_attributes(node for node in selected if isinstance(node, Attribute))
     return written(document)
 
 
-def _remove_attribute(attribute: Attribute) -> None:
-    """Take out the attribute of that name without a prefix: one with a prefix stays, as in the Go collector."""
-    attribute.parent.attributes = [pair for pair in attribute.parent.attributes if pair[0] != attribute.local_name]
+_REMOVABLE = (Kind.ELEMENT, Kind.TEXT, Kind.COMMENT, Kind.CDATA)
+
+
+def _remove_attributes(attributes: Iterable[Attribute]) -> None:
+    """Take out the attributes of those names without a prefix: one with a prefix stays, as in the Go collector."""
+    names: dict[Node, set[str]] = {}
+    for attribute in attributes:
+        names.setdefault(attribute.parent, set()).add(attribute.local_name)
+    for node, gone in names.items():
+        node.attributes = [pair for pair in node.attributes if pair[0] not in gone]
 
 
 def attributes_to_elements(target: str, xpath: XPath | None) -> str:
     """Turn the selected attributes, all where there is no expression, into elements at the end of those that have them."""
     xpath = xpath or _compiled(_ALL_ATTRIBUTES)
     document = parse(target, "ConvertAttributesToElementsXML")
-    for node in xpath.select(document, "ConvertAttributesToElementsXML"):
-        if isinstance(node, Attribute):
-            element = Node(Kind.ELEMENT, node.local_name)
-            element.append(Node(Kind.TEXT, text=node.value))
-            node.parent.append(element)
-            _remove_attribute(node)
+    selected = xpath.select(document, "ConvertAttributesToElementsXML")
+    attributes = [node for node in selected if isinstance(node, Attribute)]
+    for attribute in attributes:
+        element = Node(Kind.ELEMENT, attribute.local_name)
+        element.append(Node(Kind.TEXT, text=attribute.value))
+        attribute.parent.append(element)
+    _remove_attributes(attributes)
     return written(document)
 
 

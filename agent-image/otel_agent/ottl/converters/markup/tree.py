@@ -5,6 +5,7 @@ refused (and with them every expansion), nesting is bounded, nothing outside the
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from xml.parsers import expat
@@ -12,6 +13,9 @@ from xml.parsers import expat
 from otel_agent.ottl.values import EvaluationError
 
 MOST_LEVELS = 256
+MOST_ROOTS = 100
+MOST_ATTRIBUTES = 1000
+"""Of one element: they are looked for one after the other."""
 
 _DECLARATION = re.compile(r"<\?xml(\s[^?]*(?:\?(?!>)[^?]*)*)?\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[<>]*>")
@@ -52,12 +56,6 @@ class Node:
         child.parent = self
         self.children.append(child)
 
-    def remove(self) -> None:
-        """Take the node out of its parent."""
-        if self.parent is not None:
-            self.parent.children.remove(self)
-            self.parent = None
-
     def copy(self) -> "Node":
         """Return the node and all below it anew, without a parent."""
         new = Node(self.kind, self.name, self.text, list(self.attributes))
@@ -72,6 +70,16 @@ class Node:
         return "".join(child.inner_text() for child in self.children)
 
 
+def remove_nodes(nodes: Iterable[Node]) -> None:
+    """Take nodes out of their parents."""
+    gone: dict[Node, set[Node]] = {}
+    for node in nodes:
+        if node.parent is not None:
+            gone.setdefault(node.parent, set()).add(node)
+    for parent, children in gone.items():
+        parent.children = [child for child in parent.children if child not in children]
+
+
 def parse(text: str, function: str) -> Node:
     """Read a document; EvaluationError, with the converter's name, for what is none.
 
@@ -83,8 +91,11 @@ def parse(text: str, function: str) -> Node:
         reader.begun = True
         text = text[found.end() :]
     reader.read(text)
-    if not any(child.kind is Kind.ELEMENT for child in reader.document.children):
+    roots = sum(child.kind is Kind.ELEMENT for child in reader.document.children)
+    if not roots:
         raise EvaluationError(f"{function}: the text is no XML: it has no element")
+    if roots > MOST_ROOTS:
+        raise EvaluationError(f"{function}: the text has {roots} roots; more than {MOST_ROOTS} are not read")
     return reader.document
 
 
@@ -141,6 +152,8 @@ class _Reader:
             return
         if len(self._open) > MOST_LEVELS:
             raise EvaluationError(f"{self._function}: the document has more than {MOST_LEVELS} levels")
+        if len(attributes) > 2 * MOST_ATTRIBUTES:
+            raise EvaluationError(f"{self._function}: an element has more than {MOST_ATTRIBUTES} attributes")
         pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
         known = self._prefixes[-1] | {attribute[6:] for attribute, _ in pairs if attribute.startswith("xmlns:")}
         prefix, colon, _ = name.partition(":")

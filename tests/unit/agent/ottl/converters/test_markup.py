@@ -2,7 +2,7 @@
 
 import pytest
 
-from otel_agent.ottl.converters.markup.tree import MOST_LEVELS
+from otel_agent.ottl.converters.markup.tree import MOST_ATTRIBUTES, MOST_LEVELS, MOST_ROOTS
 from otel_agent.ottl.values import EvaluationError
 from tests.unit.agent.ottl.converters.calling import call
 
@@ -94,6 +94,14 @@ def test_nesting_is_bounded():
     with pytest.raises(EvaluationError, match="levels"):
         call("ParseXML", deep)
     assert call("GetXML", deep[3:-4], "/a/a[1]/a/text()") == ""
+
+
+def test_roots_and_attributes_are_bounded():
+    with pytest.raises(EvaluationError, match="roots"):
+        call("GetXML", "<a/>" * (MOST_ROOTS + 1), "//a")
+    attributes = " ".join(f'x{number}=""' for number in range(MOST_ATTRIBUTES + 1))
+    with pytest.raises(EvaluationError, match="attributes"):
+        call("GetXML", f"<a {attributes}/>", "//a")
 
 
 @pytest.mark.parametrize("path", ["//[", "", "a["])
