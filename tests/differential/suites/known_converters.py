@@ -13,7 +13,7 @@ def known(template: str, difference: Difference) -> str | None:
         return "Log: Go's last digit is another, and of subnormal numbers more"
     if template == "Double($0)" and ("_" in text or "0x" in text.lower()):
         return "Double: Go takes underscores between digits, and hexadecimal floats"
-    if template.startswith('GetXML($0, "//b') and text.count("<b") > 1:
+    if template.startswith('GetXML($0, "//') and max(text.count("<b"), text.count("<c")) > 1:
         return "GetXML: Go has selected elements out of order, and leaves those around others without what follows"
     if '"UTC", "' in template and difference.go is not None and "out" not in difference.go.item["attributes"]:
         return "Time: of a locale, ours takes the names that stand alone too"
