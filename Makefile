@@ -45,6 +45,9 @@ native-test: ## Format check and tests of the native extension, where there is a
 fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collector, h2spec; FUZZ='--seconds 60 --part network' (--help lists all)
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
+differential: $(SETUP) ## Our collector beside the Go collector on generated input; DIFFERENTIAL='--only transform --seconds 60' (--help lists all)
+	$(BIN)/python -m tests.differential $(DIFFERENTIAL)
+
 test: lint check-generated native-test ## Everything that needs no node: lint, types, unit and integration tests
 	$(BIN)/pytest tests -q --durations=15
 
@@ -91,4 +94,4 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean native-test fuzz soak
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean native-test fuzz soak differential

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from otel_agent.ottl import converters, editors, span_functions
-from otel_agent.ottl.converters import essential
 from otel_agent.ottl.function import Function
 
 
@@ -12,7 +11,7 @@ def table(*groups: Iterable[Function]) -> Mapping[str, Function]:
     return {function.name: function for group in groups for function in group}
 
 
-CONVERTERS = table(essential.FUNCTIONS, converters.FUNCTIONS, span_functions.FUNCTIONS)
+CONVERTERS = table(converters.FUNCTIONS, span_functions.FUNCTIONS)
 """For conditions."""
-STANDARD = table(essential.FUNCTIONS, converters.FUNCTIONS, span_functions.FUNCTIONS, editors.FUNCTIONS)
+STANDARD = table(converters.FUNCTIONS, span_functions.FUNCTIONS, editors.FUNCTIONS)
 """For statements."""

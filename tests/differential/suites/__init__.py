@@ -1,0 +1,16 @@
+"""The suites. A component's comparison is a module here that ends in `SUITES: tuple[Suite, ...]`, named in this list."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from tests.differential.suite import Suite
+from tests.differential.suites import converters, passthrough
+
+SUITES: tuple[Suite, ...] = (*passthrough.SUITES, *converters.SUITES)
+
+
+def missing(suite: Suite) -> list[str]:
+    """Return the types of the suite's processors that our collector does not have."""
+    known = {point.name for point in entry_points(group="otel_agent.components")}
+    return sorted(kind for kind in suite.component_types if f"processor.{kind}" not in known)
