@@ -1,7 +1,9 @@
 """The guide's collector configuration, exactly as printed, on a node: only the names that it addresses are stand-ins."""
 
+import base64
 import json
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,14 +38,12 @@ def pod(name: str, command: list[str], volumes: list[dict[str, Any]], mounts: li
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
 
 
-def script_pod(kubectl: Kubectl, name: str, files: list[Path], *arguments: str) -> None:
-    """Run the first of some scripts in a pod."""
-    kubectl("create", "configmap", name, *(f"--from-file={file}" for file in files))
-    command = ["python3", f"/scripts/{files[0].name}", *arguments]
+def script_pod(kubectl: Kubectl, name: str, file: Path, *arguments: str) -> None:
+    """Run a script in a pod."""
+    kubectl("create", "configmap", name, f"--from-file={file}")
+    command = ["python3", f"/scripts/{file.name}", *arguments]
     volumes = [{"name": "scripts", "configMap": {"name": name}}]
-    found = pod(name, command, volumes, [{"name": "scripts", "mountPath": "/scripts"}])
-    found["spec"]["containers"][0]["env"] = [{"name": "PYTHONPATH", "value": "/opt/otelcol/lib:/scripts"}]
-    kubectl.apply(found)
+    kubectl.apply(pod(name, command, volumes, [{"name": "scripts", "mountPath": "/scripts"}]))
 
 
 def agent(folder: str) -> dict[str, Any]:
@@ -98,8 +98,6 @@ def scrape_config(kubectl: Kubectl, name: str) -> dict[str, Any]:
 
 
 def _decoded(text: str) -> str:
-    import base64
-
     return base64.b64decode(text).decode()
 
 
@@ -108,11 +106,12 @@ def running(namespace: Kubectl) -> tuple[Kubectl, str]:
     """The stand-ins and the agent; the folder of log files on the node."""
     folder = f"/var/log/e2e-{time.time_ns()}"
     namespace.apply(HERE / "destinations.yaml")
-    script_pod(namespace, "standins", [HERE / "standins.py", STANDIN])
+    script_pod(namespace, "loki", STANDIN)
+    script_pod(namespace, "app", HERE / "app.py")
     namespace.apply(agent(folder))
     for name in ("tempo", "otel-agent"):
         namespace("wait", "--for=condition=Available", f"otelcol/{name}", "--timeout=120s", timeout=150)
-    namespace("wait", "--for=condition=Ready", "pod/standins", "--timeout=60s", timeout=90)
+    namespace("wait", "--for=condition=Ready", "pod/loki", "pod/app", "--timeout=60s", timeout=90)
     return namespace, folder
 
 
@@ -124,9 +123,9 @@ def kept(kubectl: Kubectl) -> dict[str, int]:
     return found
 
 
-def taken(kubectl: Kubectl) -> dict[str, Any]:
-    """What Loki's stand-in took and refused."""
-    found: dict[str, Any] = json.loads(kubectl("exec", "standins", "--", "cat", "/tmp/taken.json"))
+def asked(kubectl: Kubectl, path: str) -> list[Any]:
+    """What Loki's stand-in tells: /taken or /refused."""
+    found: list[Any] = json.loads(kubectl("get", "--raw", f"/api/v1/namespaces/{kubectl.namespace}/pods/loki:3100/proxy{path}"))
     return found
 
 
@@ -138,7 +137,7 @@ def test_the_guides_configuration_does_what_the_guide_says(running: tuple[Kubect
     kubectl, folder = running
     program = build()
     kubectl.apply(writer(folder))
-    script_pod(kubectl, "sender", [HERE / "sender.py"], str(KIND))
+    script_pod(kubectl, "sender", HERE / "sender.py", str(KIND))
     wait_until(
         "the sender's end", lambda: kubectl.get("pod", "sender")["status"]["phase"] in ("Succeeded", "Failed"), timeout=120
     )
@@ -154,7 +153,7 @@ def test_the_guides_configuration_does_what_the_guide_says(running: tuple[Kubect
 
         wait_until("exemplars in Prometheus", lambda: TRACE_OF_EXEMPLAR.hex() in exemplars(), timeout=90, every=2)
         for name, value in (("checkouts_total", "3"), ("orders_total", "7")):
-            wait_until(f"{name} in Prometheus", lambda name=name: prometheus.query(name), timeout=90, every=2)
+            wait_until(f"{name} in Prometheus", partial(prometheus.query, name), timeout=90, every=2)
             (series,) = prometheus.query(name)
             assert (series["value"][1], series["metric"]["environment"]) == (value, "production")
         wait_until("the node's metrics", lambda: prometheus.query("system_cpu_time_seconds_total"), timeout=90, every=2)
@@ -162,10 +161,9 @@ def test_the_guides_configuration_does_what_the_guide_says(running: tuple[Kubect
             assert prometheus.query(name), f"{name} is missing"
 
     # logs: those that were sent, and the file's with their fields parsed
-    wait_until("the logs at Loki", lambda: len(taken(kubectl)["taken"]) >= KIND + LINES, timeout=90, every=2)
-    found = taken(kubectl)
-    assert found["refused"] == []
-    lines = [pushed["line"] for pushed in found["taken"]]
+    wait_until("the logs at Loki", lambda: len(asked(kubectl, "/taken")) >= KIND + LINES, timeout=90, every=2)
+    assert asked(kubectl, "/refused") == []
+    lines = [pushed["line"] for pushed in asked(kubectl, "/taken")]
     assert sum("otlp-" in line for line in lines) == KIND
     parsed = [json.loads(line) for line in lines if "line-" in line]
     assert sorted(entry["attributes"]["number"] for entry in parsed) == list(range(LINES))
