@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from otel_agent.pdata.judging import Test
 from otel_agent.processors.tail_sampling.limits import SecondlyAllowance, TokenBucket
-from otel_agent.processors.tail_sampling.ottl_condition import compile_condition
+from otel_agent.processors.tail_sampling.ottl_condition import compile_conditions
 from otel_agent.processors.tail_sampling.policy_config import (
     STATUS_CODES,
     And,
@@ -191,7 +191,7 @@ def _without_test(policy: SharedPolicy) -> Evaluate:
             bytes_bucket = TokenBucket(size.bytes_per_second, size.burst_capacity or 2 * size.bytes_per_second)
             return lambda candidate: bytes_bucket.take(candidate.size, candidate.now)
         case "ottl_condition":
-            condition = compile_condition(policy.ottl_condition)
+            condition = compile_conditions(policy.ottl_condition)
             return lambda candidate: condition(candidate.requests)
     raise ValueError(f"unknown sampling policy type {policy.type!r}")
 

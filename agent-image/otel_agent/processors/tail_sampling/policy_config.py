@@ -6,6 +6,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from otel_agent.config.model import ConfigModel
+from otel_agent.ottl.functions import CONVERTERS
+from otel_agent.ottl.program import compile_condition, read_condition
 
 INT64 = 2**63
 
@@ -218,6 +220,12 @@ def _check_bounds(policy: SharedPolicy) -> None:
 def _check_conditions(policy: SharedPolicy) -> None:
     if not policy.ottl_condition.span and not policy.ottl_condition.spanevent:
         raise ValueError("ottl_condition: expected at least one OTTL condition to filter on, in span or spanevent")
+    for context in ("span", "spanevent"):
+        for number, text in enumerate(getattr(policy.ottl_condition, context)):
+            try:
+                compile_condition(read_condition(text), context, CONVERTERS)
+            except ValueError as error:
+                raise ValueError(f"ottl_condition::{context}[{number}]: {error}") from error
 
 
 def _check_negated(policy: SharedPolicy) -> None:

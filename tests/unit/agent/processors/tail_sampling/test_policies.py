@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from otel_agent.pdata.messages import REQUESTS
+from otel_agent.pdata.telemetry import Signal
 from otel_agent.processors.tail_sampling.config import TailSamplingConfig
+from otel_agent.processors.tail_sampling.ottl_condition import compile_conditions
 from otel_agent.processors.tail_sampling.policies import compile_policies, hash_threshold
+from otel_agent.processors.tail_sampling.policy_config import OttlCondition
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -204,8 +208,45 @@ def test_a_pattern_that_is_none_is_refused(judge_of: Any) -> None:
         judge_of(tests)
 
 
-def test_ottl_conditions_are_refused_until_there_is_ottl() -> None:
-    rule = {"name": "a", **policy("ottl_condition", span=["true"])}
-    config = TailSamplingConfig.model_validate({"policies": [rule]})
-    with pytest.raises(ValueError, match="ottl_condition is not supported yet"):
-        compile_policies(config.policies)
+@pytest.mark.parametrize(
+    ("block", "sampled"),
+    [
+        ({"span": ['attributes["k"] == "v" and name == "GET"']}, True),
+        ({"span": ['attributes["k"] == "w"', "kind == SPAN_KIND_SERVER"]}, True),
+        ({"span": ['attributes["k"] == "w"']}, False),
+        ({"spanevent": ['name == "exception"']}, True),
+        ({"spanevent": ['span.name == "POST"']}, True),
+        ({"spanevent": ['span.name == "PUT"']}, False),
+        ({"span": ['Int(attributes["list"]) > 0 or ParseJSON(name) == nil', 'resource.attributes["r"] == "x"']}, True),
+    ],
+)
+def test_ottl_conditions_are_met_by_a_span_or_an_event_of_the_trace(block: dict[str, Any], sampled: bool) -> None:
+    requests = [_request("POST", "z"), _request("GET", "v")]
+    condition = compile_conditions(OttlCondition.model_validate(block))
+    assert condition(requests) is sampled
+
+
+def test_a_failing_ottl_condition_is_not_met_or_fails_the_policy_as_its_error_mode_says() -> None:
+    block = {"span": ["ParseJSON(name) == nil"]}
+    assert not compile_conditions(OttlCondition.model_validate(block))([_request("GET", "v")])
+    propagating = compile_conditions(OttlCondition.model_validate({**block, "error_mode": "propagate"}))
+    with pytest.raises(ValueError, match="failed to execute"):
+        propagating([_request("GET", "v")])
+
+
+def test_a_mistake_in_an_ottl_condition_is_found_with_the_configuration() -> None:
+    rule = {"name": "a", **policy("ottl_condition", span=["true", 'attributes["k" == 1'])}
+    with pytest.raises(ValidationError, match=r"ottl_condition::span\[1\]: column 16: "):
+        TailSamplingConfig.model_validate({"policies": [rule]})
+
+
+def _request(name: str, value: str) -> bytes:
+    """A request of one span with an event, an attribute `k`, and a resource attribute `r`."""
+    request = REQUESTS[Signal.TRACES]()
+    group = request.resource_spans.add()
+    group.resource.attributes.add(key="r").value.string_value = "x"
+    span = group.scope_spans.add().spans.add(name=name, kind=2)
+    span.attributes.add(key="k").value.string_value = value
+    span.events.add(name="exception")
+    data: bytes = request.SerializeToString()
+    return data
