@@ -53,6 +53,7 @@ class Door:
         if self._server is not None:
             self._server.close()
             self._server = None
+            await asyncio.sleep(0)  # what was accepted in this moment has its task, but that has not begun
         await self.reset()
 
     async def reset(self) -> None:

@@ -414,7 +414,11 @@ async def test_a_proxy_of_the_environment_is_used(
         asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
         other_reader, other_writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        await asyncio.gather(copy(reader, other_writer), copy(other_reader, writer), return_exceptions=True)
+        try:
+            await asyncio.gather(copy(reader, other_writer), copy(other_reader, writer), return_exceptions=True)
+        finally:
+            for end in (writer, other_writer):
+                end.transport.abort()  # left open, it fails whichever test runs when it is collected
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
