@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from pathlib import Path
 from typing import IO, Any
 
 import pytest
@@ -15,12 +14,11 @@ import yaml
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from e2e.cluster import binaries
-from e2e.cluster.binaries import Module
 from otel_agent.receivers.host_metrics.config import HostMetricsConfig
 from otel_agent.receivers.host_metrics.factory import make_scrapers
+from tests.interop.host_program import CATALOGUE
 
 pytestmark = pytest.mark.timeout(1800)  # the first run on a machine builds the Go program
-CATALOGUE = (Module("gohost", {"gohost": "otel-operator/interop/gohost"}, folder=Path(__file__).parent / "gohost"),)
 
 
 def enabled(*names: str) -> dict[str, Any]:
