@@ -1,6 +1,7 @@
 """Operators as nodes of a graph: each takes a list of entries, changes it, and gives it to the nodes behind it."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from otel_agent.stanza.context import Complaints, OperatorContext
@@ -12,15 +13,15 @@ Transform = Callable[[Entry], None]
 """Changes an entry; `EntryError` where it cannot, the entry then being as far changed as it got."""
 
 
-class Node:
+class Node(ABC):
     """Base of all: `outputs` is filled when the graph is wired."""
 
     def __init__(self) -> None:
         self.outputs: list[Node] = []
 
+    @abstractmethod
     def process(self, entries: list[Entry]) -> None:
         """Take entries."""
-        raise NotImplementedError
 
     def pass_on(self, entries: list[Entry]) -> None:
         """Give entries to the outputs; where there are several, each has entries of its own."""
@@ -35,13 +36,13 @@ class Node:
 class HoldingNode(Node):
     """A node that keeps entries for a while."""
 
+    @abstractmethod
     def tick(self, now: float) -> None:
         """Pass on what has been kept for long enough; `now` is of the monotonic clock."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drain(self) -> None:
         """Pass on everything."""
-        raise NotImplementedError
 
 
 class Collector(Node):

@@ -4,6 +4,7 @@ A point that comes late is ignored. Exemplars stay until newer ones come, as in 
 them once, and the next points without them come before most scrapes do.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_NATIVE_EXEMPLARS = 10
 
 
-class Series:
+class Series(ABC):
     """What all kinds have. `family` is None once the series is no longer shown."""
 
     __slots__ = ("family", "label_pairs", "labels", "start", "time", "updated")
@@ -31,9 +32,9 @@ class Series:
         self.label_pairs: bytes | None = None
         """The labels as protobuf, once they were asked for."""
 
+    @abstractmethod
     def update(self, point: Any, delta: bool, exemplars: ReadExemplars) -> bool:
         """Take a point in; False when it has to be dropped."""
-        raise NotImplementedError
 
 
 class NumberSeries(Series):

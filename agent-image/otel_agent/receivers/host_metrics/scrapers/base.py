@@ -1,5 +1,7 @@
 """What the scrapers of one resource have in common: metrics since boot, with the scope names of the Go collector."""
 
+from abc import ABC, abstractmethod
+
 from otel_agent.config.blocks.scraping import ScraperConfig
 from otel_agent.receivers.host_metrics.host import HostFiles
 from otel_agent.scraping.recorder import Recorder
@@ -8,7 +10,7 @@ from otel_agent.scraping.scraper import Scrape
 SCOPE = "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver/internal/scraper/{}scraper"
 
 
-class HostScraper:
+class HostScraper(ABC):
     """A subclass records what it reads in `collect`, and notes in the scrape what it cannot."""
 
     name = ""
@@ -35,6 +37,6 @@ class HostScraper:
             scrape.resources.append(made)
         return scrape
 
+    @abstractmethod
     def collect(self, scrape: Scrape) -> None:
         """Record the points."""
-        raise NotImplementedError
