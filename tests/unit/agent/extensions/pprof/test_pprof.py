@@ -134,6 +134,11 @@ def test_an_idle_thread_is_not_in_a_profile_of_cpu_time() -> None:
     end = threading.Event()
     thread = threading.Thread(target=end.wait)
     thread.start()
+    assert thread.ident is not None
+    clock = time.pthread_getcpuclockid(thread.ident)
+    used = -1.0
+    while used != (used := time.clock_gettime(clock)):  # until it waits: a busy machine takes a while to begin a thread
+        time.sleep(0.05)
     sampler = Sampler()
     sampler.start()
     time.sleep(0.1)
