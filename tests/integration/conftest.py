@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import secrets
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from e2e.cluster.apiserver import ApiServer
+
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +39,25 @@ def namespace(apiserver: ApiServer) -> Iterator[str]:
     apiserver.kubectl("delete", "namespace", name, "--wait=false")
 
 
-@pytest.fixture
-def lost_connections() -> Iterator[None]:
-    """For a test that ends servers: what they left half open is collected here, and not during a later test, which would fail.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _uses_connections_of_asyncio(item):
+            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
 
-    asyncio leaves the transport of a connection open that is lost in the middle of its TLS handshake.
+
+def _uses_connections_of_asyncio(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function) and FOLDER in item.path.parents
+
+
+@pytest.fixture(autouse=True)
+def lost_connections(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect what a test left half open here, and not during a later test, which would fail.
+
+    asyncio leaves a TLS connection's transport open when its end is cut short: lost in the handshake, or closed while the other
+    side still sends, as a watch of the API server is.
     """
     yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    if _uses_connections_of_asyncio(request.node):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()

@@ -145,8 +145,6 @@ async def test_slices_services_nodes_and_ingresses_are_seen(apiserver: ApiServer
     await asyncio.to_thread(apiserver.kubectl, "delete", "node", f"{namespace}-n")
 
 
-@pytest.mark.usefixtures("lost_connections")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_restart_of_the_api_server_loses_no_targets(apiserver: ApiServer, namespace: str, watch: Watch) -> None:
     await asyncio.to_thread(create, apiserver, pod("one", namespace))
     await asyncio.to_thread(address, apiserver, "one", namespace, "10.0.1.1")

@@ -132,9 +132,6 @@ async def test_a_lack_of_rights_is_told_with_what_to_do_and_ends_when_they_come(
     await latest.until("10.9.0.1:4317")
 
 
-# A handshake that the server's end cuts off leaves its socket to the garbage collector in asyncio of Python 3.11.
-@pytest.mark.usefixtures("lost_connections")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("allowed")
 async def test_a_restart_of_the_api_server_is_survived(apiserver: ApiServer, namespace: str, resolve: Any) -> None:
     apply(apiserver, namespace, endpoint_slice("one", "10.9.0.1"))

@@ -83,9 +83,6 @@ async def test_a_reflector_follows_what_is_created_changed_and_deleted(
         await reflector.stop()
 
 
-# Connections that the killed server left in the middle of a handshake are closed by the garbage collector.
-@pytest.mark.usefixtures("lost_connections")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_reflector_goes_on_after_the_api_server_was_away(
     apiserver: ApiServer, namespace: str, client: KubeClient
 ) -> None:
