@@ -112,6 +112,10 @@ def running(namespace: Kubectl) -> tuple[Kubectl, str]:
     for name in ("tempo", "otel-agent"):
         namespace("wait", "--for=condition=Available", f"otelcol/{name}", "--timeout=120s", timeout=150)
     namespace("wait", "--for=condition=Ready", "pod/loki", "pod/app", "--timeout=60s", timeout=90)
+    # The guide's configuration has no health check, so a pod is ready before its collector is; a file that is there when that begins
+    # to look is read from its end.
+    agents = pods_of(namespace, "otel-agent")
+    wait_until("the agent's start", lambda: all("Everything is ready" in namespace("logs", name) for name in agents), timeout=60)
     return namespace, folder
 
 
