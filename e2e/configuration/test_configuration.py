@@ -112,8 +112,8 @@ def running(namespace: Kubectl) -> tuple[Kubectl, str]:
     for name in ("tempo", "otel-agent"):
         namespace("wait", "--for=condition=Available", f"otelcol/{name}", "--timeout=120s", timeout=150)
     namespace("wait", "--for=condition=Ready", "pod/loki", "pod/app", "--timeout=60s", timeout=90)
-    # The guide's configuration has no health check, so a pod is ready before its collector is; a file that is there when that begins
-    # to look is read from its end.
+    # The guide's configuration has no health check, so a pod is ready before its collector is; and a file that is there when the
+    # receiver begins to look is read from its end.
     agents = pods_of(namespace, "otel-agent")
     wait_until("the agent's start", lambda: all("Everything is ready" in namespace("logs", name) for name in agents), timeout=60)
     return namespace, folder
@@ -165,7 +165,10 @@ def test_the_guides_configuration_does_what_the_guide_says(running: tuple[Kubect
             assert prometheus.query(name), f"{name} is missing"
 
     # logs: those that were sent, and the file's with their fields parsed
-    wait_until("the logs at Loki", lambda: len(asked(kubectl, "/taken")) >= KIND + LINES, timeout=90, every=2)
+    try:
+        wait_until("the logs at Loki", lambda: len(asked(kubectl, "/taken")) >= KIND + LINES, timeout=90, every=2)
+    finally:
+        print(f"{len(asked(kubectl, '/taken'))} lines at Loki, refused: {asked(kubectl, '/refused')}")
     assert asked(kubectl, "/refused") == []
     lines = [pushed["line"] for pushed in asked(kubectl, "/taken")]
     assert sum("otlp-" in line for line in lines) == KIND
