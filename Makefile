@@ -19,6 +19,7 @@ $(VENV)/.complete: requirements/dev.txt pyproject.toml $(NATIVE)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -rf *.egg-info # left by a build here, it would be found before what is installed, with the components of its day
 	@touch $@
 
 .alias/.complete: Makefile

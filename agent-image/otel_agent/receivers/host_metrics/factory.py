@@ -1,6 +1,8 @@
 """Makes host_metrics receivers."""
 
+from collections.abc import Callable
 from importlib import metadata
+from typing import Any
 
 from otel_agent.pipeline.component import BuildContext, Component
 from otel_agent.receivers.host_metrics.config import HostMetricsConfig
@@ -24,28 +26,23 @@ def create(config: HostMetricsConfig, context: BuildContext) -> Component:
     return ScrapingReceiver(config, context, make_scrapers(config))
 
 
+_SCRAPERS: dict[str, Callable[[Any, HostFiles, str], Scraper]] = {
+    "cpu": CpuScraper,
+    "disk": DiskScraper,
+    "filesystem": FilesystemScraper,
+    "load": LoadScraper,
+    "memory": MemoryScraper,
+    "network": NetworkScraper,
+    "paging": PagingScraper,
+    "process": ProcessScraper,
+    "processes": ProcessesScraper,
+    "system": SystemScraper,
+}
+"""By the key of its block."""
+
+
 def make_scrapers(config: HostMetricsConfig) -> list[Scraper]:
     """Return the scrapers that are configured."""
-    host, version, wanted = HostFiles(config.root_path), metadata.version("otel-operator"), config.scrapers
-    made: list[Scraper] = []
-    if wanted.cpu:
-        made.append(CpuScraper(wanted.cpu, host, version))
-    if wanted.disk:
-        made.append(DiskScraper(wanted.disk, host, version))
-    if wanted.filesystem:
-        made.append(FilesystemScraper(wanted.filesystem, host, version))
-    if wanted.load:
-        made.append(LoadScraper(wanted.load, host, version))
-    if wanted.memory:
-        made.append(MemoryScraper(wanted.memory, host, version))
-    if wanted.network:
-        made.append(NetworkScraper(wanted.network, host, version))
-    if wanted.paging:
-        made.append(PagingScraper(wanted.paging, host, version))
-    if wanted.process:
-        made.append(ProcessScraper(wanted.process, host, version))
-    if wanted.processes:
-        made.append(ProcessesScraper(wanted.processes, host, version))
-    if wanted.system:
-        made.append(SystemScraper(wanted.system, host, version))
-    return made
+    host, version = HostFiles(config.root_path), metadata.version("otel-operator")
+    blocks = {name: getattr(config.scrapers, name) for name in _SCRAPERS}
+    return [_SCRAPERS[name](block, host, version) for name, block in blocks.items() if block]
