@@ -1,1 +1,1 @@
-"""Pure pod mutation: sidecar and auto-instrumentation (a later issue fills it)."""
+"""Pure pod mutation: a pod and what is known of its surroundings in, the mutated pod and what was refused out."""

@@ -1,0 +1,33 @@
+"""What is decided about: a pod at admission, its namespace and the chain of its owners."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from otel_operator.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One link of the chain of controllers above a pod."""
+
+    api_version: str
+    kind: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A pod as the API server sent it; it may have no name yet (`generateName`) and no namespace of its own."""
+
+    pod: JsonObject
+    namespace: str
+    namespace_annotations: Mapping[str, str] = field(default_factory=dict)
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)
+    owners: tuple[Owner, ...] = ()
+    """Nearest first: ReplicaSet, Deployment; or Job, CronJob. Ends where an owner is not known."""
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """The pod's annotations."""
+        return (self.pod.get("metadata") or {}).get("annotations") or {}
