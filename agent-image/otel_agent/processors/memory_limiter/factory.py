@@ -2,10 +2,10 @@
 
 from otel_agent.pipeline.component import BuildContext, Processor
 from otel_agent.processors.memory_limiter.config import MemoryLimiterConfig
-from otel_agent.processors.memory_limiter.memory import available_bytes
 from otel_agent.processors.memory_limiter.processor import MemoryLimiterProcessor
 from otel_agent.processors.memory_limiter.rules import limits_of
 from otel_agent.processors.memory_limiter.watch import MemoryWatch
+from otel_agent.telemetry.available_memory import available_bytes
 from otel_agent.telemetry.footprint import release_unused
 
 

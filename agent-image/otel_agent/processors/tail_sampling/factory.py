@@ -5,13 +5,13 @@ from otel_agent.pdata import kernel
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.component import BuildContext, Processor
 from otel_agent.pipeline.errors import GraphError
-from otel_agent.processors.memory_limiter.memory import available_bytes
 from otel_agent.processors.tail_sampling.config import TailSamplingConfig
 from otel_agent.processors.tail_sampling.decisions import Decider
 from otel_agent.processors.tail_sampling.metrics import TailSamplingMetrics
 from otel_agent.processors.tail_sampling.policies import compile_policies
 from otel_agent.processors.tail_sampling.processor import TailSamplingProcessor
 from otel_agent.processors.tail_sampling.sampler import TailSampler
+from otel_agent.telemetry.available_memory import available_bytes
 from otel_agent.telemetry.footprint import release_unused
 
 

@@ -1,5 +1,4 @@
 import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,10 @@ from otel_agent.pdata.telemetry import Signal
 from otel_agent.pipeline.errors import RetryableError
 from otel_agent.processors.memory_limiter.config import MemoryLimiterConfig
 from otel_agent.processors.memory_limiter.factory import create
-from otel_agent.processors.memory_limiter.memory import available_bytes
 from otel_agent.processors.memory_limiter.processor import MemoryLimiterProcessor
 from otel_agent.processors.memory_limiter.rules import GcPacing, Limits, limits_of
 from otel_agent.processors.memory_limiter.watch import MemoryWatch
+from otel_agent.telemetry.available_memory import available_bytes
 from otel_agent.telemetry.footprint import release_unused
 
 MIB = 1024 * 1024
@@ -188,37 +187,6 @@ async def test_processors_of_one_id_share_a_watch_that_says_when_the_interval_is
     ]
     for processor in both:
         await processor.shutdown()
-
-
-def tree(root: Path, files: dict[str, str]) -> Path:
-    for name, text in {"proc/meminfo": "MemFree: 1 kB\nMemTotal: 1024 kB\n", **files}.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({}, MIB),
-        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "4096\n"}, 4096),
-        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "max\n"}, MIB),
-        (
-            {
-                "proc/self/cgroup": "0::/a/b\n",
-                "sys/fs/cgroup/a/b/memory.max": "max\n",
-                "sys/fs/cgroup/a/memory.max": "8192\n",
-            },
-            8192,
-        ),
-        ({"proc/self/cgroup": "4:cpu,memory:/x\n", "sys/fs/cgroup/memory/x/memory.limit_in_bytes": "5000\n"}, 5000),
-        ({"proc/self/cgroup": "4:memory:/\n", "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"}, MIB),
-        ({"proc/self/cgroup": "0::/../..\n", "sys/fs/cgroup/memory.max": "4096\n"}, 4096),
-    ],
-)
-def test_available_memory_is_the_tightest_cgroup_limit(files: dict[str, str], expected: int, tmp_path: Path) -> None:
-    assert available_bytes(tree(tmp_path, files)) == expected
 
 
 def test_memory_can_be_given_back() -> None:
