@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from otel_agent.exporters.debug.detailed_metrics import metric_lines
-from otel_agent.exporters.debug.values import attribute_lines, timestamp, typed
+from otel_agent.exporters.debug.values import NESTED, attribute_lines, timestamp, typed
 from otel_agent.pdata.telemetry import Signal
 
 _LABEL_WIDTH = 15
-_NESTED = "          "
 
 
 def lines(signal: Signal, request: Any) -> Iterator[str]:
@@ -20,19 +19,13 @@ def lines(signal: Signal, request: Any) -> Iterator[str]:
     for index, resource in enumerate(getattr(request, f"resource_{suffix}")):
         yield f"Resource{title} #{index}"
         yield f"Resource SchemaURL: {resource.schema_url}"
-        yield from _attributes("Resource attributes:", resource.resource.attributes)
+        yield from attribute_lines("Resource attributes:", resource.resource.attributes)
         for number, scope in enumerate(getattr(resource, f"scope_{suffix}")):
             yield f"{scopes} #{number}"
             yield f"{scopes} SchemaURL: {scope.schema_url}"
             yield f"InstrumentationScope {scope.scope.name} {scope.scope.version}"
-            yield from _attributes("InstrumentationScope attributes:", scope.scope.attributes)
+            yield from attribute_lines("InstrumentationScope attributes:", scope.scope.attributes)
             yield from _ITEMS[signal](scope)
-
-
-def _attributes(title: str, attributes: Any) -> Iterator[str]:
-    if attributes:
-        yield title
-        yield from attribute_lines(attributes)
 
 
 def _label(name: str, value: object) -> str:
@@ -56,7 +49,7 @@ def _spans(scope: Any) -> Iterator[str]:
         for name in ("attributes", "events", "links"):
             if dropped := getattr(span, f"dropped_{name}_count"):
                 yield _label(f"Dropped{name.capitalize()}Count", dropped)
-        yield from _attributes("Attributes:", span.attributes)
+        yield from attribute_lines("Attributes:", span.attributes)
         yield from _events(span.events)
         yield from _links(span.links)
 
@@ -68,10 +61,7 @@ def _events(events: Any) -> Iterator[str]:
         yield f"SpanEvent #{index}"
         yield f"     -> Name: {event.name}"
         yield f"     -> Timestamp: {timestamp(event.time_unix_nano)}"
-        yield f"     -> DroppedAttributesCount: {event.dropped_attributes_count}"
-        if event.attributes:
-            yield "     -> Attributes::"
-            yield from attribute_lines(event.attributes, _NESTED)
+        yield from _end(event)
 
 
 def _links(links: Any) -> Iterator[str]:
@@ -82,10 +72,13 @@ def _links(links: Any) -> Iterator[str]:
         yield f"     -> Trace ID: {link.trace_id.hex()}"
         yield f"     -> ID: {link.span_id.hex()}"
         yield f"     -> TraceState: {link.trace_state}"
-        yield f"     -> DroppedAttributesCount: {link.dropped_attributes_count}"
-        if link.attributes:
-            yield "     -> Attributes::"
-            yield from attribute_lines(link.attributes, _NESTED)
+        yield from _end(link)
+
+
+def _end(part: Any) -> Iterator[str]:
+    """Write what events and links of a span end with."""
+    yield f"     -> DroppedAttributesCount: {part.dropped_attributes_count}"
+    yield from attribute_lines("     -> Attributes::", part.attributes, NESTED)
 
 
 def _logs(scope: Any) -> Iterator[str]:
@@ -98,7 +91,7 @@ def _logs(scope: Any) -> Iterator[str]:
         if record.event_name:
             yield f"EventName: {record.event_name}"
         yield f"Body: {typed(record.body)}"
-        yield from _attributes("Attributes:", record.attributes)
+        yield from attribute_lines("Attributes:", record.attributes)
         yield f"Trace ID: {record.trace_id.hex()}"
         yield f"Span ID: {record.span_id.hex()}"
         yield f"Flags: {record.flags}"

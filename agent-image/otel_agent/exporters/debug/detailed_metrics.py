@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from otel_agent.exporters.debug.values import attribute_lines, fixed, number, timestamp
+from otel_agent.exporters.debug.values import NESTED, attribute_lines, fixed, number, timestamp
 
 _TYPE_NAMES = {
     "gauge": "Gauge",
@@ -33,9 +33,7 @@ def metric_lines(metric: Any) -> Iterator[str]:
     title = "Number" if kind in ("gauge", "sum") else _TYPE_NAMES[kind]
     for index, point in enumerate(data.data_points):
         yield f"{title}DataPoints #{index}"
-        if point.attributes:
-            yield "Data point attributes:"
-            yield from attribute_lines(point.attributes)
+        yield from attribute_lines("Data point attributes:", point.attributes)
         yield f"StartTimestamp: {timestamp(point.start_time_unix_nano)}"
         yield f"Timestamp: {timestamp(point.time_unix_nano)}"
         yield from _VALUES[kind](point)
@@ -100,9 +98,7 @@ def _exemplars(exemplars: Any) -> Iterator[str]:
         yield f"     -> Span ID: {exemplar.span_id.hex()}"
         yield f"     -> Timestamp: {timestamp(exemplar.time_unix_nano)}"
         yield f"     -> Value: {number(exemplar)}"
-        if exemplar.filtered_attributes:
-            yield "     -> FilteredAttributes::"
-            yield from attribute_lines(exemplar.filtered_attributes, "          ")
+        yield from attribute_lines("     -> FilteredAttributes::", exemplar.filtered_attributes, NESTED)
 
 
 _VALUES = {

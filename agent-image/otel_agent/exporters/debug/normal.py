@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from otel_agent.exporters.debug.values import pairs, plain, shortest
+from otel_agent.exporters.debug.values import pairs
+from otel_agent.pdata.any_value import text
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.values import shortest
 
 
 def lines(signal: Signal, request: Any) -> Iterator[str]:
@@ -34,7 +36,7 @@ def _spans(scope: Any) -> Iterator[str]:
 
 def _logs(scope: Any) -> Iterator[str]:
     for record in scope.log_records:
-        yield _joined(plain(record.body), pairs(record.attributes))
+        yield _joined(text(record.body), pairs(record.attributes))
 
 
 def _metrics(scope: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from otel_agent.exporters.debug.values import plain
+from otel_agent.pdata.any_value import text
 from otel_agent.pdata.telemetry import Signal
 from otel_agent.processors.probabilistic_sampler.config import ProbabilisticSamplerConfig
 from otel_agent.processors.probabilistic_sampler.hashing import hash_threshold, randomness_of, single
@@ -105,7 +105,7 @@ class Sampler:
         value = attribute(message, config.from_attribute) if self._logs and config.from_attribute else None
         if value is None:
             return MISSING
-        data = value.bytes_value if value.HasField("bytes_value") else plain(value).encode()
+        data = value.bytes_value if value.HasField("bytes_value") else text(value).encode()
         return Randomness(randomness_of(data, config.hash_seed), config.from_attribute) if data else MISSING
 
     def _consistent(self, item: Item) -> Reading:

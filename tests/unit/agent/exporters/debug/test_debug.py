@@ -167,6 +167,8 @@ def test_compound_values_are_json() -> None:
     item = value.kvlist_value.values.add(key="a").value
     item.array_value.values.add().bytes_value = b"\xff"
     assert typed(value) == 'Map({"a":["/w=="]})'
+    value.kvlist_value.values.add(key="A").value.double_value = 1.5e-9
+    assert typed(value) == 'Map({"A":1.5e-9,"a":["/w=="]})'
 
 
 def test_a_time_beyond_the_calendar_is_shown_as_number() -> None:
