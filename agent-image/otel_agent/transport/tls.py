@@ -117,15 +117,39 @@ async def keep_current(context: ssl.SSLContext, config: TlsConfig, logger: loggi
     reloader = Reloader(config)
     while reloader.interval > 0:
         await asyncio.sleep(reloader.interval)
-        try:
-            if reloader.changed():
-                material = read_material(config)
-                # OpenSSL takes a certificate before it sees that the key is another's, and then has no key at all
-                _load(ssl.SSLContext(context.protocol), material)
-                _load(context, material)
-                logger.info("Certificates were reloaded")
-        except StartError as error:
-            log_refused(logger, error)
+        if reloader.changed():
+            _load_again(context, config, logger)
+
+
+class ClientTls:
+    """The context of a client that asks for it before each request: files that have changed meanwhile are loaded then.
+
+    So a client needs no task for them. What `keep_current` says of files that cannot be used holds here, too.
+    """
+
+    def __init__(self, config: TlsClientConfig, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
+        """`StartError` for settings that cannot be used."""
+        self._context = client_context(config)
+        self._config = config
+        self._logger = logger
+        self._reloader = Reloader(config, clock)
+
+    def context(self) -> ssl.SSLContext:
+        """Return the same context at every call, with what its files hold now or held `reload_interval` seconds ago."""
+        if self._reloader.changed():
+            _load_again(self._context, self._config, self._logger)
+        return self._context
+
+
+def _load_again(context: ssl.SSLContext, config: TlsConfig, logger: logging.Logger) -> None:
+    try:
+        material = read_material(config)
+        # OpenSSL takes a certificate before it sees that the key is another's, and then has no key at all
+        _load(ssl.SSLContext(context.protocol), material)
+        _load(context, material)
+        logger.info("Certificates were reloaded")
+    except StartError as error:
+        log_refused(logger, error)
 
 
 def log_refused(logger: logging.Logger, error: StartError) -> None:

@@ -4,22 +4,19 @@ import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import aiohttp
 
 from otel_agent.exporters.loki.answers import MAX_MESSAGE, Answer, refusal
 from otel_agent.exporters.loki.config import LokiExporterConfig
-from otel_agent.exporters.otlp_http.session import open_session, proxy_for
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError
 from otel_agent.telemetry.sampling import Sampler
-from otel_agent.transport.authentication import ClientAuthenticator, client_authenticator, refuse_middlewares
 from otel_agent.transport.content_encoding import compress
-from otel_agent.transport.tls import keep_current
+from otel_agent.transport.http_session import HttpSession
 from otel_agent.transport.user_agent import USER_AGENT
 
 TENANT_HEADER = "X-Scope-OrgID"
@@ -45,10 +42,7 @@ class LokiPeer:
     def __init__(self, config: LokiExporterConfig, context: BuildContext) -> None:
         self._config = config
         self._logger: logging.Logger = context.logger
-        self._proxy = proxy_for(config.endpoint, config.proxy_url)
-        self._authenticator: ClientAuthenticator | None = None
-        self._session: aiohttp.ClientSession | None = None
-        self._reload: asyncio.Task[None] | None = None
+        self._session = HttpSession(config, config.endpoint, context.logger)
         self._lines = Sampler(initial=1, thereafter=0, tick=_LOG_SECONDS)
         labels = {"exporter": str(context.id)}
         text = "Number of log records that were dropped because they had no label, of which Loki demands one."
@@ -58,11 +52,7 @@ class LokiPeer:
 
     async def open(self, host: Host) -> None:
         """Make the session; nothing is sent yet."""
-        refuse_middlewares(self._config.middlewares)
-        self._authenticator = client_authenticator(host, self._config.auth)
-        self._session, context = open_session(self._config, self._config.endpoint)
-        if context is not None:
-            self._reload = asyncio.create_task(keep_current(context, self._config.tls, self._logger))
+        self._session.open(host)
 
     async def push(self, telemetry: Telemetry) -> None:
         """Send once to each tenant; `failed` of the error are the records of those that did not take theirs."""
@@ -93,12 +83,7 @@ class LokiPeer:
 
     async def close(self) -> None:
         """Close all connections."""
-        session, self._session = self._session, None
-        if self._reload is not None:
-            self._reload.cancel()
-            await asyncio.gather(self._reload, return_exceptions=True)
-        if session is not None:
-            await session.close()
+        await self._session.close()
 
     def _prepare(self, telemetry: Telemetry) -> tuple[Any, list[_Push], tuple[int, int]]:
         """Convert and encode; returns the decoded request, too, and how many records had no label, or no format."""
@@ -128,20 +113,9 @@ class LokiPeer:
         return compress(self._compression, body, self._config.compression_params.level)
 
     async def _post(self, push: _Push, telemetry: Telemetry) -> None:
-        assert self._session is not None
-        headers: Mapping[str, str] = self._headers(push.tenant)
-        if self._authenticator is not None:
-            headers = await self._authenticator.credentials(headers, telemetry.client)
-        url = self._config.endpoint
+        headers, url = self._headers(push.tenant), self._config.endpoint
         try:
-            async with self._session.post(
-                url,
-                data=push.body,
-                headers=headers,
-                proxy=self._proxy,
-                allow_redirects=False,
-                server_hostname=self._config.tls.server_name_override or None,
-            ) as response:
+            async with await self._session.send("POST", headers, body=push.body, client=telemetry.client) as response:
                 if 200 <= response.status < 300:
                     return
                 body = await response.content.read(MAX_MESSAGE)

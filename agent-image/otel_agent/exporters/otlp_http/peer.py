@@ -3,22 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 
 import aiohttp
 
 from otel_agent.exporters.otlp_http.answers import JSON, PROTOBUF, Answer, refusal
 from otel_agent.exporters.otlp_http.config import OtlpHttpExporterConfig
-from otel_agent.exporters.otlp_http.session import open_session, proxy_for
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.otlp_json import request_to_json
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import PermanentError, RetryableError
-from otel_agent.transport.authentication import ClientAuthenticator, client_authenticator, refuse_middlewares
 from otel_agent.transport.content_encoding import compress
 from otel_agent.transport.export_response import parse_response
-from otel_agent.transport.tls import keep_current
+from otel_agent.transport.http_session import HttpSession
 from otel_agent.transport.user_agent import USER_AGENT
 
 _MAX_ANSWER = 64 * 1024
@@ -34,51 +31,28 @@ class HttpPeer:
         self._signal = signal
         self._logger = logger
         self._url = config.url(signal)
-        self._proxy = proxy_for(self._url, config.proxy_url)
         self._headers = _headers(config)
-        self._authenticator: ClientAuthenticator | None = None
-        self._session: aiohttp.ClientSession | None = None
-        self._reload: asyncio.Task[None] | None = None
+        self._session = HttpSession(config, self._url, logger)
 
     async def open(self, host: Host) -> None:
         """Make the session; nothing is sent yet."""
-        refuse_middlewares(self._config.middlewares)
-        self._authenticator = client_authenticator(host, self._config.auth)
-        self._session, context = open_session(self._config, self._url)
-        if context is not None:
-            self._reload = asyncio.create_task(keep_current(context, self._config.tls, self._logger))
+        self._session.open(host)
 
     async def push(self, telemetry: Telemetry) -> None:
         """Send once; raises what `answers.refusal` makes of the answer, RetryableError when there is none."""
-        assert self._session is not None
         if self._config.encoding == "json" and len(telemetry.data) >= _THREAD_BYTES:
             body = await asyncio.to_thread(self._pack, telemetry)
         else:
             body = self._pack(telemetry)
-        headers: Mapping[str, str] = self._headers
-        if self._authenticator is not None:
-            headers = await self._authenticator.credentials(headers, telemetry.client)
         try:
-            async with self._session.post(
-                self._url,
-                data=body,
-                headers=headers,
-                proxy=self._proxy,
-                allow_redirects=False,
-                server_hostname=self._config.tls.server_name_override or None,
-            ) as response:
+            async with await self._session.send("POST", self._headers, body=body, client=telemetry.client) as response:
                 await self._judge(response)
         except (aiohttp.ClientError, OSError) as error:
             raise RetryableError(f"failed to make an HTTP request to {self._url}: {error or type(error).__name__}") from error
 
     async def close(self) -> None:
         """Close all connections."""
-        session, self._session = self._session, None
-        if self._reload is not None:
-            self._reload.cancel()
-            await asyncio.gather(self._reload, return_exceptions=True)
-        if session is not None:
-            await session.close()
+        await self._session.close()
 
     def _pack(self, telemetry: Telemetry) -> bytes:
         return compress(self._config.compression, self._encode(telemetry), self._config.compression_params.level)

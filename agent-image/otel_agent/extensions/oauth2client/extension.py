@@ -13,8 +13,9 @@ from otel_agent.extensions.oauth2client.tokens import Token, TokenRefusedError, 
 from otel_agent.pdata.telemetry import ClientInfo
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import RetryableError
+from otel_agent.transport.http_answer import AnswerTooLong, read_answer
 from otel_agent.transport.request_headers import replace
-from otel_agent.transport.tls import client_context, keep_current
+from otel_agent.transport.tls import ClientTls
 from otel_agent.transport.watched_file import WatchedFile
 
 _MAX_ANSWER = 1024 * 1024
@@ -33,7 +34,7 @@ class OAuth2Client:
         self._id_file: WatchedFile | None = None
         self._secret_file: WatchedFile | None = None
         self._session: aiohttp.ClientSession | None = None
-        self._reload: asyncio.Task[None] | None = None
+        self._tls: ClientTls | None = None
         self._token: Token | None = None
         self._fetching = asyncio.Lock()
         self._in_header = True
@@ -46,19 +47,14 @@ class OAuth2Client:
             self._id_file = WatchedFile("client_id_file", config.client_id_file, self._logger)
         if config.client_secret_file:
             self._secret_file = WatchedFile("client_secret_file", config.client_secret_file, self._logger)
-        context = client_context(config.tls) if config.token_url.startswith("https:") else None
-        if context is not None:
-            self._reload = asyncio.create_task(keep_current(context, config.tls, self._logger))
-        connector = aiohttp.TCPConnector(ssl=context if context is not None else True)
+        self._tls = ClientTls(config.tls, self._logger) if config.token_url.startswith("https:") else None
+        connector = aiohttp.TCPConnector(ssl=self._tls.context() if self._tls is not None else True)
         timeout = aiohttp.ClientTimeout(total=config.timeout or _LONGEST_SECONDS)
         self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True)
 
     async def shutdown(self) -> None:
         """Close connections. Idempotent."""
         session, self._session = self._session, None
-        if self._reload is not None:
-            self._reload.cancel()
-            await asyncio.gather(self._reload, return_exceptions=True)
         if session is not None:
             await session.close()
 
@@ -103,6 +99,8 @@ class OAuth2Client:
             headers["Authorization"] = aiohttp.encode_basic_auth(quote_plus(identity), quote_plus(secret))
         else:
             form += [("client_id", identity), ("client_secret", secret)]
+        if self._tls is not None:
+            self._tls.context()
         sent = time.monotonic()
         async with self._session.post(
             self._config.token_url,
@@ -115,10 +113,7 @@ class OAuth2Client:
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    body = b""
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > _MAX_ANSWER:
-            answer.close()
-            raise TokenRefusedError(f"the token endpoint answered with more than {_MAX_ANSWER} bytes")
-    return body
+    try:
+        return await read_answer(answer, _MAX_ANSWER)
+    except AnswerTooLong as error:
+        raise TokenRefusedError(f"the token endpoint: {error}") from error

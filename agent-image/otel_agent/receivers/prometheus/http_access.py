@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from otel_agent.pipeline.errors import StartError
 from otel_agent.receivers.prometheus.proxies import choose_proxy
 from otel_agent.receivers.prometheus.settings.http_client import OAuth2, PromHttpClient
-from otel_agent.transport.tls import client_context, keep_current
+from otel_agent.transport.tls import ClientTls
 from otel_agent.transport.user_agent import USER_AGENT
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class HttpAccess:
         self._connections = connections
         self._reads_secrets = bool(client.files())
         self._session: aiohttp.ClientSession | None = None
-        self._reload: asyncio.Task[None] | None = None
+        self._tls: ClientTls | None = None
         self._tokens = _TokenSource(client.oauth2, logger) if client.oauth2 is not None else None
 
     def open(self) -> None:
@@ -53,10 +53,8 @@ class HttpAccess:
         import aiohttp
 
         tls = self._client.tls_config.block.model_copy(update={"reload_interval": _RELOAD_SECONDS})
-        context = client_context(tls)
-        if tls.ca_file or tls.cert_file:
-            self._reload = asyncio.get_running_loop().create_task(keep_current(context, tls, self._logger))
-        connector = aiohttp.TCPConnector(ssl=context, limit=self._connections, limit_per_host=0)
+        self._tls = ClientTls(tls, self._logger)
+        connector = aiohttp.TCPConnector(ssl=self._tls.context(), limit=self._connections, limit_per_host=0)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -68,6 +66,8 @@ class HttpAccess:
     async def get(self, url: str, headers: dict[str, str], *, follow: bool | None = None) -> "aiohttp.ClientResponse":
         """Send a GET; the caller bounds its time and releases the response. AccessError, aiohttp.ClientError, OSError."""
         assert self._session is not None, "HttpAccess.get before open"
+        if self._tls is not None:
+            self._tls.context()
         client = self._client
         own = await asyncio.to_thread(_own_headers, client) if self._reads_secrets else _own_headers(client)
         return await self._session.get(
@@ -97,9 +97,6 @@ class HttpAccess:
     async def close(self) -> None:
         """Close all connections."""
         session, self._session = self._session, None
-        if self._reload is not None:
-            self._reload.cancel()
-            await asyncio.gather(self._reload, return_exceptions=True)
         if self._tokens is not None:
             await self._tokens.close()
         if session is not None:

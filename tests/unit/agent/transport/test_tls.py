@@ -18,7 +18,7 @@ from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import ConsumeError, StartError
 from otel_agent.receivers.otlp.config import OtlpReceiverConfig
 from otel_agent.receivers.otlp.factory import create as create_receiver
-from otel_agent.transport.tls import Reloader, client_context, keep_current, server_context
+from otel_agent.transport.tls import ClientTls, Reloader, client_context, keep_current, server_context
 from tests.unit.agent.authority import Authority
 
 
@@ -165,6 +165,24 @@ def test_files_are_looked_at_only_once_in_an_interval(authority: Authority) -> N
     assert reloader.changed()
     now = 20.0
     assert not reloader.changed()
+
+
+def test_a_client_trusts_a_new_authority_from_the_use_after_the_interval_on(
+    authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 0.0
+    settings = TlsClientConfig.model_validate({"ca_file": authority.ca_file, "reload_interval": "10s"})
+    tls = ClientTls(settings, logging.getLogger("test.tls"), lambda: now)
+    context = tls.context()
+    spoil(authority.ca_file, text_of(Authority(authority.folder, "next").ca_file))
+    assert len(tls.context().get_ca_certs()) == 1
+    now = 10.0
+    assert tls.context() is context
+    assert len(context.get_ca_certs()) == 2
+    spoil(authority.ca_file)
+    now = 20.0
+    assert tls.context() is context
+    assert "the old ones stay in use" in caplog.text
 
 
 async def test_a_context_in_use_gets_the_new_certificate_and_survives_a_bad_one(

@@ -9,6 +9,7 @@ from otel_agent.receivers.prometheus.discovery.groups import DiscoveryError, Tar
 from otel_agent.receivers.prometheus.discovery.refresh import Look
 from otel_agent.receivers.prometheus.http_access import AccessError, HttpAccess
 from otel_agent.receivers.prometheus.settings.discovery import HttpDiscovery
+from otel_agent.transport.http_answer import AnswerTooLong, read_answer
 
 _MAX_ANSWER = 64 * 1024 * 1024
 _LONGEST_SECONDS = 60.0
@@ -35,14 +36,10 @@ async def get_json(access: HttpAccess, url: str, headers: dict[str, str]) -> obj
                 raise DiscoveryError(f"{url}: server returned HTTP status {response.status} {response.reason or ''}".rstrip())
             if response.content_type != "application/json":
                 raise DiscoveryError(f'{url}: unsupported content type "{response.content_type}", application/json is needed')
-            body = bytearray()
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > _MAX_ANSWER:
-                    raise DiscoveryError(f"{url}: the answer is larger than {_MAX_ANSWER} bytes")
+            body = await read_answer(response, _MAX_ANSWER)
     except TimeoutError as error:
         raise DiscoveryError(f"{url}: no answer within {_LONGEST_SECONDS:g} s") from error
-    except (aiohttp.ClientError, AccessError, OSError) as error:
+    except (aiohttp.ClientError, AccessError, AnswerTooLong, OSError) as error:
         raise DiscoveryError(f"{url}: {error or type(error).__name__}") from error
     try:
         return orjson.loads(body)

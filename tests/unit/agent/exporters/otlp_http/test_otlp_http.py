@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from otel_agent.config.component import ComponentKind
 from otel_agent.exporters.otlp_http.config import OtlpHttpExporterConfig
 from otel_agent.exporters.otlp_http.factory import create
-from otel_agent.exporters.otlp_http.session import proxy_for
 from otel_agent.pdata.otlp_json import request_to_json
 from otel_agent.pdata.telemetry import Signal, Telemetry
 from otel_agent.pipeline.errors import GraphError, PermanentError, RetryableError, StartError
@@ -191,14 +190,6 @@ async def test_a_proxy_is_used_when_configured(server: ScriptedServer, export: A
     exporter = await export(endpoint="http://collector.example:4318", proxy_url=f"http://127.0.0.1:{server.port}")
     await exporter.consume(telemetry_of())
     assert server.requests[0][1]["host"] == "collector.example:4318"
-
-
-def test_proxies_of_the_environment_spare_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://proxy:3128")
-    monkeypatch.setenv("no_proxy", "inside.example")
-    assert proxy_for("http://outside.example:4318/v1/traces", "") == "http://proxy:3128"
-    assert proxy_for("http://inside.example:4318/v1/traces", "") is None
-    assert proxy_for("http://localhost:4318/v1/traces", "") is None
 
 
 async def test_unusable_tls_files_fail_the_start(export: Any) -> None:
