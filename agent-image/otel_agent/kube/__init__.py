@@ -1,4 +1,5 @@
 """The Kubernetes API as components of the collector need it: read, list, watch. Nothing here writes.
 
-`access` says where the API server is and who we are, `client` asks it, `reflector` keeps a copy of a kind's objects.
+`access` is what a client must know; `configured`, `kubeconfig` and `pod` are the ways to come by it. `client` asks, `resources`
+says for what, `reflector` keeps a copy of what is behind one path, and `failures` says what went wrong with it.
 """

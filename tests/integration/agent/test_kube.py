@@ -1,22 +1,27 @@
 """The collector's access to the Kubernetes API, against a real one."""
 
 import asyncio
-import base64
 import json
 import logging
-import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from e2e.cluster.apiserver import ApiServer
 from otel_agent.config.blocks.kubernetes import KubeApiConfig
-from otel_agent.kube.access import KubeAccess, access_of
-from otel_agent.kube.client import KubeClient, KubeError
+from otel_agent.config.blocks.tls import TlsClientConfig
+from otel_agent.kube.access import KubeAccess, bearer, bearer_in
+from otel_agent.kube.client import KubeClient
+from otel_agent.kube.configured import access_of
+from otel_agent.kube.errors import KubeError
+from otel_agent.kube.failures import FailureLog
 from otel_agent.kube.reflector import Reflector
+from otel_agent.kube.resources import Resource
+from otel_agent.telemetry.instruments import Counter
+from otel_agent.transport.tls import ClientTls
+from otel_agent.transport.watched_file import WatchedFile
 
 LOGGER = logging.getLogger("test.kube")
 
@@ -46,7 +51,7 @@ class Changes:
 
 @pytest.fixture
 def access(apiserver: ApiServer) -> KubeAccess:
-    return access_of(KubeApiConfig(auth_type="kubeConfig"), {"KUBECONFIG": str(apiserver.kubeconfig)})
+    return access_of(KubeApiConfig(auth_type="kubeConfig"), LOGGER, {"KUBECONFIG": str(apiserver.kubeconfig)})
 
 
 @pytest.fixture
@@ -64,13 +69,12 @@ async def test_a_reflector_follows_what_is_created_changed_and_deleted(
     kubectl("create", "-n", namespace, "-f", "-", stdin=config_map("other"))
     reflector = Reflector(
         client,
-        f"/api/v1/namespaces/{namespace}/configmaps",
-        logger=LOGGER,
-        label_selector="app=x",
+        Resource(f"/api/v1/namespaces/{namespace}/configmaps", label_selector="app=x"),
+        on_failure=FailureLog(LOGGER, Counter()),
         slim=lambda found: found["data"]["value"],
         on_change=changes,
     )
-    await reflector.start()
+    await reflector.start(LOGGER)
     try:
         assert await reflector.synced(30)
         assert reflector.objects == {(namespace, "first"): "1"}
@@ -87,8 +91,13 @@ async def test_a_reflector_goes_on_after_the_api_server_was_away(
     apiserver: ApiServer, namespace: str, client: KubeClient
 ) -> None:
     changes = Changes()
-    reflector = Reflector(client, f"/api/v1/namespaces/{namespace}/configmaps", logger=LOGGER, on_change=changes)
-    await reflector.start()
+    reflector = Reflector(
+        client,
+        Resource(f"/api/v1/namespaces/{namespace}/configmaps"),
+        on_failure=FailureLog(LOGGER, Counter()),
+        on_change=changes,
+    )
+    await reflector.start(LOGGER)
     try:
         assert await reflector.synced(30)
         await asyncio.to_thread(apiserver.restart, kill=True)
@@ -104,35 +113,93 @@ async def test_a_list_of_several_pages_is_whole(
     monkeypatch.setattr("otel_agent.kube.client.PAGE", 2)
     objects = "\n---\n".join(config_map(f"page-{number}") for number in range(5))
     apiserver.kubectl("create", "-n", namespace, "-f", "-", stdin=objects)
-    found, version = await client.list(f"/api/v1/namespaces/{namespace}/configmaps")
-    assert [f"page-{number}" for number in range(5)] == [
-        one["metadata"]["name"] for one in found if "page" in one["metadata"]["name"]
-    ]
-    assert version
+    pages = [page async for page in client.pages(f"/api/v1/namespaces/{namespace}/configmaps")]
+    names = [one["metadata"]["name"] for page in pages for one in page["items"]]
+    assert [f"page-{number}" for number in range(5)] == [name for name in names if "page" in name]
+    assert all(page["metadata"]["resourceVersion"] for page in pages)
 
 
 async def test_who_may_not_list_is_told_what_to_grant(
     apiserver: ApiServer, namespace: str, access: KubeAccess, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = apiserver.kubectl("create", "token", "default", "-n", namespace).strip()
-    client = KubeClient(KubeAccess(access.server, _anonymous_tls(apiserver), lambda: f"Bearer {token}"))
+    client = KubeClient(KubeAccess(access.server, _anonymous_tls(apiserver), bearer(token)))
+    failures = Counter()
     try:
         with pytest.raises(KubeError, match="cannot list resource") as caught:
-            await client.list(f"/api/v1/namespaces/{namespace}/pods")
+            await client.get(f"/api/v1/namespaces/{namespace}/pods")
         assert caught.value.status == 403
-        reflector = Reflector(client, f"/api/v1/namespaces/{namespace}/pods", logger=LOGGER)
-        await reflector.start()
+        pods = Resource(f"/api/v1/namespaces/{namespace}/pods")
+        reflector = Reflector(client, pods, on_failure=FailureLog(LOGGER, failures))
+        await reflector.start(LOGGER)
         assert not await reflector.synced(1)
         await reflector.stop()
         (record,) = caplog.records
-        assert record.remedy == "grant get, list and watch to the service account"  # type: ignore[attr-defined]
+        assert record.remedy == "allow the collector's ServiceAccount to get, list and watch pods"  # type: ignore[attr-defined]
+        assert failures.value
     finally:
         await client.aclose()
 
 
-def _anonymous_tls(apiserver: ApiServer) -> ssl.SSLContext:
+async def gone(client: KubeClient, path: str) -> bool:
+    """Whether the API server no longer has the first version: it says so in its answer, or in the first event."""
+    try:
+        async for event in client.watch(path, "1"):
+            return bool(event["type"] == "ERROR" and event["object"]["code"] == 410)
+    except KubeError as error:
+        return error.status == 410
+    return False
+
+
+async def test_what_happened_beyond_a_version_that_is_gone_is_seen(
+    apiserver: ApiServer, namespace: str, client: KubeClient
+) -> None:
+    changes = Changes()
+    apiserver.kubectl("create", "-n", namespace, "-f", "-", stdin=config_map("before"))
+    configmaps = Resource(f"/api/v1/namespaces/{namespace}/configmaps", field_selector="metadata.name!=kube-root-ca.crt")
+    reflector = Reflector(client, configmaps, on_failure=FailureLog(LOGGER, Counter()), on_change=changes)
+    await reflector.start(LOGGER)
+    try:
+        assert await reflector.synced(30)
+        await reflector.stop()
+        apiserver.kubectl("delete", "-n", namespace, "configmap", "before")
+        apiserver.kubectl("create", "-n", namespace, "-f", "-", stdin=config_map("after"))
+        await asyncio.to_thread(apiserver.restart, kill=True)  # from here on its watches reach back to this start only
+        assert await gone(client, configmaps.path)
+        await reflector.start(LOGGER)
+        await changes.until(lambda: set(reflector.objects) == {(namespace, "after")})
+        assert [(name, new is not None) for name, new, _ in changes.seen[-2:]] == [("before", False), ("after", True)]
+    finally:
+        await reflector.stop()
+
+
+async def test_a_token_that_is_renewed_in_its_file_is_used(
+    apiserver: ApiServer, namespace: str, access: KubeAccess, tmp_path: Path
+) -> None:
+    apiserver.kubectl("create", "role", "maps", "--verb=get,list,watch", "--resource=configmaps", "-n", namespace)
+    account = f"--serviceaccount={namespace}:default"
+    apiserver.kubectl("create", "rolebinding", "maps", "--role=maps", account, "-n", namespace)
+    file, failures, failed = tmp_path / "token", Counter(), asyncio.Event()
+    file.write_text("ended")
+    client = KubeClient(KubeAccess(access.server, _anonymous_tls(apiserver), bearer_in(WatchedFile("token", str(file), LOGGER))))
+    told = FailureLog(LOGGER, failures)
+
+    def on_failure(error: KubeError) -> None:
+        told(error)
+        failed.set()
+
+    reflector = Reflector(client, Resource(f"/api/v1/namespaces/{namespace}/configmaps"), on_failure=on_failure)
+    await reflector.start(LOGGER)
+    try:
+        async with asyncio.timeout(60):
+            await failed.wait()
+        file.write_text(apiserver.kubectl("create", "token", "default", "-n", namespace))
+        assert await reflector.synced(60)
+    finally:
+        await reflector.stop()
+        await client.aclose()
+
+
+def _anonymous_tls(apiserver: ApiServer) -> ClientTls:
     """TLS that trusts the API server's authority and shows no certificate: only the token says who asks."""
-    cluster = yaml.safe_load(apiserver.kubeconfig.read_text())["clusters"][0]["cluster"]
-    if data := cluster.get("certificate-authority-data"):
-        return ssl.create_default_context(cadata=base64.b64decode(data).decode())
-    return ssl.create_default_context(cafile=Path(cluster["certificate-authority"]))
+    return ClientTls(TlsClientConfig(ca_file=str(apiserver.ca_file)), LOGGER)

@@ -22,7 +22,9 @@ class Cluster:
         self.extractor = Extractor(config.extract)
         self.directory = Directory([pod.name for pod in config.exclude.pods], config.pod_delete_grace_period)
         self._wants_cluster = "k8s.cluster.uid" in config.extract.metadata
-        self._watches = Watches(config, kinds_needed(config, self.extractor), logger)
+        text = "Lists and watches of Kubernetes objects that failed, and objects that could not be taken."
+        failures = metrics.counter("otelsvc_k8s_watch_failures", text, {}, unit="1")
+        self._watches = Watches(config, kinds_needed(config, self.extractor), logger, failures)
         self._watches.on_pod = self._pod_changed
         self._watches.on_other = self._other_changed
         self._made: dict[tuple[str, str], PodAttributes] = {}

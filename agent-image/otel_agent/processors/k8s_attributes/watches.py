@@ -5,32 +5,26 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from otel_agent.kube.access import access_of
-from otel_agent.kube.client import KubeClient, KubeError
+from otel_agent.kube.client import KubeClient
+from otel_agent.kube.configured import access_of
+from otel_agent.kube.errors import KubeError
+from otel_agent.kube.failures import FailureLog
 from otel_agent.kube.reflector import Key, Reflector
+from otel_agent.kube.resources import CLUSTER, resource_of
 from otel_agent.pipeline.errors import StartError
 from otel_agent.processors.k8s_attributes.config import FilterConfig, K8sAttributesConfig, SelectorRule
 from otel_agent.processors.k8s_attributes.objects import Metadata, Pod, metadata_of, pod_of
-
-_PATHS = {
-    "namespace": ("/api/v1", "namespaces"),
-    "node": ("/api/v1", "nodes"),
-    "replicaset": ("/apis/apps/v1", "replicasets"),
-    "deployment": ("/apis/apps/v1", "deployments"),
-    "statefulset": ("/apis/apps/v1", "statefulsets"),
-    "daemonset": ("/apis/apps/v1", "daemonsets"),
-    "job": ("/apis/batch/v1", "jobs"),
-}
-_CLUSTER_WIDE = ("namespace", "node")
+from otel_agent.telemetry.instruments import Counter
 
 
 class Watches:
     """The reflectors of one component id."""
 
-    def __init__(self, config: K8sAttributesConfig, kinds: tuple[str, ...], logger: logging.Logger) -> None:
+    def __init__(self, config: K8sAttributesConfig, kinds: tuple[str, ...], logger: logging.Logger, failures: Counter) -> None:
         self._config = config
         self._kinds = kinds
         self._logger = logger
+        self._failures = FailureLog(logger, failures)
         self._client: KubeClient | None = None
         self._pods: Reflector | None = None
         self._others: dict[str, Reflector] = {}
@@ -41,25 +35,30 @@ class Watches:
     async def start(self) -> None:
         """Begin; `StartError` when there is no access as configured, or, where asked to wait, objects were not listed in time."""
         config = self._config
-        self._client = KubeClient(access_of(config))
-        where = f"/namespaces/{config.filter.namespace}" if config.filter.namespace else ""
-        self._pods = Reflector(
-            self._client,
-            f"/api/v1{where}/pods",
-            logger=self._logger,
+        self._client = KubeClient(access_of(config, self._logger))
+        pods = resource_of(
+            "pod",
+            config.filter.namespace,
             label_selector=label_selector(config.filter.labels),
             field_selector=field_selector(config.filter, os.environ),
+        )
+        self._pods = Reflector(
+            self._client,
+            pods,
+            on_failure=self._failures,
             slim=pod_of,
             on_change=lambda key, new, old: self.on_pod(new, old),
         )
         for kind in self._kinds:
-            base, plural = _PATHS[kind]
-            path = f"{base}/{plural}" if kind in _CLUSTER_WIDE else f"{base}{where}/{plural}"
             self._others[kind] = Reflector(
-                self._client, path, logger=self._logger, slim=metadata_of, on_change=self._teller(kind)
+                self._client,
+                resource_of(kind, config.filter.namespace),
+                on_failure=self._failures,
+                slim=metadata_of,
+                on_change=self._teller(kind),
             )
         for reflector in (*self._others.values(), self._pods):
-            await reflector.start()
+            await reflector.start(self._logger)
         if config.wait_for_metadata:
             seconds = config.wait_for_metadata_timeout
             for reflector in (self._pods, *self._others.values()):
@@ -79,8 +78,7 @@ class Watches:
         """Take the uid of the namespace kube-system for the cluster's, which has none; a failure is logged."""
         assert self._client is not None
         try:
-            found = await self._client.get("/api/v1/namespaces/kube-system")
-            self.cluster_uid = found["metadata"]["uid"]
+            self.cluster_uid = await self._client.uid(CLUSTER)
         except KubeError as error:
             self._logger.warning("k8s.cluster.uid is not known", extra={"error": str(error)})
 

@@ -164,6 +164,7 @@ async def test_resources_of_unknown_pods_pass_unchanged_and_are_counted(
     series = scrape()
     assert (series["otelcol_otelsvc_k8s_ip_lookup_miss"], series["otelcol_otelsvc_k8s_pod_added"]) == (1, 1)
     assert series["otelcol_otelsvc_k8s_pod_table_size"] == 1
+    assert series["otelcol_otelsvc_k8s_watch_failures"] == 0
 
 
 async def test_passing_through_only_sets_the_address(processor_of: Any, sink: Any, telemetry_of: Any) -> None:
