@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -13,8 +14,11 @@ import pytest
 
 from e2e.cluster.apiserver import ApiServer
 from otel_agent.exporters.load_balancing.config import K8sResolverConfig
-from otel_agent.exporters.load_balancing.resolvers.cluster_access import ClusterAccess
 from otel_agent.exporters.load_balancing.resolvers.k8s import K8sResolver
+from otel_agent.kube.access import KubeAccess
+from otel_agent.kube.pod import access_of_pod
+
+LOGGER = logging.getLogger("test.resolver")
 
 
 class Latest:
@@ -85,12 +89,15 @@ def allowed(apiserver: ApiServer, namespace: str) -> None:
 @pytest.fixture
 async def resolve(apiserver: ApiServer, account: Path) -> AsyncIterator[Any]:
     running: list[asyncio.Task[None]] = []
+    host, _, port = apiserver.url.removeprefix("https://").partition(":")
+
+    def access() -> KubeAccess:
+        environment = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        return access_of_pod("k8s resolver", LOGGER, elsewhere="", environment=environment, service_account=account)
 
     def start(**keys: Any) -> Latest:
         latest = Latest()
-        resolver = K8sResolver(
-            K8sResolverConfig.model_validate({"service": "gateway", **keys}), ClusterAccess(apiserver.url, account)
-        )
+        resolver = K8sResolver(K8sResolverConfig.model_validate({"service": "gateway", **keys}), LOGGER, access)
         running.append(asyncio.create_task(resolver.run(latest)))
         return latest
 
@@ -140,3 +147,16 @@ async def test_a_restart_of_the_api_server_is_survived(apiserver: ApiServer, nam
     await asyncio.to_thread(apiserver.restart, kill=True)
     apply(apiserver, namespace, endpoint_slice("one", "10.9.0.5"))
     await latest.until("10.9.0.5:4317")
+
+
+@pytest.mark.usefixtures("allowed")
+async def test_a_slice_without_a_hostname_is_told_and_the_others_are_used(
+    apiserver: ApiServer, namespace: str, resolve: Any
+) -> None:
+    nameless = json.loads(endpoint_slice("two", "10.9.0.2"))
+    del nameless["endpoints"][0]["hostname"]
+    apply(apiserver, namespace, endpoint_slice("one", "10.9.0.1"))
+    apply(apiserver, namespace, json.dumps(nameless))
+    latest = resolve(return_hostnames=True)
+    await latest.until(f"pod-10-9-0-1.gateway.{namespace}:4317")
+    assert f"{namespace}/two: an endpoint has no hostname" in latest.errors[0]

@@ -17,7 +17,7 @@ class LoadBalancingExporter:
 
     def __init__(self, config: LoadBalancingExporterConfig, context: BuildContext, resolver: Resolver | None = None) -> None:
         """Find backends by `resolver`, or the one that is configured."""
-        self._balancer = Balancer(config, resolver or make_resolver(config.resolver), context)
+        self._balancer = Balancer(config, resolver or make_resolver(config.resolver, context.logger), context)
         inner = config.protocol.otlp.sending_queue
         self._inner_in_files = config.sending_queue is None and inner is not None and inner.storage is not None
         self._sending = SendingExporter(

@@ -1,6 +1,7 @@
 """Finds the endpoints of backends."""
 
 from collections.abc import Sequence
+from logging import Logger
 from typing import Protocol
 
 from otel_agent.exporters.load_balancing.config import ResolverConfig
@@ -31,7 +32,7 @@ class Resolver(Protocol):
         ...
 
 
-def make_resolver(config: ResolverConfig) -> Resolver:
+def make_resolver(config: ResolverConfig, logger: Logger) -> Resolver:
     """Return the resolver that is configured."""
     if config.dns is not None:
         from otel_agent.exporters.load_balancing.resolvers.dns import DnsResolver
@@ -40,7 +41,7 @@ def make_resolver(config: ResolverConfig) -> Resolver:
     if config.k8s is not None:
         from otel_agent.exporters.load_balancing.resolvers.k8s import K8sResolver  # its HTTP client only where it is used
 
-        return K8sResolver(config.k8s)
+        return K8sResolver(config.k8s, logger)
     from otel_agent.exporters.load_balancing.resolvers.static import StaticResolver
 
     assert config.static is not None

@@ -1,16 +1,23 @@
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from otel_agent.exporters.load_balancing.config import DnsResolverConfig, K8sResolverConfig, ResolverConfig
 from otel_agent.exporters.load_balancing.resolvers import make_resolver
-from otel_agent.exporters.load_balancing.resolvers.cluster_access import ClusterAccess, NotInCluster, in_cluster
 from otel_agent.exporters.load_balancing.resolvers.dns import DnsResolver, system_lookup
-from otel_agent.exporters.load_balancing.resolvers.endpoint_slices import MissingHostname, SliceSet
+from otel_agent.exporters.load_balancing.resolvers.endpoint_slices import (
+    MissingHostname,
+    endpoints_of,
+    hosts_by_address,
+    hosts_by_name,
+)
 from otel_agent.exporters.load_balancing.resolvers.k8s import K8sResolver
+from otel_agent.kube.access import KubeAccess
+
+LOGGER = logging.getLogger("test.resolvers")
 
 
 class Notes:
@@ -89,7 +96,7 @@ async def test_the_system_knows_localhost_and_says_when_it_does_not_know() -> No
 async def test_static_tells_once_what_is_configured() -> None:
     config = ResolverConfig.model_validate({"static": {"hostnames": ["b:1", " a ", ""]}})
     notes = Notes()
-    await make_resolver(config).run(notes)
+    await make_resolver(config, LOGGER).run(notes)
     assert notes.all == [["b:1", "a"]]
 
 
@@ -98,47 +105,34 @@ def endpoint_slice(name: str, *endpoints: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_endpoints_are_those_of_all_slices_that_are_ready() -> None:
-    slices = SliceSet("gateway", "obs", hostnames=False)
-    slices.put(endpoint_slice("one", {"addresses": ["10.0.0.1"]}, {"addresses": ["10.0.0.2"], "conditions": {"ready": False}}))
-    slices.put(endpoint_slice("two", {"addresses": ["::1"], "conditions": {"ready": True}}, {"addresses": ["10.0.0.1"]}))
-    assert slices.endpoints([4317, 4318]) == ["10.0.0.1:4317", "10.0.0.1:4318", "[::1]:4317", "[::1]:4318"]
-    slices.put(endpoint_slice("one"))
-    slices.remove(endpoint_slice("two"))
-    slices.remove(endpoint_slice("never"))
-    assert slices.endpoints([4317]) == []
-    slices.put({"metadata": {"name": "null"}, "endpoints": None})
+    one = endpoint_slice("one", {"addresses": ["10.0.0.1"]}, {"addresses": ["10.0.0.2"], "conditions": {"ready": False}})
+    two = endpoint_slice("two", {"addresses": ["::1"], "conditions": {"ready": True}}, {"addresses": ["10.0.0.1"]})
+    hosts = [hosts_by_address(each) for each in (one, two, endpoint_slice("empty"), {"endpoints": None})]
+    assert endpoints_of(hosts, [4317, 4318]) == ["10.0.0.1:4317", "10.0.0.1:4318", "[::1]:4317", "[::1]:4318"]
+    assert endpoints_of([], [4317]) == []
 
 
 def test_hostnames_are_names_within_the_service_and_must_be_there() -> None:
-    slices = SliceSet("gateway", "obs", hostnames=True)
-    slices.put(endpoint_slice("one", {"addresses": ["10.0.0.1"], "hostname": "gateway-0"}))
-    with pytest.raises(MissingHostname, match="EndpointSlice one"):
-        slices.put(endpoint_slice("one", {"addresses": ["10.0.0.1"]}))
-    assert slices.endpoints([4317]) == ["gateway-0.gateway.obs:4317"]
-
-
-def test_a_pod_finds_its_api_server_in_the_environment(tmp_path: Path) -> None:
-    environment = {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "6443"}
-    access = in_cluster(environment, tmp_path)
-    assert access.url == "https://[fd00::1]:6443"
-    assert access.namespace == "default"
-    (tmp_path / "namespace").write_text("obs\n")
-    (tmp_path / "token").write_text("secret\n")
-    assert (access.namespace, access.token) == ("obs", "secret")
-    with pytest.raises(NotInCluster):
-        in_cluster({}, tmp_path)
+    hosts = hosts_by_name("gateway", "obs")
+    unready = {"addresses": ["10.0.0.2"], "conditions": {"ready": False}}
+    assert hosts(endpoint_slice("one", {"addresses": ["10.0.0.1"], "hostname": "gateway-0"}, unready)) == {
+        "gateway-0.gateway.obs"
+    }
+    with pytest.raises(MissingHostname, match="an endpoint has no hostname"):
+        hosts(endpoint_slice("one", {"addresses": ["10.0.0.1"]}))
 
 
 async def test_outside_a_cluster_the_k8s_resolver_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    found = await watch(K8sResolver(K8sResolverConfig(service="gateway.obs")), 1)
-    assert found == ["gateway.obs: the k8s resolver works in a pod only: KUBERNETES_SERVICE_HOST is not set"]
+    found = await watch(K8sResolver(K8sResolverConfig(service="gateway.obs"), LOGGER), 2)
+    text = "k8s resolver needs a pod (KUBERNETES_SERVICE_HOST is not set); elsewhere use static or dns"
+    assert found == [f"gateway.obs: {text}"] * 2
 
 
-async def test_a_missing_token_is_told(tmp_path: Path, unused: Callable[[], int]) -> None:
-    access = ClusterAccess(f"https://127.0.0.1:{unused()}", tmp_path)
-    found = await watch(K8sResolver(K8sResolverConfig(service="gateway.obs"), access), 1)
-    assert "No such file" in found[0]
+async def test_an_api_server_that_is_not_there_is_told(unused: Callable[[], int]) -> None:
+    access = KubeAccess(f"http://127.0.0.1:{unused()}")
+    found = await watch(K8sResolver(K8sResolverConfig(service="gateway.obs"), LOGGER, lambda: access), 2)
+    assert all("gateway.obs: /apis/discovery.k8s.io/v1/namespaces/obs/endpointslices: Cannot connect" in each for each in found)
 
 
 @pytest.fixture
