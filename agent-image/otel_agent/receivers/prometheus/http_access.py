@@ -1,9 +1,10 @@
-"""HTTP requests with Prometheus' client settings: scrapes, HTTP discovery and the Kubernetes API use it."""
+"""HTTP requests with Prometheus' client settings: scrapes and HTTP discovery use it, and the Kubernetes API their headers."""
 
 import asyncio
 import base64
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 _MAX_SECRET = 1024 * 1024
 _MAX_TOKEN_ANSWER = 1024 * 1024
-_RELOAD_SECONDS = 60.0
-"""How often certificates are looked at; secrets are read for each request."""
 _TOKEN_SLACK = 30.0
 _DEFAULT_LIFETIME = 3600.0
 _REDIRECTS = 10
@@ -52,8 +51,7 @@ class HttpAccess:
         """Make the session; `StartError` for TLS settings that cannot be used."""
         import aiohttp
 
-        tls = self._client.tls_config.block.model_copy(update={"reload_interval": _RELOAD_SECONDS})
-        self._tls = ClientTls(tls, self._logger)
+        self._tls = ClientTls(self._client.tls_config.block, self._logger)
         connector = aiohttp.TCPConnector(ssl=self._tls.context(), limit=self._connections, limit_per_host=0)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -69,14 +67,14 @@ class HttpAccess:
         if self._tls is not None:
             self._tls.context()
         client = self._client
-        own = await asyncio.to_thread(_own_headers, client) if self._reads_secrets else _own_headers(client)
+        own = await asyncio.to_thread(own_headers, client) if self._reads_secrets else own_headers(client)
         return await self._session.get(
             url,
             headers=headers | own | await self._token(),
             allow_redirects=client.follow_redirects if follow is None else follow,
             max_redirects=_REDIRECTS,
             proxy=choose_proxy(client, url),
-            proxy_headers=None if not client.proxy_connect_header else _first_values(client),
+            proxy_headers=first_values(client.proxy_connect_header) or None,
             server_hostname=client.tls_config.server_name or None,
         )
 
@@ -106,12 +104,13 @@ class HttpAccess:
         return {} if self._tokens is None else {"Authorization": await self._tokens.header()}
 
 
-def _first_values(client: PromHttpClient) -> dict[str, str]:
-    return {name: str(values[0]) for name, values in client.proxy_connect_header.items() if values}
+def first_values(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the first value of each header: as many as can be sent to a proxy."""
+    return {name: str(values[0]) for name, values in headers.items() if values}
 
 
-def _own_headers(client: PromHttpClient) -> dict[str, str]:
-    """Headers of the settings, with secrets read from their files now; `AccessError` when one cannot be read."""
+def own_headers(client: PromHttpClient) -> dict[str, str]:
+    """Return the headers of the settings, with secrets read from their files now; `AccessError` when one cannot be read."""
     headers = {
         name: ",".join([*header.values, *header.secrets, *(read_secret(file) for file in header.files)])
         for name, header in client.http_headers.items()

@@ -8,6 +8,7 @@ from otel_agent.config.blocks.tls import TlsClientConfig, TlsVersion
 from otel_agent.config.model import ConfigModel, NoneBlock, Opaque
 
 _VERSIONS: dict[str, TlsVersion] = {"": "", "TLS10": "1.0", "TLS11": "1.1", "TLS12": "1.2", "TLS13": "1.3"}
+_RELOAD_SECONDS = 60.0
 TlsVersionName = Literal["", "TLS10", "TLS11", "TLS12", "TLS13"]
 
 
@@ -41,8 +42,8 @@ class PromTlsConfig(ConfigModel):
 
     @property
     def block(self) -> TlsClientConfig:
-        """The same as the collector's own `tls` block."""
-        return TlsClientConfig(
+        """The same as the collector's own `tls` block; files are looked at every minute, as secrets are for each request."""
+        block = TlsClientConfig(
             ca_file=self.ca_file,
             ca_pem=Opaque(self.ca),
             cert_file=self.cert_file,
@@ -54,6 +55,7 @@ class PromTlsConfig(ConfigModel):
             insecure_skip_verify=self.insecure_skip_verify,
             server_name_override=self.server_name,
         )
+        return block.model_copy(update={"reload_interval": _RELOAD_SECONDS})
 
 
 class BasicAuth(ConfigModel):

@@ -1,12 +1,5 @@
 """Target groups of each role, from objects as the API server gives them."""
 
-import base64
-
-import pytest
-import yaml
-
-from otel_agent.pipeline.errors import StartError
-from otel_agent.receivers.prometheus.discovery.kubernetes.access import from_kubeconfig
 from otel_agent.receivers.prometheus.discovery.kubernetes.discovery import resources
 from otel_agent.receivers.prometheus.discovery.kubernetes.roles import groups_of
 from otel_agent.receivers.prometheus.settings.discovery import KubernetesDiscovery
@@ -210,37 +203,3 @@ def test_what_is_watched_depends_on_role_namespaces_and_selectors():
     assert [each.path for _, each in resources(KubernetesDiscovery(role="ingress"), [])] == [
         "/apis/networking.k8s.io/v1/ingresses"
     ]
-
-
-def kubeconfig(tmp_path, **user):
-    file = tmp_path / "config"
-    file.write_text(
-        yaml.safe_dump(
-            {
-                "current-context": "c",
-                "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-                "clusters": [
-                    {
-                        "name": "k",
-                        "cluster": {
-                            "server": "https://api:6443/",
-                            "certificate-authority-data": base64.b64encode(b"CA").decode(),
-                        },
-                    }
-                ],
-                "users": [{"name": "u", "user": user}],
-            }
-        )
-    )
-    return file
-
-
-def test_a_kubeconfig_gives_server_ca_and_token(tmp_path):
-    server, client = from_kubeconfig(kubeconfig(tmp_path, token="t"))
-    assert (server, client.tls_config.ca, str(client.authorization.credentials)) == ("https://api:6443", "CA", "t")
-
-
-@pytest.mark.parametrize("user", [{"exec": {"command": "aws"}}, {"client-certificate": "missing"}])
-def test_a_kubeconfig_that_cannot_be_used_is_refused(tmp_path, user):
-    with pytest.raises(StartError, match="kubeconfig_file"):
-        from_kubeconfig(kubeconfig(tmp_path, **user))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from otel_agent.receivers.prometheus.discovery.kubernetes.watching import Object
-
+Object = Mapping[str, Any]
+"""As the API server has it."""
 META = "__meta_kubernetes_"
 _UNFIT = re.compile(r"[^a-zA-Z0-9_]")
 _SUFFIX_OF_REPLICASET = re.compile(r"(.+)-[bcdfghjklmnpqrstvwxz2456789]{1,10}")

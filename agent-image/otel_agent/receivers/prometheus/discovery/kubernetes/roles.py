@@ -6,9 +6,11 @@ Labels are those of Prometheus' documentation of kubernetes_sd_config; ones with
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from otel_agent.kube.reflector import Key, key_of
 from otel_agent.receivers.prometheus.discovery.groups import TargetGroup
 from otel_agent.receivers.prometheus.discovery.kubernetes.labels import (
     META,
+    Object,
     address,
     boolean,
     container_labels,
@@ -17,7 +19,6 @@ from otel_agent.receivers.prometheus.discovery.kubernetes.labels import (
     pod_labels,
     port_labels,
 )
-from otel_agent.receivers.prometheus.discovery.kubernetes.watching import Key, Object, key_of
 
 Objects = Mapping[str, Mapping[Key, Object]]
 """Objects by role ("pod", "node", "namespace", …), then by namespace and name."""
