@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster.apiserver import ApiServer
+from otel_agent.kube.errors import KubeError
 from otel_agent.processors.resource_detection.detectors.cluster import K8sApiDetector, KubeadmDetector, OpenshiftDetector
-from otel_agent.processors.resource_detection.fetch import FetchError
 from otel_agent.processors.resource_detection.kubernetes import KubernetesApi
 
 LOGGER = logging.getLogger("test")
@@ -35,7 +35,7 @@ def api(apiserver: ApiServer, namespace: str, tmp_path: Path) -> KubernetesApi:
     """As a pod with the namespace's default service account has it."""
     (tmp_path / "token").write_text(apiserver.kubectl("create", "token", "default", "-n", namespace))
     (tmp_path / "ca.crt").write_bytes(apiserver.ca_file.read_bytes())
-    return KubernetesApi(SECONDS, address=apiserver.url, account=tmp_path)
+    return KubernetesApi(SECONDS, LOGGER, address=apiserver.url, account=tmp_path)
 
 
 def permit(apiserver: ApiServer, namespace: str, *rules: dict[str, object]) -> None:
@@ -76,7 +76,7 @@ async def test_without_a_right_to_the_namespace_the_node_is_found(
 
 
 async def test_without_a_right_to_the_node_the_detector_fails(node: str, api: KubernetesApi) -> None:
-    with pytest.raises(FetchError, match=f"/api/v1/nodes/{node}: status 403"):
+    with pytest.raises(KubeError, match=f"/api/v1/nodes/{node}: HTTP status 403"):
         await K8sApiDetector(api, node, lambda _: True, LOGGER).detect()
 
 

@@ -16,7 +16,10 @@ class Detector(Protocol):
     """Asked at the start, and again until it does not fail or time is up."""
 
     async def detect(self) -> Found:
-        """Return what was found, nothing where the collector runs on something else; DetectionError or FetchError on failure."""
+        """Return what was found, nothing where the collector runs on something else.
+
+        DetectionError, FetchError or KubeError on failure.
+        """
         ...
 
 

@@ -78,7 +78,7 @@ def make_detector(name: str, config: ResourceDetectionConfig, context: BuildCont
         case "consul":
             return _consul(config)
         case "ec2" | "ecs" | "eks":
-            return _amazon(name, config)
+            return _amazon(name, config, context)
         case _:
             return _cluster(name, config, context, wants)
 
@@ -95,7 +95,7 @@ def _of_environment(name: str) -> Detector:
     return detectors[name]()
 
 
-def _amazon(name: str, config: ResourceDetectionConfig) -> Detector:
+def _amazon(name: str, config: ResourceDetectionConfig, context: BuildContext) -> Detector:
     if name == "ecs":
         from otel_agent.processors.resource_detection.detectors.ecs import EcsDetector
 
@@ -104,7 +104,7 @@ def _amazon(name: str, config: ResourceDetectionConfig) -> Detector:
 
     if name == "eks":
         node = os.environ.get(config.eks.node_from_env_var, "")
-        return EksDetector(config.timeout, KubernetesApi(config.timeout), node, config.eks.wants)
+        return EksDetector(config.timeout, KubernetesApi(config.timeout, context.logger), node, config.eks.wants)
     block = config.ec2
     return Ec2Detector(
         config.timeout,
@@ -138,6 +138,7 @@ def _cluster(name: str, config: ResourceDetectionConfig, context: BuildContext, 
         return cluster.OpenshiftDetector(
             KubernetesApi(
                 config.timeout,
+                context.logger,
                 address=block.address,
                 token=block.token,
                 ca_file=block.tls.ca_file,
@@ -146,7 +147,7 @@ def _cluster(name: str, config: ResourceDetectionConfig, context: BuildContext, 
         )
     settings = block_of(config, name)
     assert isinstance(settings, KubernetesConfig)
-    api = KubernetesApi(config.timeout, authenticate=settings.auth_type == "serviceAccount")
+    api = KubernetesApi(config.timeout, context.logger, authenticate=settings.auth_type == "serviceAccount")
     if not isinstance(settings, K8sApiConfig):
         return cluster.KubeadmDetector(api, wants)
     node = os.environ.get(settings.node_from_env_var, "")

@@ -1,7 +1,6 @@
 """Asks metadata services over HTTP: small answers, no proxies, no redirects."""
 
 import json
-import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 MAX_ANSWER = 4 * 1024 * 1024
-"""Bytes; the largest are nodes of Kubernetes, some 100 KB."""
+"""Bytes; answers of these services have a few KB."""
 
 
 class FetchError(Exception):
@@ -23,10 +22,9 @@ class FetchError(Exception):
 class Fetcher:
     """One connection pool, for one run of the detectors; close it in the end."""
 
-    def __init__(self, timeout: float, *, unix_socket: str = "", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, timeout: float, *, unix_socket: str = "") -> None:
         self._timeout = timeout
         self._unix_socket = unix_socket
-        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -43,7 +41,7 @@ class Fetcher:
             if self._unix_socket:
                 connector: aiohttp.BaseConnector = aiohttp.UnixConnector(self._unix_socket)
             else:
-                connector = aiohttp.TCPConnector(ssl=self._tls or True)
+                connector = aiohttp.TCPConnector()
             self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=self._timeout))
         try:
             async with self._session.request(method, url, headers=headers, allow_redirects=False) as answer:

@@ -1,15 +1,20 @@
-"""The API server of the cluster that the collector runs in, by the pod's service account."""
+"""The API server of the cluster that the collector runs in, as detectors ask it: now and then, and not before they run."""
 
-import asyncio
-import os
-import ssl
+from collections.abc import Awaitable, Callable
+from logging import Logger
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from otel_agent.config.blocks.tls import TlsClientConfig
+from otel_agent.kube.access import Headers, KubeAccess, bearer, bearer_in
+from otel_agent.kube.client import KubeClient
+from otel_agent.kube.pod import SERVICE_ACCOUNT, server_of_cluster
+from otel_agent.pipeline.errors import StartError
 from otel_agent.processors.resource_detection.detector import DetectionError
-from otel_agent.processors.resource_detection.fetch import Fetcher
+from otel_agent.transport.tls import ClientTls
+from otel_agent.transport.watched_file import WatchedFile
 
-SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+T = TypeVar("T")
 
 
 class KubernetesApi:
@@ -18,6 +23,7 @@ class KubernetesApi:
     def __init__(
         self,
         timeout: float,
+        logger: Logger,
         *,
         authenticate: bool = True,
         address: str = "",
@@ -27,6 +33,7 @@ class KubernetesApi:
         account: Path = SERVICE_ACCOUNT,
     ) -> None:
         self._timeout = timeout
+        self._logger = logger
         self._authenticate = authenticate
         self._address = address.rstrip("/")
         self._token = token
@@ -35,42 +42,35 @@ class KubernetesApi:
         self._account = account
 
     async def get(self, path: str) -> dict[str, Any]:
-        """Return the object at a path such as /api/v1/nodes/a; DetectionError outside of a cluster, FetchError for no answer."""
-        address = self._address or in_cluster_address()
-        headers = {"Accept": "application/json"}
-        if self._authenticate:
-            headers["Authorization"] = f"Bearer {self._token or await asyncio.to_thread(self._read_token)}"
-        tls = await asyncio.to_thread(self._tls) if address.startswith("https://") else None
-        fetcher = Fetcher(self._timeout, tls=tls)
+        """Return the object at a path such as /api/v1/nodes/a; `DetectionError` outside of a cluster, else `KubeError`."""
+        return await self._ask(lambda client: client.get(path))
+
+    async def uid(self, path: str) -> str:
+        """Return the uid of the object at a path; errors as with `get`."""
+        return await self._ask(lambda client: client.uid(path))
+
+    async def _ask(self, question: Callable[[KubeClient], Awaitable[T]]) -> T:
         try:
-            return await fetcher.mapping(f"{address}{path}", headers)
+            client = KubeClient(self._access(), self._timeout)
+        except StartError as error:
+            raise DetectionError(str(error)) from error
+        try:
+            return await question(client)
         finally:
-            await fetcher.close()
+            await client.aclose()
 
-    def _read_token(self) -> str:
-        path = self._account / "token"
-        try:
-            return path.read_text().strip()
-        except OSError as error:
-            raise DetectionError(f"the service account's token cannot be read: {error}") from error
-
-    def _tls(self) -> ssl.SSLContext:
+    def _access(self) -> KubeAccess:
+        server = self._address or server_of_cluster()
+        if not server:
+            raise DetectionError("KUBERNETES_SERVICE_HOST is not set: the collector does not run in a cluster")
         ca_file = Path(self._ca_file) if self._ca_file else self._account / "ca.crt"
-        context = ssl.create_default_context(cafile=str(ca_file) if ca_file.exists() else None)
-        if not self._verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
+        tls = TlsClientConfig(ca_file=str(ca_file) if ca_file.exists() else "", insecure_skip_verify=not self._verify)
+        context = ClientTls(tls, self._logger) if server.startswith("https://") else None
+        return KubeAccess(server, context, self._headers(), follow_redirects=False)
 
-
-def in_cluster_address() -> str:
-    """Return the URL that every pod is given; DetectionError outside of one."""
-    host, port = os.environ.get("KUBERNETES_SERVICE_HOST", ""), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-    if not host:
-        raise DetectionError("KUBERNETES_SERVICE_HOST is not set: the collector does not run in a cluster")
-    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
-
-
-def is_in_cluster() -> bool:
-    """Whether the collector runs in a pod."""
-    return bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
+    def _headers(self) -> Headers:
+        if not self._authenticate:
+            return dict
+        if self._token:
+            return bearer(self._token)
+        return bearer_in(WatchedFile("the service account's token", str(self._account / "token"), self._logger))

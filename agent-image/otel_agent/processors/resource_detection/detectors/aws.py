@@ -6,10 +6,12 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from otel_agent.kube.pod import server_of_cluster
+from otel_agent.kube.resources import object_path
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.processors.resource_detection.detector import Found, given
 from otel_agent.processors.resource_detection.fetch import Fetcher, FetchError
-from otel_agent.processors.resource_detection.kubernetes import KubernetesApi, is_in_cluster
+from otel_agent.processors.resource_detection.kubernetes import KubernetesApi
 
 T = TypeVar("T")
 ADDRESS = "http://169.254.169.254"
@@ -115,7 +117,7 @@ class EksDetector:
 
     async def detect(self) -> Found:
         """Return the platform, and what of the instance is wanted: from its metadata, or from the node where that is closed."""
-        if not is_in_cluster() or not await self._is_eks():
+        if not server_of_cluster() or not await self._is_eks():
             return {}
         found: Found = {"cloud.provider": "aws", "cloud.platform": "aws_eks"}
         if any(map(self._wanted, _OF_THE_INSTANCE)):
@@ -143,7 +145,7 @@ class EksDetector:
         """`providerID` is aws:///<zone>/<instance>."""
         if not self._node:
             return {}
-        node = await self._api.get(f"/api/v1/nodes/{self._node}")
+        node = await self._api.get(object_path("node", self._node))
         labels = (node.get("metadata") or {}).get("labels") or {}
         _, _, place = str((node.get("spec") or {}).get("providerID", "")).partition(":///")
         zone, _, instance = place.partition("/")

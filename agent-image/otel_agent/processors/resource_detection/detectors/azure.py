@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from otel_agent.kube.pod import server_of_cluster
 from otel_agent.pdata.patterns import compile_pattern
 from otel_agent.processors.resource_detection.detector import Found, given
 from otel_agent.processors.resource_detection.fetch import Fetcher, FetchError
-from otel_agent.processors.resource_detection.kubernetes import is_in_cluster
 
 ADDRESS = "http://169.254.169.254"
 _PATH = "/metadata/instance/compute?api-version=2020-09-01&format=json"
@@ -68,7 +68,7 @@ class AksDetector:
 
     async def detect(self) -> Found:
         """Return the platform and the cluster's name; nothing elsewhere."""
-        facts = await compute(self._timeout, self._address) if is_in_cluster() else {}
+        facts = await compute(self._timeout, self._address) if server_of_cluster() else {}
         if not facts:
             return {}
         name = cluster_name(str(facts.get("resourceGroupName", "")))

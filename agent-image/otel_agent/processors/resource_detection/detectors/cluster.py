@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from otel_agent.kube.errors import KubeError
+from otel_agent.kube.resources import CLUSTER, object_path
 from otel_agent.processors.resource_detection.detector import DetectionError, Found, given
-from otel_agent.processors.resource_detection.fetch import FetchError
 from otel_agent.processors.resource_detection.kubernetes import KubernetesApi
 
 _DENIED = (401, 403)
@@ -34,12 +35,11 @@ class K8sApiDetector:
         """Return the node's name and uid, and the cluster's uid where permitted."""
         found: Found = {"k8s.node.name": self._node}
         if self._wanted("k8s.node.uid"):
-            node = await self._api.get(f"/api/v1/nodes/{self._node}")
-            found["k8s.node.uid"] = _uid(node, f"node {self._node}")
+            found["k8s.node.uid"] = await self._api.uid(object_path("node", self._node))
         if self._wanted("k8s.cluster.uid"):
             try:
-                found["k8s.cluster.uid"] = await cluster_uid(self._api)
-            except FetchError as error:
+                found["k8s.cluster.uid"] = await self._api.uid(CLUSTER)
+            except KubeError as error:
                 if error.status not in _DENIED:
                     raise
                 self._logger.warning(
@@ -64,7 +64,7 @@ class KubeadmDetector:
             config_map = await self._api.get("/api/v1/namespaces/kube-system/configmaps/kubeadm-config")
             found["k8s.cluster.name"] = _cluster_name(config_map)
         if self._wanted("k8s.cluster.uid"):
-            found["k8s.cluster.uid"] = await cluster_uid(self._api)
+            found["k8s.cluster.uid"] = await self._api.uid(CLUSTER)
         return found
 
 
@@ -78,7 +78,7 @@ class OpenshiftDetector:
         """Return the cloud, its region and the cluster's name; nothing on another cluster."""
         try:
             infrastructure = await self._api.get("/apis/config.openshift.io/v1/infrastructures/cluster")
-        except FetchError as error:
+        except KubeError as error:
             if error.status == 404:
                 return {}
             raise
@@ -93,18 +93,6 @@ class OpenshiftDetector:
                 "cloud.region": str((facts.get(block) or {}).get(key, "")).lower(),
             }
         )
-
-
-async def cluster_uid(api: KubernetesApi) -> str:
-    """Return the uid of the namespace kube-system, which stands for the cluster's."""
-    return _uid(await api.get("/api/v1/namespaces/kube-system"), "namespace kube-system")
-
-
-def _uid(found: dict[str, Any], what: str) -> str:
-    uid = (found.get("metadata") or {}).get("uid")
-    if not isinstance(uid, str):
-        raise DetectionError(f"the {what} has no metadata.uid")
-    return uid
 
 
 def _cluster_name(config_map: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Detectors of clouds, each against a metadata service that is strict about paths and headers."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -103,7 +104,7 @@ async def test_without_a_metadata_service_it_is_not_ec2_unless_that_is_to_fail(m
 
 
 def eks(server: str, wanted: frozenset[str] = frozenset()) -> EksDetector:
-    api = KubernetesApi(2, authenticate=False, address=server)
+    api = KubernetesApi(2, logging.getLogger("test"), authenticate=False, address=server)
     return EksDetector(2, api, "node-a", wanted.__contains__)
 
 

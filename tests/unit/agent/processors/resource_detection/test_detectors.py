@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from otel_agent.kube.errors import KubeError
 from otel_agent.processors.resource_detection.attributes import SYSTEM
 from otel_agent.processors.resource_detection.detector import DetectionError
 from otel_agent.processors.resource_detection.detectors.cluster import K8sApiDetector, KubeadmDetector, OpenshiftDetector
@@ -19,8 +20,7 @@ from otel_agent.processors.resource_detection.detectors.environment import (
     parse_pairs,
 )
 from otel_agent.processors.resource_detection.detectors.system import SystemDetector, host_name
-from otel_agent.processors.resource_detection.fetch import FetchError
-from otel_agent.processors.resource_detection.kubernetes import KubernetesApi, in_cluster_address
+from otel_agent.processors.resource_detection.kubernetes import KubernetesApi
 from tests.unit.agent.processors.resource_detection.metadata_server import Answer, serving
 
 LOGGER = logging.getLogger("test")
@@ -163,7 +163,7 @@ def account(tmp_path: Path) -> Path:
 
 
 def api_of(server: Any, account: Path) -> KubernetesApi:
-    return KubernetesApi(2, address=server.address, account=account)
+    return KubernetesApi(2, LOGGER, address=server.address, account=account)
 
 
 async def test_the_node_is_asked_with_the_service_account(account: Path) -> None:
@@ -184,7 +184,7 @@ async def test_without_permission_the_uid_of_the_cluster_is_left_out(account: Pa
 
 async def test_a_node_that_is_not_there_is_an_error(account: Path) -> None:
     async with serving({}) as server:
-        with pytest.raises(FetchError, match="/api/v1/nodes/a: status 404"):
+        with pytest.raises(KubeError, match="/api/v1/nodes/a: HTTP status 404"):
             await K8sApiDetector(api_of(server, account), "a", lambda _: True, LOGGER).detect()
 
 
@@ -216,7 +216,4 @@ async def test_openshift_tells_its_cloud(account: Path) -> None:
 async def test_outside_of_a_cluster_the_api_server_is_not_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(DetectionError, match="does not run in a cluster"):
-        await KubernetesApi(1, account=tmp_path).get("/version")
-    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
-    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "6443")
-    assert in_cluster_address() == "https://[fd00::1]:6443"
+        await KubernetesApi(1, LOGGER, account=tmp_path).get("/version")
