@@ -295,7 +295,7 @@ def test_the_older_hash_is_there_behind_its_gate(make: Any, monkeypatch: pytest.
 
     gates = FeatureGates()
     gates.apply([f"-{HASH_SHA256}"])
-    monkeypatch.setattr("otel_agent.processors.attributes.factory.process_gates", lambda: gates)
+    monkeypatch.setattr("otel_agent.pipeline.attribute_programs.process_gates", lambda: gates)
     processor = make(Signal.TRACES, {"action": "hash", "key": "user"})
     data = processor._edited(Telemetry(Signal.TRACES, span_request({"user": "abc"}).SerializeToString(), 1)).data
     assert b"a9993e364706816aba3e25717850c26c9cd0d89d" in data

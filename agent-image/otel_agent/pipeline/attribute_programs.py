@@ -4,10 +4,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from otel_agent.config.blocks.attribute_actions import AttributeAction
+from otel_agent.config.featuregates import HASH_SHA256, process_gates
 from otel_agent.pdata import kernel
 from otel_agent.pdata.program import Condition, EditProgram
 from otel_agent.pdata.telemetry import NO_CLIENT, Signal, Telemetry
-from otel_agent.processors.attributes.actions import compile_actions, context_values
+from otel_agent.pipeline.attribute_actions import compile_actions, context_values
 
 _KEPT = 256
 """Programs kept for senders; the one not used for longest goes first. Making one again takes a millisecond at most."""
@@ -23,14 +24,14 @@ class ProgramForClient:
         signal: Signal,
         level: str,
         actions: Sequence[AttributeAction],
-        choice: Condition | None,
-        algorithm: str,
+        choice: Condition | None = None,
     ) -> None:
+        """`level` is that of pdata.program; `choice` says which messages are edited. ValueError for a pattern that is none."""
         self._signal = signal
         self._level = level
         self._actions = actions
         self._choice = choice
-        self._algorithm = algorithm
+        self._algorithm = "sha256" if process_gates().enabled(HASH_SHA256) else "sha1"
         self._keys = tuple(dict.fromkeys(action.from_context for action in actions if action.from_context))
         self._programs: OrderedDict[Values, EditProgram] = OrderedDict()
         self._first = self._compile(context_values(self._keys, NO_CLIENT))
