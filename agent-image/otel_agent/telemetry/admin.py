@@ -5,15 +5,17 @@ Fixed paths, GET and HEAD only, bodies computed on request.
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, serve_connection
+from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, Connections
+from otel_agent.telemetry.sampling import Sampler
 from otel_agent.transport.listen import listening_sockets
+from otel_agent.transport.tls import ServerTls
 
 _MOST_CONNECTIONS = 100
 """Probes, a scraper or two and a person: more come from a fault or an attack."""
+_LOG_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +48,7 @@ class AdminServer:
         host: str,
         port: int,
         routes: Mapping[str, Callable[[], Reply]],
-        tls: ssl.SSLContext | None = None,
+        tls: ServerTls | None = None,
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
         self._host = host
@@ -55,7 +57,8 @@ class AdminServer:
         self._routes = dict(routes)
         self._handlers = dict(handlers or {})
         self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections = Connections(_MOST_CONNECTIONS, self._respond, self._refused)
+        self._lines = Sampler(1, 0, _LOG_SECONDS)
 
     @property
     def port(self) -> int:
@@ -64,33 +67,30 @@ class AdminServer:
 
     async def start(self) -> None:
         """Bind and serve; OSError naming the address when that fails."""
+        context = self._tls.context if self._tls is not None else None
         try:
             for bound in await listening_sockets(self._host, self._port):
-                self._servers.append(await asyncio.start_server(self._accept, sock=bound, ssl=self._tls))
+                self._servers.append(await asyncio.start_server(self._connections.accept, sock=bound, ssl=context))
         except (OSError, UnicodeError) as error:  # the second for a host that is no name at all
             await self.stop()
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise OSError(getattr(error, "errno", None), f"cannot listen on {self._host}:{self._port}: {reason}") from error
+        if self._tls is not None:
+            self._tls.watch()
 
     async def stop(self) -> None:
         """Close the listener and every connection. Idempotent."""
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._connections.close()
+        if self._tls is not None:
+            await self._tls.close()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            if len(self._connections) < _MOST_CONNECTIONS:
-                self._connections.add(task)
-                await serve_connection(reader, writer, self._respond)
-        finally:
-            self._connections.discard(task)
-            writer.close()
+    def _refused(self) -> None:
+        if self._lines.admit(self._port):
+            extra = {"host": self._host, "port": self._port, "limit": _MOST_CONNECTIONS}
+            _log.warning("Connections to an admin server refused, too many are open", extra=extra)
 
     async def _respond(self, request: AdminRequest) -> AdminAnswer:
         route, handler = self._routes.get(request.path), self._handlers.get(request.path)

@@ -41,6 +41,39 @@ class AdminAnswer:
 Respond = Callable[[AdminRequest], Awaitable[AdminAnswer]]
 
 
+class Connections:
+    """Those of one server, at most `most` at a time; more are closed at once, and `refused` is called for each."""
+
+    def __init__(self, most: int, respond: Respond, refused: Callable[[], None]) -> None:
+        self._most = most
+        self._respond = respond
+        self._refused = refused
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection, as `asyncio.start_server` calls it."""
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            if len(self._open) < self._most:
+                self._open.add(task)
+                await serve_connection(reader, writer, self._respond)
+            else:
+                self._refused()
+        except asyncio.CancelledError:
+            return  # the server stops; asyncio would log the task as failed
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def close(self) -> None:
+        """Close all. Idempotent."""
+        tasks = list(self._open)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, respond: Respond) -> None:
     """Answer requests until the client leaves, is silent for too long or sends what is not HTTP; never raises for its sake."""
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_LARGEST_HEAD)

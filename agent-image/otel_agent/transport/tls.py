@@ -141,6 +141,30 @@ class ClientTls:
         return self._context
 
 
+class ServerTls:
+    """TLS of a server, if it has any: the context, and a task that loads files which change, for connections from then on."""
+
+    def __init__(self, config: TlsServerConfig | None, logger: logging.Logger) -> None:
+        """`StartError` for settings that cannot be used."""
+        self.context = server_context(config) if config is not None else None
+        self._config = config
+        self._logger = logger
+        self._watching: asyncio.Task[None] | None = None
+
+    def watch(self) -> None:
+        """Begin to look at the files; `close` it then."""
+        if self.context is not None and self._config is not None:
+            current = keep_current(self.context, self._config, self._logger)
+            self._watching = asyncio.get_running_loop().create_task(current, name="certificates")
+
+    async def close(self) -> None:
+        """End looking. Idempotent."""
+        task, self._watching = self._watching, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
 def _load_again(context: ssl.SSLContext, config: TlsConfig, logger: logging.Logger) -> None:
     try:
         material = read_material(config)

@@ -10,7 +10,7 @@ from otel_agent.config.blocks.http_server import HttpServerConfig
 from otel_agent.exporters.prometheus.exposition import Exposition
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
-from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, serve_connection
+from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, Connections
 from otel_agent.telemetry.instruments import Counter
 from otel_agent.telemetry.sampling import Sampler
 from otel_agent.transport.addresses import UnixAddress, parse_endpoint
@@ -21,7 +21,7 @@ from otel_agent.transport.authentication import (
     server_authenticator,
 )
 from otel_agent.transport.listen import BACKLOG, listening_sockets, unix_socket
-from otel_agent.transport.tls import keep_current, server_context
+from otel_agent.transport.tls import ServerTls
 
 PATH = "/metrics"
 _MOST_CONNECTIONS = 32
@@ -41,8 +41,8 @@ class ScrapeServer:
         self._sampler = Sampler(1, 0, _LOG_SECONDS)
         self._authenticator: ServerAuthenticator | None = None
         self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
-        self._reloading: asyncio.Task[None] | None = None
+        self._connections = Connections(_MOST_CONNECTIONS, self._respond, self._turn_away)
+        self._tls: ServerTls | None = None
         self._path: str | None = None
 
     @property
@@ -56,16 +56,17 @@ class ScrapeServer:
         if self._config.cors is not None and self._config.cors.allowed_origins:
             raise StartError("cors: not supported by the prometheus exporter, no browser scrapes: remove the block")
         self._authenticator = server_authenticator(host, self._config.auth)
-        context = server_context(self._config.tls) if self._config.tls is not None else None
+        self._tls = ServerTls(self._config.tls, self._logger)
         try:
             for bound in await self._bound():
-                self._servers.append(await asyncio.start_server(self._accept, sock=bound, ssl=context, backlog=BACKLOG))
+                self._servers.append(
+                    await asyncio.start_server(self._connections.accept, sock=bound, ssl=self._tls.context, backlog=BACKLOG)
+                )
         except (OSError, UnicodeError, ValueError) as error:
             await self.stop()
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise StartError(f"listen {self._config.transport} {self._config.endpoint}: {reason}") from error
-        if context is not None and self._config.tls is not None:
-            self._reloading = asyncio.create_task(keep_current(context, self._config.tls, self._logger), name="prometheus-tls")
+        self._tls.watch()
         self._logger.info("Starting HTTP server", extra={"endpoint": self._config.endpoint, "path": PATH})
 
     async def stop(self) -> None:
@@ -73,11 +74,9 @@ class ScrapeServer:
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
-        tasks: list[asyncio.Task[None]] = [*self._connections, *([self._reloading] if self._reloading else [])]
-        self._reloading = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._connections.close()
+        if self._tls is not None:
+            await self._tls.close()
         path, self._path = self._path, None
         if path is not None:
             with suppress(FileNotFoundError):
@@ -91,22 +90,10 @@ class ScrapeServer:
             return bound
         return await listening_sockets(address.host, address.port)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            if len(self._connections) < _MOST_CONNECTIONS:
-                self._connections.add(task)
-                await serve_connection(reader, writer, self._respond)
-            else:
-                self._refused.add()
-                if self._sampler.admit(""):
-                    self._logger.warning("Scrape connections refused, too many are open", extra={"limit": _MOST_CONNECTIONS})
-        except asyncio.CancelledError:
-            return  # the server stops; asyncio would log the task as failed
-        finally:
-            self._connections.discard(task)
-            writer.close()
+    def _turn_away(self) -> None:
+        self._refused.add()
+        if self._sampler.admit(""):
+            self._logger.warning("Scrape connections refused, too many are open", extra={"limit": _MOST_CONNECTIONS})
 
     async def _respond(self, request: AdminRequest) -> AdminAnswer:
         answer = await self._answer(request)

@@ -1,6 +1,5 @@
 """The health_check extension: 200 while the pipelines take data, 503 otherwise."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 
@@ -9,7 +8,7 @@ from otel_agent.extensions.health_check.config import HealthCheckConfig
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
 from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
-from otel_agent.transport.tls import keep_current, server_context
+from otel_agent.transport.tls import ServerTls
 
 
 class HealthCheck:
@@ -20,7 +19,6 @@ class HealthCheck:
         self._logger = logger
         self._ready_since: datetime | None = None
         self._server: AdminServer | None = None
-        self._reloading: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
@@ -37,17 +35,12 @@ class HealthCheck:
         if config.auth is not None or config.middlewares:
             raise StartError("auth and middlewares are not supported by health_check: remove them, probes cannot authenticate")
         address, port = split_endpoint(config.endpoint)
-        context = server_context(config.tls) if config.tls is not None else None
-        self._server = AdminServer(address, port, {config.path: self._reply}, context)
+        self._server = AdminServer(address, port, {config.path: self._reply}, ServerTls(config.tls, self._logger))
         await self._server.start()
-        if context is not None and config.tls is not None:
-            self._reloading = asyncio.create_task(keep_current(context, config.tls, self._logger), name="health-check-tls")
         self._logger.info("Starting health_check extension", extra={"endpoint": config.endpoint})
 
     async def shutdown(self) -> None:
         """Stop answering. Idempotent."""
-        if self._reloading is not None:
-            self._reloading.cancel()
         if self._server is not None:
             await self._server.stop()
 

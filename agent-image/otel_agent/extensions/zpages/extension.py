@@ -1,6 +1,5 @@
 """The zpages extension: diagnostic pages of this collector, made when they are asked for."""
 
-import asyncio
 import logging
 
 from otel_agent.config.featuregates import process_gates
@@ -9,7 +8,7 @@ from otel_agent.extensions.zpages.config import ZPagesConfig
 from otel_agent.pipeline.component import Host, InspectableHost
 from otel_agent.pipeline.errors import StartError
 from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
-from otel_agent.transport.tls import keep_current, server_context
+from otel_agent.transport.tls import ServerTls
 
 _HTML = "text/html"
 
@@ -21,7 +20,6 @@ class ZPages:
         self._config = config
         self._logger = logger
         self._server: AdminServer | None = None
-        self._reloading: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
@@ -47,16 +45,11 @@ class ZPages:
         if config.expvar.enabled:
             routes["/debug/expvarz"] = lambda: Reply(pages.variables(), "application/json")
         address, port = split_endpoint(config.endpoint)
-        context = server_context(config.tls) if config.tls is not None else None
-        self._server = AdminServer(address, port, routes, context)
+        self._server = AdminServer(address, port, routes, ServerTls(config.tls, self._logger))
         await self._server.start()
-        if context is not None and config.tls is not None:
-            self._reloading = asyncio.create_task(keep_current(context, config.tls, self._logger), name="zpages-tls")
         self._logger.info("Starting zPages extension", extra={"endpoint": config.endpoint})
 
     async def shutdown(self) -> None:
         """Stop answering. Idempotent."""
-        if self._reloading is not None:
-            self._reloading.cancel()
         if self._server is not None:
             await self._server.stop()

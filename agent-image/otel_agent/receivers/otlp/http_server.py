@@ -30,7 +30,7 @@ from otel_agent.transport.authentication import (
 from otel_agent.transport.content_encoding import BodyTooLarge, MalformedBody
 from otel_agent.transport.http_log import HttpLogger
 from otel_agent.transport.sharing import Listeners, open_listeners
-from otel_agent.transport.tls import keep_current, server_context
+from otel_agent.transport.tls import ServerTls
 
 STOP_SECONDS = 8.0
 """How long requests in progress may take to be answered after the server was told to stop."""
@@ -65,15 +65,14 @@ class HttpServer:
         self._in_progress = InProgress()
         self._runner: web.ServerRunner | None = None
         self._listeners: Listeners | None = None
-        self._reload: asyncio.Task[None] | None = None
+        self._tls: ServerTls | None = None
 
     async def start(self, host: Host) -> None:
         """Listen; `StartError` when the endpoint or the certificates cannot be used."""
         refuse_middlewares(self._config.middlewares)
         self._authenticator = server_authenticator(host, self._config.auth)
-        context = server_context(self._config.tls) if self._config.tls is not None else None
-        if context is not None and self._config.tls is not None:
-            self._reload = asyncio.create_task(keep_current(context, self._config.tls, self._logger))
+        self._tls = ServerTls(self._config.tls, self._logger)
+        self._tls.watch()
         server = web.Server(
             self._measured_answer if measured(self._intake.metrics) else self._answer,
             access_log=None,
@@ -84,7 +83,7 @@ class HttpServer:
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
-        await self._listen(self._runner, context)
+        await self._listen(self._runner, self._tls.context)
         self._logger.info("Starting HTTP server", extra={"endpoint": self._config.endpoint, "port": self.port})
 
     async def stop(self) -> None:
@@ -100,10 +99,8 @@ class HttpServer:
                 self._listeners.release()
             await self._in_progress.wait(STOP_SECONDS)
             await runner.cleanup()
-        reload, self._reload = self._reload, None
-        if reload is not None:
-            reload.cancel()
-            await asyncio.gather(reload, return_exceptions=True)
+        if self._tls is not None:
+            await self._tls.close()
 
     async def _listen(self, runner: web.ServerRunner, context: ssl.SSLContext | None) -> None:
         try:

@@ -66,13 +66,19 @@ async def test_a_silent_client_is_let_go(server: AdminServer, monkeypatch: pytes
     assert await talk(server, b"GET /page") == b""
 
 
-async def test_more_connections_than_anybody_needs_are_closed(server: AdminServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_connections_than_anybody_needs_are_closed_and_that_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(admin, "_MOST_CONNECTIONS", 1)
+    server = AdminServer("127.0.0.1", 0, {"/page": lambda: Reply("text")})
+    await server.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n")
     await reader.readuntil(b"\r\n\r\ntext")
-    assert await talk(server, b"") == b""
+    assert [await talk(server, b"") for _ in range(2)] == [b"", b""]
+    assert [record.message for record in caplog.records] == ["Connections to an admin server refused, too many are open"]
     writer.close()
+    await server.stop()
 
 
 async def test_stop_ends_open_connections(server: AdminServer) -> None:
