@@ -1,9 +1,10 @@
 """Gathers log records into one OTLP request, by resource and scope."""
 
 from otel_agent.pdata.telemetry import NO_CLIENT, Signal, Telemetry
+from otel_agent.pdata.varint import varint
 from otel_agent.stanza.entry import NO_MAP, Entry, Value
 from otel_agent.stanza.native import stanza
-from otel_agent.stanza.wire import key_values, text_bytes, varint
+from otel_agent.stanza.wire import key_values, text_bytes
 from otel_agent.stanza.wire import log_records as portable_log_records
 
 _native = stanza()

@@ -7,37 +7,24 @@ import math
 import struct
 from collections.abc import Iterable
 
+from otel_agent.pdata.varint import varint
 from otel_agent.stanza.entry import Entry, Value
 
 WHITESPACE = b"\r\n\t "
 """What is taken off the sides of a record."""
-_SMALL = 2_048
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
 _double = struct.Struct("<d").pack
 _MAX_KEYS = 4_096
+_MAX_SHOWN = 2_048
+"""Characters that stand for a value of a kind that OTLP does not have."""
 _MAX_DEPTH = 28
 """Values nested deeper are left out: a level is up to three messages, and readers of OTLP give up at a hundred."""
 _TOO_DEEP = b"\n\x11(nested too deep)"
 _INT64 = 2**63
 
 
-def _encoded(number: int) -> bytes:
-    found = bytearray()
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
-
-
-_VARINTS = tuple(_encoded(number) for number in range(_SMALL))
 _keys: dict[str, bytes] = {}
-
-
-def varint(number: int) -> bytes:
-    """Return a number from 0 to 2**64 - 1."""
-    return _VARINTS[number] if number < _SMALL else _encoded(number)
 
 
 def text_bytes(text: str) -> bytes:
@@ -61,11 +48,11 @@ def any_value(value: Value, depth: int = 0) -> bytes:
     if kind is float:
         return b"\x21" + _double(value)
     if kind is int:
-        return b"\x18" + _encoded(value % 2**64) if -_INT64 <= value < _INT64 else b"\x21" + _double(_as_float(value))
+        return b"\x18" + varint(value % 2**64) if -_INT64 <= value < _INT64 else b"\x21" + _double(_as_float(value))
     if kind is bytes:
         return b"\x3a%b%b" % (varint(len(value)), value)
     if kind not in (dict, list):
-        return any_value(str(value)[:_SMALL])
+        return any_value(str(value)[:_MAX_SHOWN])
     if depth >= _MAX_DEPTH:
         return _TOO_DEEP
     if kind is dict:

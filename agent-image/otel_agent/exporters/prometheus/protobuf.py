@@ -15,6 +15,7 @@ from otel_agent.exporters.prometheus.series import (
     Series,
     SummarySeries,
 )
+from otel_agent.pdata.varint import varint
 from otel_agent.prometheus.exposition_proto import METRIC_FAMILY, TYPES, message_class
 from otel_agent.prometheus.labels import labels_of
 from otel_agent.prometheus.names import MetricType, escaped_label, escaped_name
@@ -46,7 +47,7 @@ class ProtobufWriter:
                 if number % _SLICE == 0:
                     yield b""
             body = b"".join(parts)
-            yield _varint(len(body)) + body
+            yield varint(len(body)) + body
 
     def _metric(self, family: Family, series: Series) -> bytes:
         """Return a series as a field `metric` of the family."""
@@ -70,7 +71,7 @@ class ProtobufWriter:
         if self._timestamps and series.time:
             metric.timestamp_ms = series.time // _MILLISECOND
         body: bytes = self._labels(series) + metric.SerializeToString()
-        return b"\x22" + _varint(len(body)) + body
+        return b"\x22" + varint(len(body)) + body
 
     def _labels(self, series: Series) -> bytes:
         if series.label_pairs is None or self._escapes:
@@ -144,12 +145,3 @@ def _set_time(message: Any, start: int) -> None:
     """Set the start time, if there is one."""
     if start:
         message.created_timestamp.seconds, message.created_timestamp.nanos = divmod(start, _SECOND)
-
-
-def _varint(number: int) -> bytes:
-    parts = bytearray()
-    while number > 127:
-        parts.append(number & 127 | 128)
-        number >>= 7
-    parts.append(number)
-    return bytes(parts)

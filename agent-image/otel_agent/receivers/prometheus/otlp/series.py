@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from otel_agent.pdata.varint import varint
 from otel_agent.receivers.prometheus.exposition.native_histogram import NativeHistogram
-from otel_agent.receivers.prometheus.otlp.wire import varint
 
 _TIME_AND_VALUE = 18
 """Bytes behind the attributes of a plain number point."""

@@ -8,24 +8,14 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from otel_agent.pdata.varint import varint
+
 pack_double = struct.Struct("<d").pack
 pack_fixed = struct.Struct("<Q").pack
 
 
 _SHORT = 64
 """Characters of a label's value up to which its encoding is kept."""
-
-
-def varint(number: int) -> bytes:
-    """Encode an unsigned number."""
-    if number < 0x80:
-        return bytes((number,))
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
 
 
 def zigzag(number: int) -> int:
