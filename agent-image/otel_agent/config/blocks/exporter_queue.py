@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from otel_agent.config.blocks.metadata_keys import MetadataKeys
 from otel_agent.config.expanded import unwrapped
 from otel_agent.config.ids import ComponentIdText
 from otel_agent.config.model import ConfigModel, DefaultBlock, Duration
@@ -64,17 +65,7 @@ class RetryConfig(ConfigModel):
 class PartitionConfig(ConfigModel):
     """Keeps batches apart by client metadata."""
 
-    metadata_keys: list[str] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def check_metadata_keys(self) -> Self:
-        """Keys are compared without case."""
-        seen: set[str] = set()
-        for key in self.metadata_keys:
-            if key.lower() in seen:
-                raise ValueError(f'duplicate entry in metadata_keys: "{key.lower()}" (case-insensitive)')
-            seen.add(key.lower())
-        return self
+    metadata_keys: MetadataKeys = Field(default_factory=list)
 
 
 class QueueBatchConfig(ConfigModel):
