@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from otel_agent.config.blocks.exporter_queue import QueueConfig
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import Host
-from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError
+from otel_agent.pipeline.errors import ConsumeError, RetryableError
+from otel_agent.pipeline.sending.admission import Admission, stopping
 from otel_agent.pipeline.sending.batching import Batcher
-from otel_agent.pipeline.sending.capacity import Capacity
-from otel_agent.pipeline.sending.sizes import SIZERS
 from otel_agent.pipeline.sending.tickets import Job, Ticket, job_of
 
-_STOPPING = "the exporter is shutting down"
 ABANDONED = "the collector stopped before the data could be sent"
 
 
@@ -22,10 +20,9 @@ class MemoryQueue:
     durable = False
 
     def __init__(self, config: QueueConfig) -> None:
-        self._measure = SIZERS[config.sizer]
-        self._block = config.block_on_overflow
+        self._admission = Admission(config)
+        self._capacity = self._admission.capacity
         self._keep_results = config.wait_for_result
-        self._capacity = Capacity(config.queue_size)
         self._ready: asyncio.Queue[Job] = asyncio.Queue()
         self._batcher = Batcher(config.batch, config.batch_sizer, self._ready.put_nowait) if config.batch else None
         self._closed = False
@@ -45,23 +42,11 @@ class MemoryQueue:
         """Do nothing."""
 
     async def put(self, telemetry: Telemetry) -> Ticket:
-        """Accept a request.
-
-        RetryableError when the queue is full (with `block_on_overflow` it waits instead) or closed, PermanentError when the
-        request is larger than the whole queue.
-        """
-        size = self._measure(telemetry)
-        if size > self.capacity:
-            raise PermanentError(f"element size too large: {size}, the whole sending queue has {self.capacity}")
-        if self._closed:
-            raise RetryableError(_STOPPING)
-        if self._block:
-            await self._capacity.take(size)
-        elif not self._capacity.try_take(size):
-            raise RetryableError("sending queue is full")
+        """Accept a request; see `SendingQueue.put`."""
+        size = await self._admission.take(telemetry, closed=self._closed)
         if self._abandoned:
             self._capacity.give_back(size)
-            raise RetryableError(_STOPPING)
+            raise stopping()
         ticket = Ticket(size, unassigned=telemetry.items)
         if self._keep_results:
             ticket.result = asyncio.get_running_loop().create_future()

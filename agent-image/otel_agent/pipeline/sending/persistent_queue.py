@@ -14,16 +14,13 @@ from otel_agent.config.blocks.exporter_queue import QueueConfig
 from otel_agent.config.component import ComponentId
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
-from otel_agent.pipeline.errors import ConsumeError, PermanentError, RetryableError, StartError
+from otel_agent.pipeline.errors import ConsumeError, RetryableError, StartError
+from otel_agent.pipeline.sending.admission import Admission, stopping
 from otel_agent.pipeline.sending.batching import Batcher
-from otel_agent.pipeline.sending.capacity import Capacity
 from otel_agent.pipeline.sending.drain import Interrupted
-from otel_agent.pipeline.sending.sizes import SIZERS
 from otel_agent.pipeline.sending.stored_request import UndecodableRequestError, decode, encode
 from otel_agent.pipeline.sending.tickets import Job, Ticket, job_of
 from otel_agent.pipeline.storage import StorageClient, StorageError, open_inherited, open_storage
-
-_STOPPING = "the exporter is shutting down"
 
 
 class PersistentQueue:
@@ -35,9 +32,8 @@ class PersistentQueue:
         self._context = context
         self._storage = storage
         self._logger: logging.Logger = context.logger
-        self._measure = SIZERS[config.sizer]
-        self._block = config.block_on_overflow
-        self._capacity = Capacity(config.queue_size)
+        self._admission = Admission(config)
+        self._capacity = self._admission.capacity
         self._consumers = config.num_consumers
         self._waiting: asyncio.Queue[Ticket] = asyncio.Queue()
         """Requests that are only in the storage."""
@@ -86,7 +82,7 @@ class PersistentQueue:
         for key in [*found, *await self._inherit(host)]:
             telemetry = await self._read(key)
             if telemetry is not None:
-                ticket = Ticket(self._measure(telemetry), telemetry.items, key=key)
+                ticket = Ticket(self._admission.measure(telemetry), telemetry.items, key=key)
                 self._capacity.take_anyway(ticket.size)
                 self._waiting.put_nowait(ticket)
         if found:
@@ -114,18 +110,10 @@ class PersistentQueue:
 
     async def put(self, telemetry: Telemetry) -> Ticket:
         """Accept a request once it is written; see `SendingQueue.put`. A full storage is a RetryableError."""
-        size = self._measure(telemetry)
-        if size > self.capacity:
-            raise PermanentError(f"element size too large: {size}, the whole sending queue has {self.capacity}")
-        if self._closed:
-            raise RetryableError(_STOPPING)
-        if self._block:
-            await self._capacity.take(size)
-        elif not self._capacity.try_take(size):
-            raise RetryableError("sending queue is full")
+        size = await self._admission.take(telemetry, closed=self._closed)
         if self._closed or self._client is None:
             self._capacity.give_back(size)
-            raise RetryableError(_STOPPING)
+            raise stopping()
         ticket = Ticket(size, telemetry.items, key=str(self._next_index))
         self._next_index += 1
         try:
