@@ -52,6 +52,8 @@ RETRYABLE_CODES = frozenset(
 """Codes after which a client tries again; RESOURCE_EXHAUSTED joins them when it comes with RetryInfo."""
 
 RETRYABLE_HTTP = frozenset({429, 502, 503, 504})
+WITH_RETRY_AFTER = frozenset({429, 503})
+"""HTTP statuses that say when to come again, where that is known."""
 
 _TO_HTTP = {
     GrpcCode.OK: 200,

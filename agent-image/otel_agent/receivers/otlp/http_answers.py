@@ -4,6 +4,7 @@ from aiohttp import web
 
 from otel_agent.pipeline.errors import ConsumeError
 from otel_agent.transport.status_codes import (
+    WITH_RETRY_AFTER,
     code_of,
     grpc_code,
     http_status_of,
@@ -16,7 +17,6 @@ from otel_agent.transport.status_codes import (
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 MEDIA_TYPES = (JSON, PROTOBUF)
-_WITH_RETRY_AFTER = (429, 503)
 
 
 def success(media_type: str) -> web.Response:
@@ -28,7 +28,7 @@ def refused(media_type: str, error: ConsumeError) -> web.Response:
     """Return the answer to data that the pipelines did not take."""
     status = http_status_of(error)
     response = _status(media_type, status, int(code_of(error)), message_of(error), error.retry_after)
-    if error.retry_after is not None and status in _WITH_RETRY_AFTER:
+    if error.retry_after is not None and status in WITH_RETRY_AFTER:
         response.headers["Retry-After"] = retry_after_header(error.retry_after)
     return response
 

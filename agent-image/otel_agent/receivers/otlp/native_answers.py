@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from otel_agent.pipeline.errors import ConsumeError
 from otel_agent.transport.status_codes import (
+    WITH_RETRY_AFTER,
     GrpcCode,
     code_of,
     grpc_code,
@@ -18,7 +19,6 @@ from otel_agent.transport.status_codes import (
 
 Ready = tuple[int, list[tuple[str, str]], bytes]
 """HTTP status, headers, body."""
-_WITH_RETRY_AFTER = (429, 503)
 _PRINTABLE = " !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """What grpc-message carries as it is, beside letters and digits."""
 
@@ -39,7 +39,7 @@ def refused(kind: Kind, error: ConsumeError) -> Ready:
         return _grpc(code, message, error.retry_after)
     status = http_status_of(error)
     answer = _http(kind, status, code, message, error.retry_after)
-    if error.retry_after is not None and status in _WITH_RETRY_AFTER:
+    if error.retry_after is not None and status in WITH_RETRY_AFTER:
         answer[1].append(("retry-after", retry_after_header(error.retry_after)))
     return answer
 
