@@ -44,7 +44,7 @@ class KubeClient:
             async with await self._send(path, parameters or {}, self._seconds) as response:
                 await _raise_for(response, path)
                 return _mapping(path, await read_answer(response, MAX_ANSWER))
-        except AnswerTooLong as error:
+        except (AnswerTooLong, ValueError) as error:  # the second for a token that no header can hold
             raise KubeError(path, str(error)) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise KubeError(path, str(error) or type(error).__name__, lost=True) from error
@@ -88,6 +88,8 @@ class KubeClient:
                         if not isinstance(event.get("object"), dict):
                             raise KubeError(path, "an event has no object")
                         yield event
+        except ValueError as error:
+            raise KubeError(path, str(error)) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise KubeError(path, str(error) or type(error).__name__, lost=True) from error
 

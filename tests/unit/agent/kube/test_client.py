@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from otel_agent.kube.access import KubeAccess, bearer_in
+from otel_agent.kube.access import KubeAccess, bearer, bearer_in
 from otel_agent.kube.client import KubeClient
 from otel_agent.kube.errors import KubeError
 from otel_agent.transport.watched_file import WatchedFile
@@ -44,6 +44,17 @@ async def test_pages_are_asked_for_until_none_follows() -> None:
         assert [query.get("continue") for query in api.queries] == [None, "x", "y"]
         assert {query["labelSelector"] for query in api.queries} == {"a=b"}
         await client.aclose()
+
+
+async def test_a_token_that_no_header_can_hold_is_told() -> None:
+    async with ScriptedApi.serving() as api:
+        client = KubeClient(KubeAccess(api.url, headers=bearer("two\nlines")))
+        with pytest.raises(KubeError, match="in headers") as caught:
+            await client.get(PATH)
+        with pytest.raises(KubeError, match="in headers"):
+            await anext(client.watch(PATH, "1"))
+        await client.aclose()
+        assert not caught.value.lost
 
 
 async def test_a_server_that_is_not_there_is_lost() -> None:
