@@ -1,24 +1,20 @@
 """The oauth2client extension: a token from a token endpoint, kept until shortly before its end."""
 
-import asyncio
 import logging
-import time
 from collections.abc import Mapping
-from urllib.parse import quote_plus
 
 import aiohttp
 
 from otel_agent.extensions.oauth2client.config import OAuth2ClientConfig
-from otel_agent.extensions.oauth2client.tokens import Token, TokenRefusedError, parse_token
 from otel_agent.pdata.telemetry import ClientInfo
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import RetryableError
 from otel_agent.transport.http_answer import AnswerTooLong, read_answer
+from otel_agent.transport.oauth2 import MAX_ANSWER, Form, Grant, TokenRefusedError, TokenSource
 from otel_agent.transport.request_headers import replace
 from otel_agent.transport.tls import ClientTls
 from otel_agent.transport.watched_file import WatchedFile
 
-_MAX_ANSWER = 1024 * 1024
 _LONGEST_SECONDS = 60.0
 """For one request when `timeout` is 0; the exporters' own timeouts are usually shorter."""
 
@@ -35,10 +31,7 @@ class OAuth2Client:
         self._secret_file: WatchedFile | None = None
         self._session: aiohttp.ClientSession | None = None
         self._tls: ClientTls | None = None
-        self._token: Token | None = None
-        self._fetching = asyncio.Lock()
-        self._in_header = True
-        """How the endpoint takes the client's secret: as basic authentication or, when it refuses that, in the form."""
+        self._tokens = TokenSource(self._post, self._grant, config.expiry_buffer)
 
     async def start(self, host: Host) -> None:
         """Read files and certificates; `StartError` when that is impossible."""
@@ -59,49 +52,35 @@ class OAuth2Client:
             await session.close()
 
     async def credentials(self, headers: Mapping[str, str], client: ClientInfo) -> Mapping[str, str]:
-        """Add the token, fetching one when there is none or its end is near; all exports wait for one request."""
-        token = self._token
-        if token is None or not token.usable(time.monotonic(), self._config.expiry_buffer):
-            async with self._fetching:
-                token = self._token
-                if token is None or not token.usable(time.monotonic(), self._config.expiry_buffer):
-                    token = self._token = await self._fetch()
-        return replace(headers, "Authorization", token.header)
-
-    async def _fetch(self) -> Token:
+        """Add the token; `RetryableError` when there is none to be had."""
         try:
-            try:
-                return await self._request(in_header=self._in_header)
-            except TokenRefusedError as error:
-                if not error.rejected:
-                    raise
-                token = await self._request(in_header=not self._in_header)
-                self._in_header = not self._in_header
-                return token
+            token = await self._tokens.token()
         except (TokenRefusedError, aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             raise RetryableError(
                 f"failed to get security token from token endpoint {self._config.token_url}: {reason}"
             ) from error
+        return replace(headers, "Authorization", token.header)
 
-    async def _request(self, *, in_header: bool) -> Token:
+    def _grant(self) -> Grant:
+        config = self._config
+        more = [
+            (name, value)
+            for name, values in config.endpoint_params.items()
+            for value in (values if isinstance(values, list) else [values])
+        ]
+        return Grant(
+            self._id_file.text if self._id_file is not None else config.client_id,
+            self._secret_file.text if self._secret_file is not None else str(config.client_secret),
+            config.scopes,
+            more,
+        )
+
+    async def _post(self, form: Form, headers: Mapping[str, str]) -> tuple[int, bytes]:
         if self._session is None:
             raise RetryableError("oauth2client is stopped")
-        identity = self._id_file.text if self._id_file is not None else self._config.client_id
-        secret = self._secret_file.text if self._secret_file is not None else str(self._config.client_secret)
-        form = [("grant_type", "client_credentials")]
-        if self._config.scopes:
-            form.append(("scope", " ".join(self._config.scopes)))
-        for name, values in self._config.endpoint_params.items():
-            form += [(name, value) for value in (values if isinstance(values, list) else [values])]
-        headers = {"Accept": "application/json"}
-        if in_header:
-            headers["Authorization"] = aiohttp.encode_basic_auth(quote_plus(identity), quote_plus(secret))
-        else:
-            form += [("client_id", identity), ("client_secret", secret)]
         if self._tls is not None:
             self._tls.context()
-        sent = time.monotonic()
         async with self._session.post(
             self._config.token_url,
             data=form,
@@ -109,11 +88,7 @@ class OAuth2Client:
             allow_redirects=False,
             server_hostname=self._config.tls.server_name_override or None,
         ) as answer:
-            return parse_token(answer.status, await _read(answer), sent)
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    try:
-        return await read_answer(answer, _MAX_ANSWER)
-    except AnswerTooLong as error:
-        raise TokenRefusedError(f"the token endpoint: {error}") from error
+            try:
+                return answer.status, await read_answer(answer, MAX_ANSWER)
+            except AnswerTooLong as error:
+                raise TokenRefusedError(f"the token endpoint: {error}") from error

@@ -3,14 +3,15 @@
 import asyncio
 import base64
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otel_agent.pipeline.errors import StartError
 from otel_agent.receivers.prometheus.proxies import choose_proxy
-from otel_agent.receivers.prometheus.settings.http_client import OAuth2, PromHttpClient
+from otel_agent.receivers.prometheus.settings.http_client import PromHttpClient
+from otel_agent.transport.http_answer import AnswerTooLong, read_answer
+from otel_agent.transport.oauth2 import MAX_ANSWER, Form, Grant, TokenRefusedError, TokenSource
 from otel_agent.transport.tls import ClientTls
 from otel_agent.transport.user_agent import USER_AGENT
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 _MAX_SECRET = 1024 * 1024
-_MAX_TOKEN_ANSWER = 1024 * 1024
 _TOKEN_SLACK = 30.0
-_DEFAULT_LIFETIME = 3600.0
 _REDIRECTS = 10
 
 
@@ -45,7 +44,8 @@ class HttpAccess:
         self._reads_secrets = bool(client.files())
         self._session: aiohttp.ClientSession | None = None
         self._tls: ClientTls | None = None
-        self._tokens = _TokenSource(client.oauth2, logger) if client.oauth2 is not None else None
+        self._tokens = TokenSource(self._post, self._grant, _TOKEN_SLACK) if client.oauth2 is not None else None
+        self._to_tokens: HttpAccess | None = None
 
     def open(self) -> None:
         """Make the session; `StartError` for TLS settings that cannot be used."""
@@ -63,45 +63,67 @@ class HttpAccess:
 
     async def get(self, url: str, headers: dict[str, str], *, follow: bool | None = None) -> "aiohttp.ClientResponse":
         """Send a GET; the caller bounds its time and releases the response. AccessError, aiohttp.ClientError, OSError."""
-        assert self._session is not None, "HttpAccess.get before open"
+        client = self._client
+        own = await asyncio.to_thread(own_headers, client) if self._reads_secrets else own_headers(client)
+        follow = client.follow_redirects if follow is None else follow
+        return await self._send("GET", url, headers | own | await self._token(), follow=follow)
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], *, form: Form | None = None, follow: bool = False
+    ) -> "aiohttp.ClientResponse":
+        assert self._session is not None, "a request before open"
         if self._tls is not None:
             self._tls.context()
         client = self._client
-        own = await asyncio.to_thread(own_headers, client) if self._reads_secrets else own_headers(client)
-        return await self._session.get(
+        return await self._session.request(
+            method,
             url,
-            headers=headers | own | await self._token(),
-            allow_redirects=client.follow_redirects if follow is None else follow,
+            data=form,
+            headers=headers,
+            allow_redirects=follow,
             max_redirects=_REDIRECTS,
             proxy=choose_proxy(client, url),
             proxy_headers=first_values(client.proxy_connect_header) or None,
             server_hostname=client.tls_config.server_name or None,
         )
 
-    async def post_form(self, url: str, form: dict[str, str], user: tuple[str, str]) -> tuple[int, bytes]:
-        """Post a form with basic authentication; return status and the start of the answer."""
-        assert self._session is not None, "HttpAccess.post_form before open"
-        credentials = base64.b64encode(":".join(user).encode()).decode()
-        async with self._session.post(
-            url,
-            data=form,
-            headers={"Authorization": f"Basic {credentials}"},
-            allow_redirects=False,
-            proxy=choose_proxy(self._client, url),
-            server_hostname=self._client.tls_config.server_name or None,
-        ) as response:
-            return response.status, await response.content.read(_MAX_TOKEN_ANSWER)
-
     async def close(self) -> None:
         """Close all connections."""
         session, self._session = self._session, None
-        if self._tokens is not None:
-            await self._tokens.close()
+        to_tokens, self._to_tokens = self._to_tokens, None
+        if to_tokens is not None:
+            await to_tokens.close()
         if session is not None:
             await session.close()
 
     async def _token(self) -> dict[str, str]:
-        return {} if self._tokens is None else {"Authorization": await self._tokens.header()}
+        config = self._client.oauth2
+        if config is None or self._tokens is None:
+            return {}
+        try:
+            return {"Authorization": (await self._tokens.token()).header}
+        except TokenRefusedError as error:
+            raise AccessError(f"{config.token_url}: {error}") from error
+
+    def _grant(self) -> Grant:
+        config = self._client.oauth2
+        assert config is not None
+        secret = read_secret(config.client_secret_file) if config.client_secret_file else str(config.client_secret)
+        return Grant(config.client_id, secret, config.scopes, tuple(config.endpoint_params.items()))
+
+    async def _post(self, form: Form, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Post to the token endpoint, which has TLS and proxies of its own."""
+        config = self._client.oauth2
+        assert config is not None
+        if self._to_tokens is None:
+            client = PromHttpClient(tls_config=config.tls_config, proxy_url=config.proxy_url, no_proxy=config.no_proxy)
+            self._to_tokens = HttpAccess(client, self._logger)
+            self._to_tokens.open()
+        async with await self._to_tokens._send("POST", config.token_url, headers, form=form) as response:
+            try:
+                return response.status, await read_answer(response, MAX_ANSWER)
+            except AnswerTooLong as error:
+                raise AccessError(f"{config.token_url}: {error}") from error
 
 
 def first_values(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -138,48 +160,3 @@ def read_secret(file: str) -> str:
         return content.decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise AccessError(f"cannot read {file}: {error}") from error
-
-
-class _TokenSource:
-    """Fetches a token by the client credentials grant and keeps it until shortly before its end."""
-
-    def __init__(self, config: OAuth2, logger: logging.Logger) -> None:
-        self._config = config
-        self._logger = logger
-        self._value = ""
-        self._expires = 0.0
-        self._lock = asyncio.Lock()
-        self._access: HttpAccess | None = None
-
-    async def header(self) -> str:
-        async with self._lock:
-            if not self._value or time.monotonic() > self._expires - _TOKEN_SLACK:
-                await self._fetch()
-            return self._value
-
-    async def close(self) -> None:
-        access, self._access = self._access, None
-        if access is not None:
-            await access.close()
-
-    async def _fetch(self) -> None:
-        import orjson
-
-        config = self._config
-        if self._access is None:
-            client = PromHttpClient(tls_config=config.tls_config, proxy_url=config.proxy_url, no_proxy=config.no_proxy)
-            self._access = HttpAccess(client, self._logger)
-            self._access.open()
-        secret = read_secret(config.client_secret_file) if config.client_secret_file else str(config.client_secret)
-        form = {"grant_type": "client_credentials", **config.endpoint_params}
-        if config.scopes:
-            form["scope"] = " ".join(config.scopes)
-        status, body = await self._access.post_form(config.token_url, form, (config.client_id, secret))
-        try:
-            answer = orjson.loads(body)
-            token, lifetime = str(answer["access_token"]), float(answer.get("expires_in") or _DEFAULT_LIFETIME)
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-            raise AccessError(f"the token endpoint {config.token_url} answered {status} without an access_token") from None
-        kind = str(answer.get("token_type") or "Bearer")
-        self._value = f"{'Bearer' if kind.lower() == 'bearer' else kind} {token}"
-        self._expires = time.monotonic() + lifetime

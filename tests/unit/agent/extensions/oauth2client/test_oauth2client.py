@@ -9,7 +9,6 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from otel_agent.extensions.oauth2client.config import OAuth2ClientConfig
-from otel_agent.extensions.oauth2client.tokens import Token, TokenRefusedError, parse_token
 from otel_agent.pdata.telemetry import NO_CLIENT
 from otel_agent.pipeline.errors import RetryableError
 
@@ -96,18 +95,6 @@ async def test_secrets_may_be_in_files(extension: Any, endpoint: Endpoint, tmp_p
     given = keys(endpoint, client_secret_file=str(tmp_path / "secret"))
     await (await extension("oauth2client", **given)).credentials({}, NO_CLIENT)
     assert base64.b64decode(endpoint.requests[0][0].removeprefix("Basic ")) == b"me%26you:filed"
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"access_token": 1}', b'{"access_token": ""}', b"\xff"])
-def test_answers_without_a_token_are_refused(body: bytes) -> None:
-    with pytest.raises(TokenRefusedError, match="without an access_token"):
-        parse_token(200, body, 0.0)
-
-
-def test_a_token_without_an_end_is_kept() -> None:
-    token = parse_token(200, b'{"access_token": "a", "expires_in": "x", "token_type": "MAC"}', 5.0)
-    assert token == Token("a", "MAC", None)
-    assert token.usable(1e9, 300)
 
 
 @pytest.mark.parametrize(
