@@ -131,9 +131,7 @@ class TransformProcessor(RewritingProcessor):
         columns = columns_of(made.context, trees, [one.tree for one in group.conditions], made.functions, EDITORS)
         if columns is None or kernel.NATIVE is None:
             return None
-        return Rows(
-            RowProgram(kernel.NATIVE, self._signal, group.context, columns, runner(group, self._failures)), group.shared_cache
-        )
+        return Rows(RowProgram(kernel.NATIVE, self._signal, columns, runner(group, self._failures)), group.shared_cache)
 
     def _lowered(self, group: Group) -> EditProgram | None:
         lowering = Lowering(compiler(group.context), strict=group.mode is ErrorMode.PROPAGATE)
