@@ -74,12 +74,26 @@ def plain(message: Any) -> Any:
     return message
 
 
-@pytest.mark.parametrize(("signal", "statements"), CASES)
+MIXED = [
+    'set(span.attributes["k"], span.name) where span.kind == SPAN_KIND_SERVER',
+    'delete_key(span.attributes, "http.method")',
+    'set(span.attributes["a"], Concat([span.attributes["k"], span.attributes["http.method"]], "-"))',
+    'set(span.name, span.attributes["a"])',
+    "truncate_all(span.attributes, 3)",
+    'set(span.attributes["http.method"], span.attributes["a"])',
+    'set(span.status.message, span.attributes["k"]) where span.attributes["k"] != nil',
+]
+
+
+@pytest.mark.parametrize(
+    ("signal", "statements", "ways"),
+    [*((signal, statements, ["rows"]) for signal, statements in CASES), (Signal.TRACES, MIXED, ["native", "rows", "native"])],
+)
 def test_rows_and_decoded_messages_give_the_same(
-    processor_of: Any, monkeypatch: pytest.MonkeyPatch, signal: Signal, statements: list[str]
+    processor_of: Any, monkeypatch: pytest.MonkeyPatch, signal: Signal, statements: list[str], ways: list[str]
 ) -> None:
     by_rows = processor_of(signal, *statements, error_mode="silent")
-    assert by_rows.ways == ["rows"]
+    assert by_rows.ways == ways
     with monkeypatch.context() as patch:
         patch.setattr("otel_agent.processors.transform.processor.columns_of", lambda *_: None)
         decoded = processor_of(signal, *statements, error_mode="silent")
@@ -89,6 +103,15 @@ def test_rows_and_decoded_messages_give_the_same(
         one, other = by_rows.rewrite(before), decoded.rewrite(before)
         one, other = (plain(parse(signal, after.data)) for after in (one, other))
         assert one.SerializeToString(deterministic=True) == other.SerializeToString(deterministic=True), f"seed {seed}"
+
+
+def test_statements_of_a_group_with_conditions_stay_together(processor_of: Any) -> None:
+    statements = ['set(span.name, "b")', 'set(span.attributes["n"], Concat([span.name, "!"], ""))']
+    processor = processor_of(Signal.TRACES, {"conditions": ['span.name == "a"'], "statements": statements})
+    assert processor.ways == ["rows"]
+    request = traces([])
+    request.resource_spans[0].scope_spans[0].spans[0].name = "a"
+    assert written(processor.rewrite(Telemetry(Signal.TRACES, request.SerializeToString(), 1)).data) == [[("n", "b!")]]
 
 
 def traces(*spans: list[tuple[str, Any]]) -> Any:
