@@ -9,6 +9,7 @@ use super::path::{Access, Edited, KEY, Path, Place, Range, SCOPE, VALUE, What, k
 use super::predicate::{Operand, Predicate};
 use super::value::{Value, push_delimited};
 use crate::kernel::draft::Draft;
+use crate::kernel::validate::usual_key;
 use crate::kernel::wire::{Fields, Result};
 
 pub struct Step {
@@ -156,12 +157,24 @@ impl Entries {
         self.changed = true;
     }
 
-    /// Set an attribute to an encoded value, unless it has that.
+    /// Set the attributes with the key to an encoded value, unless the first of them has that.
     pub fn put(&mut self, data: &[u8], key: &[u8], value: &[u8]) -> Result<()> {
-        match self.get(data, key) {
-            Some(found) if value_bytes(found)? == value => Ok(()),
-            _ => self.set(data, key, value, true, true),
-        }
+        let Some(found) = self.get(data, key) else { return Ok(()) };
+        let same = match usual_key(found) {
+            Some(text) => found[text + 4..] == *value,
+            None => value_bytes(found)? == value,
+        };
+        if same { Ok(()) } else { self.replace(data, |candidate| candidate == key, |_| Some(value.to_vec())) }
+    }
+
+    /// Add an attribute with an encoded value behind the others.
+    pub fn add(&mut self, key: &[u8], value: &[u8]) {
+        let mut made = Vec::with_capacity(key.len() + value.len() + 8);
+        push_delimited(&mut made, KEY, key);
+        let range = (made.len() - key.len(), made.len());
+        push_delimited(&mut made, VALUE, value);
+        self.entries.push(Entry { origin: None, state: State::Made(made, range) });
+        self.changed = true;
     }
 
     /// Remove the attributes with the key.
@@ -289,12 +302,7 @@ impl Entries {
             return self.replace(data, |candidate| candidate == key, |_| Some(value.to_vec()));
         }
         if !found && absent {
-            let mut made = Vec::with_capacity(key.len() + value.len() + 8);
-            push_delimited(&mut made, KEY, key);
-            let range = (made.len() - key.len(), made.len());
-            push_delimited(&mut made, VALUE, value);
-            self.entries.push(Entry { origin: None, state: State::Made(made, range) });
-            self.changed = true;
+            self.add(key, value);
         }
         Ok(())
     }

@@ -144,9 +144,12 @@ fn read<'py>(py: Python<'py>, data: &[u8], place: &Place<'_>, path: &Path, fail:
 }
 
 fn find<'g, 'py>(given: &'g [Attribute<'py>], key: &Bound<'py, PyString>) -> PyResult<Option<&'g Attribute<'py>>> {
+    if let Some(attribute) = given.iter().find(|attribute| attribute.0.is(key)) {
+        return Ok(Some(attribute));
+    }
     let text = key.to_str()?;
     for attribute in given {
-        if attribute.0.is(key) || attribute.0.to_str()? == text {
+        if attribute.0.to_str()? == text {
             return Ok(Some(attribute));
         }
     }
@@ -178,7 +181,7 @@ fn put<'py>(
     for (key, value) in after.iter() {
         let key = key.cast_into::<PyString>()?;
         if find(given, &key)?.is_none() {
-            entries.put(data, key.to_str()?.as_bytes(), &parse_value(&value, MAX_NESTING)?).map_err(fail)?;
+            entries.add(key.to_str()?.as_bytes(), &parse_value(&value, MAX_NESTING)?);
         }
     }
     Ok(())
