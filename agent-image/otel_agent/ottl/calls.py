@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from otel_agent.ottl import syntax
-from otel_agent.ottl.coercion import COERCIONS
+from otel_agent.ottl.applying import applied, gathered
+from otel_agent.ottl.coercion import COERCIONS, PASSING
 from otel_agent.ottl.errors import OttlError
 from otel_agent.ottl.expression import Constant, Get
 from otel_agent.ottl.function import Function, Kind, Parameter
@@ -46,7 +47,7 @@ def bind(function: Function, call: syntax.Call, compiler: Compiler) -> Argued:
             function.check(literals)
         except ValueError as error:
             raise OttlError(call.column, f"{call.name}: {error}") from error
-    return Argued(_caller(function, gets), len(literals) == len(gets))
+    return Argued(applied(function, gets), len(literals) == len(gets))
 
 
 def _by_parameter(function: Function, call: syntax.Call) -> dict[str, syntax.Node]:
@@ -87,22 +88,31 @@ def _argument(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Ge
             return Constant(_function(parameter, node, compiler))
         case Kind.LAMBDA:
             return _lambda(parameter, node, compiler)
-    if parameter.listed:
-        get = _listed(parameter, node, compiler)
-    else:
-        get = _coerced(compiler.value(node), COERCIONS[parameter.kind], node)
+    get = _listed(parameter, node, compiler) if parameter.listed else _coerced(compiler.value(node), parameter.kind, node)
     if parameter.literal and not isinstance(get, Constant):
         raise OttlError(node.column, f"the argument {parameter.name} has to be written out, it cannot depend on the telemetry")
     return get if parameter.compiled is None else _compiled(get, parameter.compiled, node)
 
 
-def _coerced(get: Get, coerce: Callable[[Value], Value] | None, node: syntax.Node) -> Get:
+def _coerced(get: Get, kind: Kind, node: syntax.Node) -> Get:
+    coerce = COERCIONS[kind]
     if coerce is None:
         return get
-    if not isinstance(get, Constant):
-        return lambda item: coerce(get(item))
+    passing = PASSING[kind]
+
+    def coerced(item: Any) -> Value:
+        value = get(item)
+        return value if value.__class__ is passing else coerce(value)
+
+    return _folded(coerced, get, node)
+
+
+def _folded(get: Get, source: Get, node: syntax.Node) -> Get:
+    """Return a constant where the source is one; OttlError for one that does not fit."""
+    if not isinstance(source, Constant):
+        return get
     try:
-        return Constant(coerce(get.value))
+        return Constant(get(None))
     except EvaluationError as error:
         raise OttlError(node.column, str(error)) from error
 
@@ -125,19 +135,20 @@ def _compiled(get: Get, prepare: Callable[[Any], Any], node: syntax.Node) -> Get
 
 def _listed(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Get:
     """Compile a list whose members are of the parameter's kind: written out, or any value that is a list."""
-    coerce = COERCIONS[parameter.kind]
     if isinstance(node, syntax.ListOf):
-        gets = [_coerced(compiler.value(part), coerce, part) for part in node.members]
+        gets = [_coerced(compiler.value(part), parameter.kind, part) for part in node.members]
         if all(isinstance(get, Constant) for get in gets):
             return Constant([get(None) for get in gets])
-        return lambda item: [get(item) for get in gets]
+        return gathered(gets)
+    coerce, get = COERCIONS[parameter.kind], compiler.value(node)
 
-    def each(value: Value) -> Value:
+    def each(item: Any) -> Value:
+        value = get(item)
         if not isinstance(value, list):
             raise WrongType(f"expected list but got {type_name(value)}")
         return value if coerce is None else [coerce(part) for part in value]
 
-    return _coerced(compiler.value(node), each, node)
+    return _folded(each, get, node)
 
 
 def _function(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Callable[[Value], Value]:
@@ -164,21 +175,3 @@ def _lambda(parameter: Parameter, node: syntax.Node, compiler: Compiler) -> Get:
         wanted = " or ".join(map(str, parameter.arity))
         raise OttlError(node.column, f"this lambda has {wanted} parameters, not {len(node.parameters)}")
     return compiler.lambda_(node)
-
-
-def _caller(function: Function, gets: Sequence[Get]) -> Get:
-    """Apply the function to its arguments; the usual shapes without a loop."""
-    call = function.call
-    if function.takes_item:
-        if all(isinstance(get, Constant) for get in gets):
-            arguments = [get(None) for get in gets]
-            return lambda item: call(item, *arguments)
-        if len(gets) == 2 and isinstance(gets[0], Constant):
-            target, second = gets[0].value, gets[1]
-            return lambda item: call(item, target, second(item))
-        return lambda item: call(item, *[get(item) for get in gets])
-    first, rest = (gets[0], gets[1:]) if gets else (None, [])
-    if first is not None and all(isinstance(get, Constant) for get in rest):
-        constants = [get(None) for get in rest]
-        return lambda item: call(first(item), *constants)
-    return lambda item: call(*[get(item) for get in gets])

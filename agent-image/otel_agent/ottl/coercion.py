@@ -110,3 +110,20 @@ COERCIONS: dict[Kind, Coerce | None] = {
     Kind.DURATION: _exactly(Duration, "duration"),
 }
 """By kind; None where nothing is to be done. Targets, functions and lambdas are not values and have none."""
+
+PASSING: dict[Kind, type] = {
+    Kind.STRING: str,
+    Kind.STRING_LIKE: str,
+    Kind.INT: int,
+    Kind.INT_LIKE: int,
+    Kind.FLOAT: float,
+    Kind.FLOAT_LIKE: float,
+    Kind.BOOL: bool,
+    Kind.BOOL_LIKE: bool,
+    Kind.BYTES_LIKE: bytes,
+    Kind.MAP: dict,
+    Kind.LIST: list,
+    Kind.TIME: Time,
+    Kind.DURATION: Duration,
+}
+"""The type that each of them returns as it is: most values are of that, and need no call."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from otel_agent.ottl import syntax
 from otel_agent.ottl.contexts.context import Context
@@ -9,8 +10,8 @@ from otel_agent.ottl.function import Function
 from otel_agent.ottl.inference import children
 from otel_agent.pdata import program
 
-CONTEXTS = ("span", "log")
-"""Those that have columns."""
+AROUND = {"span": "", "spanevent": "span", "datapoint": "metric", "log": ""}
+"""The contexts that have columns, and the level between them and the scope."""
 
 _DERIVED = {
     **{f"{name}.string": name for name in ("trace_id", "span_id", "parent_span_id", "kind", "body")},
@@ -24,14 +25,16 @@ _DERIVED = {
 class Columns:
     """What is read of the items and of what is above them, and which fields of the items are assigned."""
 
-    resource_keys: list[str] = field(default_factory=list)
-    scope_keys: list[str] = field(default_factory=list)
-    scope_fields: list[str] = field(default_factory=list)
+    context: str
+    outer: list[program.Path] = field(default_factory=list)
+    """Of resource and scope; `(level, "attributes")` is all attributes."""
     keys: list[str] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
-    assigned: list[str] = field(default_factory=list)
     whole: bool = False
     """All attributes of the item are read or changed, not only those with the keys."""
+    fields: list[program.Path] = field(default_factory=list)
+    """Of the item, and of the span or metric around it."""
+    assigned: list[program.Path] = field(default_factory=list)
+    """Which of the fields are assigned."""
 
 
 def columns_of(
@@ -45,9 +48,9 @@ def columns_of(
 
     `editors` are those whose first argument is their target and that do nothing but read and set it.
     """
-    if context.name not in CONTEXTS:
+    if context.name not in AROUND:
         return None
-    reading = _Reading(context, functions, Columns())
+    reading = _Reading(context, functions, Columns(context.name))
     for statement in statements:
         call = statement.editor
         if call.name not in editors or not reading.target(call):
@@ -81,7 +84,8 @@ class _Reading:
         name = _base(fields)
         if name not in (*program.ASSIGNABLE, "body"):
             return False
-        _add(self.columns.assigned, name)
+        _add(self.columns.assigned, (prefix, name))
+        _add(self.columns.fields, (prefix, name))
         return True
 
     def node(self, node: syntax.Node, parameters: frozenset[str]) -> bool:
@@ -100,26 +104,27 @@ class _Reading:
         prefix, fields = self.context.split(path)
         if fields[0].name == "cache":
             return True
-        found, own = self.columns, prefix == self.context.name
+        level = "scope" if prefix == "instrumentation_scope" else prefix
         if fields[0].name == "attributes":
-            key = fields[0].keys[0] if fields[0].keys else None
-            literal = key.value if isinstance(key, syntax.Literal) and isinstance(key.value, str) else None
-            if own:
-                found.whole |= literal is None
-                if literal is not None:
-                    _add(found.keys, literal)
-                return True
-            if literal is not None:
-                _add(found.resource_keys if prefix == "resource" else found.scope_keys, literal)
-            return literal is not None
-        name = _base(fields)
-        if own and name in program.FIELDS[self.context.name]:
-            _add(found.fields, name)
-            return True
-        if prefix in ("scope", "instrumentation_scope") and name in program.FIELDS["scope"]:
-            _add(found.scope_fields, name)
-            return True
-        return False
+            return self._attribute(level, fields[0].keys)
+        found, name = self.columns, _base(fields)
+        if name not in program.FIELDS[level] or level == "resource":
+            return False
+        _add(found.outer if level == "scope" else found.fields, (level, name))
+        return True
+
+    def _attribute(self, level: str, keys: Sequence[syntax.Node]) -> bool:
+        found = self.columns
+        key = keys[0].value if keys and isinstance(keys[0], syntax.Literal) and isinstance(keys[0].value, str) else None
+        if level in ("resource", "scope"):
+            _add(found.outer, (level, "attributes") if key is None else (level, "attributes", key))
+        elif level != self.context.name:
+            return False
+        elif key is None:
+            found.whole = True
+        else:
+            _add(found.keys, key)
+        return True
 
 
 def _base(fields: Sequence[syntax.Field]) -> str:
@@ -127,6 +132,6 @@ def _base(fields: Sequence[syntax.Field]) -> str:
     return _DERIVED.get(name, name)
 
 
-def _add(names: list[str], name: str) -> None:
-    if name not in names:
-        names.append(name)
+def _add(known: list[Any], one: Any) -> None:
+    if one not in known:
+        known.append(one)

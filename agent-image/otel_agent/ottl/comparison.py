@@ -67,3 +67,14 @@ COMPARISONS: dict[str, Compare] = {
     ">=": _ordering(operator.ge, nothing=True),
 }
 """The function of each operator."""
+
+PLAIN = frozenset({bool, str, bytes, int, float})
+ALIKE: dict[str, Compare] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""The same for two values of one of these types: Python's own operators."""

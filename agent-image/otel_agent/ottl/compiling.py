@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otel_agent.ottl import syntax
+from otel_agent.ottl.applying import gathered
 from otel_agent.ottl.arithmetic import compute, negate
 from otel_agent.ottl.calls import bind
-from otel_agent.ottl.comparison import COMPARISONS
+from otel_agent.ottl.comparison import ALIKE, COMPARISONS, PLAIN
 from otel_agent.ottl.contexts.context import Context, shown
 from otel_agent.ottl.contexts.maps import Keys
 from otel_agent.ottl.errors import OttlError
@@ -75,7 +76,7 @@ class Compiler:
                 return lambda item: negate(get(item))
             case syntax.ListOf(members=members):
                 gets = [self.value(part) for part in members]
-                return _folded(lambda item: [get(item) for get in gets], gets)
+                return _folded(gathered(gets), gets)
             case syntax.MapOf(entries=entries):
                 pairs = [(key, self.value(part)) for key, part in entries]
                 return _folded(lambda item: {key: get(item) for key, get in pairs}, [get for _, get in pairs])
@@ -126,10 +127,15 @@ class Compiler:
         left, right = self.value(node.left), self.value(node.right)
         compare = COMPARISONS[node.operator]
         if isinstance(right, Constant):
-            constant = right.value
-            if isinstance(constant, str) and node.operator == "==":
-                return lambda item: left(item) == constant
-            return lambda item: compare(left(item), constant)
+            constant, kind, compare_alike = right.value, type(right.value), ALIKE[node.operator]
+            if kind not in PLAIN:
+                return lambda item: compare(left(item), constant)
+
+            def compare_with_constant(item: Any) -> bool:
+                value = left(item)
+                return compare_alike(value, constant) if value.__class__ is kind else compare(value, constant)
+
+            return compare_with_constant
         return lambda item: compare(left(item), right(item))
 
     def _math(self, node: syntax.Math) -> Get:
@@ -154,7 +160,7 @@ class Compiler:
         gets = [self._key(key) for key in keys]
         if all(isinstance(get, Constant) for get in gets):
             return tuple(get(None) for get in gets)
-        return lambda item: [get(item) for get in gets]
+        return gathered(gets)
 
     def _key(self, node: syntax.Node) -> Get:
         get = self.value(node)

@@ -9,8 +9,8 @@
 
     IS_MATCH = Function(
         "IsMatch",
-        (Parameter("target", Kind.STRING_LIKE), Parameter("pattern", Kind.STRING, compiled=compile_pattern)),
-        lambda target, pattern: target is not None and pattern.search(target) is not None,
+        (Parameter("target", Kind.STRING_LIKE), Parameter("pattern", Kind.STRING, compiled=regex)),
+        lambda target, pattern: target is not None and pattern.is_in(target),
     )
 
 `call` takes the arguments by position, in the order of the parameters, each already of the parameter's kind; one that a statement
@@ -107,3 +107,5 @@ class Accessor:
     """Returns the value; None when it is not there."""
     set: Callable[[Any, Any], None]
     """Assigns; EvaluationError for a value that the place does not take."""
+    look: Callable[[Any], Any] | None = None
+    """As `get`, where a map need not be one's own: it is neither changed nor kept. None where `get` costs no copy."""

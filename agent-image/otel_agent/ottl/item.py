@@ -7,38 +7,42 @@ never changed in place, only replaced, so values can be handed around freely; th
 from typing import Any
 
 from otel_agent.ottl.values import Value
+from otel_agent.pdata.attributes import append_attributes, entries_of, read_attributes
 from otel_agent.pdata.telemetry import NO_CLIENT, ClientInfo
-from otel_agent.pdata.values import read_deep, read_map, write
+from otel_agent.pdata.values import read_deep, write
 
 
 class Entity:
     """A message of a request (a resource, a scope, a span, a data point, ...) and what was decoded of it."""
 
-    __slots__ = ("_attributes", "_changed", "_new_attributes", "holder", "message")
+    __slots__ = ("_added", "_attributes", "_changed", "_new_attributes", "holder", "message")
 
     def __init__(self, message: Any, holder: Any = None) -> None:
         self.message = message
         self.holder = holder
         """The ResourceSpans of a resource, the ScopeSpans of a scope, and so on."""
         self._attributes: dict[str, Value] | None = None
-        self._changed: set[str] | None = None
-        """Keys that were set; None while there are none."""
+        self._added: dict[str, Value] = {}
+        """Attributes that the message lacks."""
+        self._changed: set[str] = set()
+        """Keys of those that it has and that were set."""
         self._new_attributes = False
 
     def attributes(self) -> dict[str, Value]:
         """Return the attributes (a metric's metadata), of several with one key the first; for `set_attribute` only to change."""
         found = self._attributes
         if found is None:
-            found = self._attributes = read_map(_entries(self.message))
+            found = self._attributes = read_attributes(self.message)
         return found
 
     def set_attribute(self, key: str, value: Value) -> None:
         """Set one attribute."""
-        self.attributes()[key] = value
-        if self._changed is None:
-            self._changed = {key}
+        attributes = self.attributes()
+        if key not in attributes or key in self._added:
+            self._added[key] = value
         else:
             self._changed.add(key)
+        attributes[key] = value
 
     def set_attributes(self, attributes: dict[str, Value]) -> None:
         """Replace all attributes."""
@@ -58,15 +62,15 @@ class Entity:
     def flush(self) -> bool:
         """Write changed attributes into the message; whether there were any."""
         if self._new_attributes:
-            entries = _entries(self.message)
-            del entries[:]
-            for key, value in (self._attributes or {}).items():
-                _add(entries, key, value)
-        elif self._changed is not None:
-            self._flush_keys(self._changed)
+            del entries_of(self.message)[:]
+            append_attributes(self.message, self.attributes())
+        elif self._added or self._changed:
+            if self._changed:
+                self._flush_changed()
+            append_attributes(self.message, self._added)
         else:
             return False
-        self._changed, self._new_attributes = None, False
+        self._added, self._changed, self._new_attributes = {}, set(), False
         return True
 
     def forget(self) -> None:
@@ -74,18 +78,14 @@ class Entity:
         self.flush()
         self._attributes = None
 
-    def _flush_keys(self, changed: set[str]) -> None:
+    def _flush_changed(self) -> None:
         attributes = self.attributes()
-        entries = _entries(self.message)
-        left = set(changed)
-        for entry in entries:
+        left = set(self._changed)
+        for entry in entries_of(self.message):
             if entry.key in left:
                 left.discard(entry.key)
                 entry.value.Clear()
                 write(entry.value, attributes[entry.key])
-        for key in attributes if len(left) > 1 else left:
-            if key in left:
-                _add(entries, key, attributes[key])
 
 
 class Item:
@@ -111,13 +111,3 @@ class Item:
         """Of the span event in its span."""
         self.cache: dict[str, Value] = {}
         self.client: ClientInfo = NO_CLIENT
-
-
-def _entries(message: Any) -> Any:
-    return message.metadata if message.DESCRIPTOR.name == "Metric" else message.attributes
-
-
-def _add(entries: Any, key: str, value: Value) -> None:
-    entry = entries.add(key=key)
-    entry.value.SetInParent()
-    write(entry.value, value)

@@ -1,6 +1,7 @@
 """Regular expressions of the RE2 dialect, and globs, as functions use them. Compiled once for each pattern that is met."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,34 +13,40 @@ _MOST = 1000
 """Patterns that are kept compiled: those of the configuration, and the latest of those that come with the telemetry."""
 
 
-@lru_cache(_MOST)
-def regex(expression: str) -> Any:
-    """Compile; the result has `search`, `finditer` and `groupindex` as those of `re`. ValueError for what is no pattern."""
-    return patterns.compile_pattern(expression)
-
-
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression twice: as a library of Python has it, and as the kernel has it where it is there."""
+    """A regular expression. The kernel answers where it is there: a call of RE2's Python objects takes some microseconds."""
 
     expression: Any
+    """As a library of Python has it: `finditer` and `groupindex` as those of `re`."""
     native: NativePattern | None
+    is_in: Callable[[str], bool]
+    """Whether it is found in a text."""
+    groups: Callable[[str], Sequence[str | None] | None]
+    """What the groups found at the first match, the match itself first; None without a match."""
 
 
 @lru_cache(_MOST)
-def replacing(expression: str) -> Pattern:
-    """Compile for replacements. ValueError for what is no pattern."""
-    compiled, native = regex(expression), choose()
+def regex(expression: str) -> Pattern:
+    """Compile. ValueError for what is no pattern."""
+    compiled, kernel = patterns.compile_pattern(expression), choose()
     try:
-        return Pattern(compiled, None if native is None else native.Pattern(expression))
+        native = None if kernel is None else kernel.Pattern(expression)
     except ValueError:  # the kernel's engine bounds the size of a pattern more tightly
-        return Pattern(compiled, None)
+        native = None
+    if native is not None:
+        return Pattern(compiled, native, native.is_in, native.groups)
+
+    def groups(text: str) -> Sequence[str | None] | None:
+        found = compiled.search(text)
+        return None if found is None else (found[0], *found.groups())
+
+    return Pattern(compiled, None, lambda text: compiled.search(text) is not None, groups)
 
 
-@lru_cache(_MOST)
-def glob(pattern: str) -> Any:
-    """Compile a glob (`*`, `?`, `[a-z]`, `[!a]`, `{a,b}`) to what has `fullmatch`. ValueError for what is none."""
-    return patterns.compile_pattern(f"(?s:{_translated(pattern)})")
+def glob(pattern: str) -> Pattern:
+    """Compile a glob (`*`, `?`, `[a-z]`, `[!a]`, `{a,b}`) for the whole of a text. ValueError for what is none."""
+    return regex(rf"\A(?s:{_translated(pattern)})\z")
 
 
 def _translated(pattern: str) -> str:

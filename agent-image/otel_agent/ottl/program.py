@@ -106,29 +106,30 @@ def compile_condition(
 
 def run_statements(statements: Sequence[Statement], mode: ErrorMode, report: Report) -> Callable[[Any], None]:
     """Return a function that runs the statements on an item, one after the other; Failed under `propagate`."""
+    parts = [(statement.condition, statement.edit, statement.text) for statement in statements]
 
     def run(item: Any) -> None:
-        for statement in statements:
+        for condition, edit, text in parts:
             try:
-                condition = statement.condition
                 if condition is None or condition(item):
-                    statement.edit(item)
+                    edit(item)
             except EvaluationError as error:
-                _failed(statement.text, error, mode, report)
+                _failed(text, error, mode, report)
 
     return run
 
 
 def any_condition(conditions: Sequence[Condition], mode: ErrorMode, report: Report) -> Test:
     """Return a function that tells whether one of the conditions is true of an item; Failed under `propagate`."""
+    parts = [(condition.test, condition.text) for condition in conditions]
 
     def test(item: Any) -> bool:
-        for condition in conditions:
+        for holds, text in parts:
             try:
-                if condition.test(item):
+                if holds(item):
                     return True
             except EvaluationError as error:
-                _failed(condition.text, error, mode, report)
+                _failed(text, error, mode, report)
         return False
 
     return test

@@ -33,16 +33,21 @@ class NativePrograms(Protocol):
 
 
 class NativeColumns(Protocol):
-    """Takes values of many spans or records out of requests, and puts changes into them."""
+    """Takes values out of the messages of a level, one by one, and puts into the request what becomes of them."""
 
-    def gather(self, data: bytes, /) -> list[tuple[tuple[Any, ...], list[tuple[Any, ...]]]]:
-        """Return for each scope the values above its items, and for each item its values, behind a dict of all its attributes."""
+    def edit(
+        self,
+        data: bytes,
+        holders: Sequence[tuple[object, str]],
+        begin: Callable[[tuple[Any, ...]], None],
+        run: Callable[[dict[str, Any]], dict[str, Any]],
+        /,
+    ) -> bytes:
+        """Return the changed request, `data` itself if nothing changed.
 
-    def scatter(self, data: bytes, changes: Sequence[Any], /) -> bytes:
-        """Return the request with a change for each item, in order.
-
-        A change is None, or values of the assigned fields (... for one that stays) or None, attributes to set or None, and
-        whether those are all.
+        `begin` gets the values of resource and scope, once for each scope. For each message, the attributes that the holders name
+        get its fields, in their order, and `run` gets its attributes, in a dict of its own, and returns those that it is to have.
+        Whatever is the same object after `run` as before has not changed.
         """
 
 
@@ -52,16 +57,24 @@ class NativePattern(Protocol):
     def is_in(self, text: str, /) -> bool:
         """Whether it is found in a text."""
 
+    def groups(self, text: str, /) -> list[str | None] | None:
+        """Return what the groups found at the first match, the match itself first; None without a match."""
+
     def replace(self, text: str, replacement: str, /) -> str | None:
         """Return the text with all matches replaced, `$1` and `${name}` standing for groups; None without a match."""
+
+    def replace_in(self, values: dict[str, Any], replacement: str, /) -> dict[str, str]:
+        """As `replace`, for the texts among the values; returns those with a match."""
 
 
 class NativeKernel(Protocol):
     """Functions of the extension; the portable ones of the same names say what they do."""
 
     Program: NativePrograms
-    Columns: Callable[[str, Sequence[Path], Sequence[Path], bool, Sequence[str]], NativeColumns]
-    """Of a signal: paths above the items, paths of the items, whether all attributes of the items, fields to be assigned."""
+    Columns: Callable[[str, str, Sequence[Path], Sequence[str] | None, Sequence[Path], Sequence[int]], NativeColumns]
+    """Of a signal and a level, "span" and below: paths of resource and scope, of which `(level, "attributes")` is all attributes;
+    keys of the level's attributes, None for all; fields of the level and of the span or metric around it; which of those are
+    assigned."""
     Pattern: Callable[[str], NativePattern]
     """ValueError for what is no pattern."""
 
@@ -97,6 +110,15 @@ class NativeKernel(Protocol):
 
     def search(self, pattern: str, text: str, /) -> tuple[int, int] | None:
         """Where a pattern of the RE2 dialect is first found, in bytes; for tests. ValueError for what is no pattern."""
+
+    def read_attributes(self, message: bytes, number: int, /) -> dict[str, Any]:
+        """Return the attributes of an encoded message, by the number of their field; of several with one key the first."""
+
+    def encode_attributes(self, attributes: dict[str, Any], number: int, /) -> bytes:
+        """Return the encoded field with these attributes."""
+
+    def truncated(self, values: dict[str, Any], limit: int, utf8_safe: bool, /) -> dict[str, str]:
+        """Return the texts among the values that have more bytes than `limit`, cut; see `truncate_all`."""
 
 
 def wanted(environment: Mapping[str, str] = os.environ) -> bool:

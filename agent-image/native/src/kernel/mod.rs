@@ -52,6 +52,9 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_class::<program::Columns>()?;
     kernel.add_class::<program::Pattern>()?;
     kernel.add_function(wrap_pyfunction!(program::search, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(program::truncated, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(program::read_attributes, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(program::encode_attributes, &kernel)?)?;
     module.add_submodule(&kernel)
 }
 

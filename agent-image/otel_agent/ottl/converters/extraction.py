@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from otel_agent.ottl.converters.grok import Grok, definitions_of
 from otel_agent.ottl.converters.named_groups import compile_named
 from otel_agent.ottl.function import Function, Kind, Parameter
+from otel_agent.ottl.patterns import Pattern
 from otel_agent.ottl.values import EvaluationError, Value
 
 _KEPT_PATTERNS = 64
@@ -14,17 +14,17 @@ _KEPT_PATTERNS = 64
 
 
 @lru_cache(_KEPT_PATTERNS)
-def _with_groups(expression: str) -> tuple[Any, tuple[tuple[int, str], ...]]:
+def _with_groups(expression: str) -> tuple[Pattern, tuple[tuple[int, str], ...]]:
     pattern, groups = compile_named(expression)
     if not groups:
         raise ValueError("the expression has no named group; write it (?P<name>...)")
     return pattern, groups
 
 
-def extract_patterns(target: str, pattern: tuple[Any, tuple[tuple[int, str], ...]]) -> dict[str, Value]:
+def extract_patterns(target: str, pattern: tuple[Pattern, tuple[tuple[int, str], ...]]) -> dict[str, Value]:
     """Return the text of every named group, "" for one that took no part; nothing where the pattern does not match."""
     compiled, groups = pattern
-    found = compiled.search(target)
+    found = compiled.groups(target)
     return {} if found is None else {name: found[number] or "" for number, name in groups}
 
 

@@ -8,10 +8,10 @@ and those that the statement defines.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from otel_agent.ottl.converters.grok_patterns import PATTERNS
 from otel_agent.ottl.converters.named_groups import compile_named
+from otel_agent.ottl.patterns import Pattern
 from otel_agent.ottl.values import EvaluationError, Value
 from otel_agent.pdata.values import convert
 
@@ -43,7 +43,7 @@ def definitions_of(definitions: Sequence[str]) -> dict[str, str]:
 class Grok:
     """A compiled grok pattern: the keys and types of the expression's groups."""
 
-    pattern: Any
+    pattern: Pattern
     groups: tuple[tuple[int, str, str], ...]
     """Of each group: its number, its key, the type that it is converted to ("" for none)."""
 
@@ -58,10 +58,10 @@ class Grok:
 
     def extract(self, text: str) -> dict[str, Value]:
         """Return the groups that matched something, of several with one key the last; EvaluationError for the wrong type."""
-        found = self.pattern.search(text)
+        found = self.pattern.groups(text)
         if found is None:
             return {}
-        return {key: _typed(found[group], kind, key) for group, key, kind in self.groups if found[group]}
+        return {key: _typed(part, kind, key) for group, key, kind in self.groups if (part := found[group])}
 
 
 def _expanded(expression: str, named_captures_only: bool, definitions: Mapping[str, str]) -> tuple[str, dict[str, str]]:

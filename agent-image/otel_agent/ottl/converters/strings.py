@@ -1,20 +1,32 @@
 """Concat, Split, Substring, Trim, TrimPrefix, TrimSuffix, HasPrefix, HasSuffix: pieces of text."""
 
+from typing import cast
+
 from otel_agent.ottl.function import Function, Kind, Parameter
 from otel_agent.ottl.values import EvaluationError
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of a text that a converter makes longer than its arguments."""
 
+_FEW = 8
 _CONTINUATION = range(0x80, 0xC0)
 
 
 def concat(values: list[str | None], delimiter: str) -> str:
     """Join the texts; nil is written `<nil>`."""
-    texts = ["<nil>" if value is None else value for value in values]
-    if sum(map(len, texts)) + len(delimiter) * len(texts) > MOST_BYTES:
+    texts = ["<nil>" if value is None else value for value in values] if None in values else cast(list[str], values)
+    if len(texts) > _FEW:
+        _check_size(sum(map(len, texts)) + len(delimiter) * (len(texts) - 1))
+        return delimiter.join(texts)
+    result = delimiter.join(texts)  # not many times as long as they are, so that it can be looked at afterwards
+    if len(result) > MOST_BYTES:
+        _check_size(len(result))
+    return result
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
         raise EvaluationError(f"Concat: the result would be longer than {MOST_BYTES} characters")
-    return delimiter.join(texts)
 
 
 def split(target: str, delimiter: str) -> list[str]:

@@ -1,10 +1,9 @@
 """IsString, IsInt, IsDouble, IsBool, IsMap, IsList, IsMatch, IsValidLuhn: questions about a value."""
 
 from collections.abc import Callable
-from typing import Any
 
 from otel_agent.ottl.function import Function, Kind, Parameter
-from otel_agent.ottl.patterns import regex
+from otel_agent.ottl.patterns import Pattern, regex
 from otel_agent.ottl.values import EvaluationError, Messages, Value
 
 
@@ -12,9 +11,9 @@ def _is(*types: type) -> Callable[[Value], bool]:
     return lambda value: type(value) in types
 
 
-def is_match(target: str | None, pattern: Any) -> bool:
+def is_match(target: str | None, pattern: Pattern) -> bool:
     """Whether the pattern matches somewhere in the text; not in nil."""
-    return target is not None and pattern.search(target) is not None
+    return target is not None and pattern.is_in(target)
 
 
 def is_valid_luhn(value: str | None) -> bool:

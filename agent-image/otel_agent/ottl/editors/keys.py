@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from otel_agent.ottl.editors.target import map_at, map_of
+from otel_agent.ottl.editors.target import map_at
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
-from otel_agent.ottl.patterns import regex
+from otel_agent.ottl.patterns import Pattern, regex
 from otel_agent.ottl.values import Value
 
 _TARGET = Parameter("target", Kind.TARGET)
@@ -13,15 +13,14 @@ _PATTERN = Parameter("pattern", Kind.STRING, compiled=regex)
 
 
 def _delete_key(item: Any, target: Accessor, key: str) -> None:
-    found = map_of(target, item)
-    if key in found:
-        del found[key]
-        target.set(item, found)
-
-
-def _delete_matching_keys(item: Any, target: Accessor, pattern: Any) -> None:
     found = map_at(target, item)
-    kept = {key: value for key, value in found.items() if pattern.search(key) is None}
+    if key in found:
+        target.set(item, {other: value for other, value in found.items() if other != key})
+
+
+def _delete_matching_keys(item: Any, target: Accessor, pattern: Pattern) -> None:
+    found = map_at(target, item)
+    kept = {key: value for key, value in found.items() if not pattern.is_in(key)}
     if len(kept) != len(found):
         target.set(item, kept)
 
@@ -33,9 +32,9 @@ def _keep_keys(item: Any, target: Accessor, keys: list[str]) -> None:
         target.set(item, kept)
 
 
-def _keep_matching_keys(item: Any, target: Accessor, pattern: Any) -> None:
+def _keep_matching_keys(item: Any, target: Accessor, pattern: Pattern) -> None:
     found = map_at(target, item)
-    kept = {key: value for key, value in found.items() if pattern.search(key) is not None}
+    kept = {key: value for key, value in found.items() if pattern.is_in(key)}
     if len(kept) != len(found):
         target.set(item, kept)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from otel_agent.ottl.editors.target import map_of
+from otel_agent.ottl.editors.target import map_at
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
-from otel_agent.ottl.patterns import Pattern, glob, replacing
+from otel_agent.ottl.patterns import Pattern, glob, regex
 from otel_agent.ottl.values import EvaluationError, Value, WrongType
 
 Apply = Callable[[Value], Value] | None
@@ -87,20 +87,22 @@ def replaced(pattern: Pattern, text: str, replacement: str, function: Apply, for
     return replace_all(pattern.expression, text, replacement, function, form)
 
 
-def _replace_match(item: Any, target: Accessor, pattern: Any, replacement: str, function: Apply, form: str | None) -> None:
+def _replace_match(item: Any, target: Accessor, pattern: Pattern, replacement: str, function: Apply, form: str | None) -> None:
     found = target.get(item)
     new = _finished(replacement, function, form)
-    if isinstance(found, str) and pattern.fullmatch(found):
+    if isinstance(found, str) and pattern.is_in(found):
         target.set(item, new)
 
 
-def _replace_all_matches(item: Any, target: Accessor, pattern: Any, replacement: str, function: Apply, form: str | None) -> None:
-    found = map_of(target, item)
+def _replace_all_matches(
+    item: Any, target: Accessor, pattern: Pattern, replacement: str, function: Apply, form: str | None
+) -> None:
+    found = map_at(target, item)
     new = _finished(replacement, function, form)
-    target.set(item, {k: new if isinstance(v, str) and pattern.fullmatch(v) else v for k, v in found.items()})
+    target.set(item, {k: new if isinstance(v, str) and pattern.is_in(v) else v for k, v in found.items()})
 
 
-def _replace_pattern(item: Any, target: Accessor, pattern: Any, replacement: str, function: Apply, form: str | None) -> None:
+def _replace_pattern(item: Any, target: Accessor, pattern: Pattern, replacement: str, function: Apply, form: str | None) -> None:
     found = target.get(item)
     if isinstance(found, str):
         new = replaced(pattern, found, replacement, function, form)
@@ -109,9 +111,14 @@ def _replace_pattern(item: Any, target: Accessor, pattern: Any, replacement: str
 
 
 def _replace_all_patterns(
-    item: Any, target: Accessor, mode: str, pattern: Any, replacement: str, function: Apply, form: str | None
+    item: Any, target: Accessor, mode: str, pattern: Pattern, replacement: str, function: Apply, form: str | None
 ) -> None:
-    found = map_of(target, item)
+    found = map_at(target, item)
+    if mode == "value" and function is None and pattern.native is not None:
+        replacements = pattern.native.replace_in(found, replacement)
+        if replacements:
+            target.set(item, {**found, **replacements})
+        return
     result: dict[str, Value] = {}
     changed = False
     for key, value in found.items():
@@ -142,7 +149,7 @@ def _check_mode(literals: Mapping[str, Any]) -> None:
 
 _TARGET = Parameter("target", Kind.TARGET)
 _GLOB = Parameter("pattern", Kind.STRING, compiled=glob)
-_REGEX = Parameter("regex_pattern", Kind.STRING, compiled=replacing)
+_REGEX = Parameter("regex_pattern", Kind.STRING, compiled=regex)
 _REPLACEMENT = (
     Parameter("replacement", Kind.STRING),
     Parameter("function", Kind.FUNCTION, optional=True),

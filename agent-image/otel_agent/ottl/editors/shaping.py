@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from otel_agent.ottl.editors.target import map_at, map_of
+from otel_agent.ottl.editors.target import map_at
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
 from otel_agent.ottl.json_forms import as_string
+from otel_agent.ottl.truncation import Cut, truncating
 from otel_agent.ottl.values import INT64_MAX, Value
 
 
@@ -55,7 +56,7 @@ class _Flattening:
 
 def _flatten(item: Any, target: Accessor, prefix: str, depth: int, resolve_conflicts: bool) -> None:
     flattening = _Flattening(depth, resolve_conflicts)
-    flattening.add_map(map_of(target, item), prefix, 0)
+    flattening.add_map(map_at(target, item), prefix, 0)
     target.set(item, flattening.result)
 
 
@@ -64,26 +65,15 @@ def _check_depth(literals: Mapping[str, Any]) -> None:
         raise ValueError(f"the depth {literals['depth']} is not greater than 0")
 
 
-def _truncate_all(item: Any, target: Accessor, limit: int, utf8_safe: bool) -> None:
+def _truncate_all(item: Any, target: Accessor, truncate: Cut, utf8_safe: bool) -> None:
     found = map_at(target, item)
-    short = limit // 4  # no text of so many characters has more bytes
-    cut: dict[str, Value] = {}
-    for key, value in found.items():
-        if value.__class__ is str and len(value) > short and (len(value) > limit or not value.isascii()):
-            octets = value.encode()
-            if len(octets) > limit:
-                cut[key] = octets[:limit].decode(errors="ignore" if utf8_safe else "replace")
+    cut = truncate(found, utf8_safe)
     if cut:
         target.set(item, {**found, **cut})
 
 
-def _check_limit(literals: Mapping[str, Any]) -> None:
-    if literals["limit"] < 0:
-        raise ValueError(f"the limit {literals['limit']} is negative")
-
-
 def _stringify_all(item: Any, target: Accessor) -> None:
-    found = map_of(target, item)
+    found = map_at(target, item)
     target.set(item, {key: as_string(value) for key, value in found.items()})
 
 
@@ -106,12 +96,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "truncate_all",
         (
             _TARGET,
-            Parameter("limit", Kind.INT, literal=True),
+            Parameter("limit", Kind.INT, literal=True, compiled=truncating),
             Parameter("utf8_safe", Kind.BOOL, optional=True, default=True, literal=True),
         ),
         _truncate_all,
         takes_item=True,
-        check=_check_limit,
     ),
     Function("stringify_all", (_TARGET,), _stringify_all, takes_item=True),
 )

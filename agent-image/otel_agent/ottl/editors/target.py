@@ -8,7 +8,7 @@ from otel_agent.ottl.values import Value, WrongType, type_name
 
 def map_at(target: Accessor, item: Any) -> dict[str, Value]:
     """Return a map to look at, not to be changed; WrongType where the target is none."""
-    found = target.get(item)
+    found = (target.look or target.get)(item)
     if not isinstance(found, dict):
         raise WrongType(f"expected map but got {type_name(found)}")
     return found

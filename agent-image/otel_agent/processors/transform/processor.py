@@ -1,6 +1,7 @@
 """The transform processor: programs of the kernel where the statements have one, the decoded request where not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from otel_agent.ottl.columns import columns_of
@@ -71,6 +72,9 @@ class Statements:
             self._run(item)
 
 
+Stage = EditProgram | Rows | Statements
+
+
 class TransformProcessor(RewritingProcessor):
     """One pipeline's statements."""
 
@@ -80,14 +84,14 @@ class TransformProcessor(RewritingProcessor):
         self._signal = context.signal
         self._log = context.logger
         self._failures = FailureLog(context.logger, "statement")
-        self._stages: list[EditProgram | Rows | Statements] = [self._stage(group) for group in plan(config, context.signal)]
+        self._stages: list[Stage] = [stage for group in plan(config, context.signal) for stage in self._stages_of(group)]
         self._counts = context.signal is Signal.METRICS and any(isinstance(stage, Statements) for stage in self._stages)
         """Statements about metrics may add and merge data points; nothing else changes how many items there are."""
         self._flatten = config.flatten_data and context.signal is Signal.LOGS
 
     @property
     def ways(self) -> list[str]:
-        """How each group runs: "native", as a program of the kernel, "rows" or "decoded"."""
+        """How the statements run, group by group: "native", as a program of the kernel, "rows" or "decoded"."""
         names: dict[type, str] = {Rows: "rows", Statements: "decoded"}
         return [names.get(type(stage), "native") for stage in self._stages]
 
@@ -123,17 +127,40 @@ class TransformProcessor(RewritingProcessor):
             join(request)
         return data if request is None else request.SerializeToString()
 
-    def _stage(self, group: Group) -> EditProgram | Rows | Statements:
-        return self._lowered(group) or self._rows(group) or Statements(self._signal, group, self._failures)
+    def _stages_of(self, group: Group) -> list[Stage]:
+        program = self._lowered(group)
+        return [program] if program is not None else self._in_parts(group) or [Statements(self._signal, group, self._failures)]
+
+    def _in_parts(self, group: Group) -> list[Stage] | None:
+        """Run as rows what is no program, and what stands before and behind it as programs; None for what has no rows.
+
+        Statements in rows and programs change nothing but the item, so that all items may pass one before the first passes the
+        next. Conditions of the group are about the item before the first statement, and keep the statements together.
+        """
+        statements = group.statements
+        programs = [not group.conditions and self._lowered(replace(group, statements=(one,))) is not None for one in statements]
+        if all(programs):
+            return None
+        first, last = programs.index(False), len(programs) - programs[::-1].index(False)
+        stages: list[Stage] = []
+        for make, part in (
+            (self._lowered, statements[:first]),
+            (self._rows, statements[first:last]),
+            (self._lowered, statements[last:]),
+        ):
+            stage = make(replace(group, statements=part)) if part else None
+            if part and stage is None:
+                return None
+            if stage is not None:
+                stages.append(stage)
+        return stages
 
     def _rows(self, group: Group) -> Rows | None:
         made, trees = compiler(group.context), [statement.tree for statement in group.statements]
         columns = columns_of(made.context, trees, [one.tree for one in group.conditions], made.functions, EDITORS)
         if columns is None or kernel.NATIVE is None:
             return None
-        return Rows(
-            RowProgram(kernel.NATIVE, self._signal, group.context, columns, runner(group, self._failures)), group.shared_cache
-        )
+        return Rows(RowProgram(kernel.NATIVE, self._signal, columns, runner(group, self._failures)), group.shared_cache)
 
     def _lowered(self, group: Group) -> EditProgram | None:
         lowering = Lowering(compiler(group.context), strict=group.mode is ErrorMode.PROPAGATE)

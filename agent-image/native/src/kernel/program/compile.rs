@@ -11,7 +11,7 @@ use super::path::{Access, ITEM, PART, Path, RESOURCE, SCOPE, What};
 use super::pattern;
 use super::predicate::{Comparison, Literal, Operand, Predicate};
 use super::run::{Action, Run};
-use super::value::{push_array, push_delimited, push_key_values};
+use super::value::{Value, push_array, push_delimited, push_key_values};
 use crate::kernel::count::count;
 use crate::kernel::wire::{DELIMITED, tag_of};
 use crate::kernel::{parse_signal, run, signal::Signal, to_bytes};
@@ -23,7 +23,12 @@ pub const MAX_NESTING: usize = 64;
 pub struct Program {
     signal: Signal,
     level: usize,
-    action: Action,
+    work: Work,
+}
+
+enum Work {
+    Edit(Edits),
+    Drop(Predicate),
 }
 
 #[pymethods]
@@ -34,21 +39,21 @@ impl Program {
     fn edits(signal: &str, level: &str, steps: &Bound<'_, PyAny>, condition: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let steps = steps.try_iter()?.map(|step| parse_step(level, &step?)).collect::<PyResult<_>>()?;
         let condition = condition.map(|condition| parse_predicate(condition, MAX_NESTING)).transpose()?;
-        let action = Action::Edit(Edits { steps, condition });
-        Ok(Self { signal: parse_signal(signal)?, level: depth(level)?, action })
+        let work = Work::Edit(Edits { steps, condition });
+        Ok(Self { signal: parse_signal(signal)?, level: depth(level)?, work })
     }
 
     /// Compile a filter: what meets the condition is dropped.
     #[staticmethod]
     fn filter(signal: &str, level: &str, condition: &Bound<'_, PyAny>) -> PyResult<Self> {
         let condition = parse_predicate(condition, MAX_NESTING)?;
-        Ok(Self { signal: parse_signal(signal)?, level: depth(level)?, action: Action::Drop(condition) })
+        Ok(Self { signal: parse_signal(signal)?, level: depth(level)?, work: Work::Drop(condition) })
     }
 
     /// The edited request; the same object if nothing changed.
     fn edit<'py>(&self, py: Python<'py>, data: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = data.as_bytes();
-        let work = || Run::new(bytes, self.signal, self.level, &self.action).finish();
+        let work = || Run::new(bytes, self.signal, self.level, self.action()).finish();
         match run(py, self.signal, bytes, work)?.0 {
             Some(draft) => to_bytes(py, &draft),
             None => Ok(data.clone()),
@@ -58,7 +63,7 @@ impl Program {
     /// The filtered request, its items, and how many messages of the level were dropped.
     fn keep<'py>(&self, py: Python<'py>, data: &Bound<'py, PyBytes>) -> PyResult<(Bound<'py, PyBytes>, usize, usize)> {
         let bytes = data.as_bytes();
-        let work = || Run::new(bytes, self.signal, self.level, &self.action).finish();
+        let work = || Run::new(bytes, self.signal, self.level, self.action()).finish();
         let (draft, dropped) = run(py, self.signal, bytes, work)?;
         let kept = match draft {
             Some(draft) => to_bytes(py, &draft)?,
@@ -67,6 +72,15 @@ impl Program {
         let bytes = kept.as_bytes();
         let items = run(py, self.signal, bytes, || count(self.signal, bytes))?;
         Ok((kept, items, dropped))
+    }
+}
+
+impl Program {
+    fn action(&self) -> Action<'_> {
+        match &self.work {
+            Work::Edit(edits) => Action::Edit(edits),
+            Work::Drop(condition) => Action::Drop(condition),
+        }
     }
 }
 
@@ -80,7 +94,7 @@ pub fn unusable(what: &str) -> PyErr {
     PyValueError::new_err(format!("not a program: {what}"))
 }
 
-fn depth(level: &str) -> PyResult<usize> {
+pub fn depth(level: &str) -> PyResult<usize> {
     match level {
         "resource" => Ok(RESOURCE),
         "scope" => Ok(SCOPE),
@@ -186,7 +200,9 @@ pub fn parse_value(value: &Bound<'_, PyAny>, nesting: usize) -> PyResult<Vec<u8>
         return Err(unusable("values nested too deep"));
     }
     let mut out = Vec::new();
-    if let Ok(list) = value.cast::<PyList>() {
+    if let Ok(text) = value.cast::<PyString>() {
+        Value::Text(text.to_str()?.as_bytes()).write(&mut out);
+    } else if let Ok(list) = value.cast::<PyList>() {
         let values = list.iter().map(|value| parse_value(&value, nesting - 1)).collect::<PyResult<Vec<_>>>()?;
         push_array(&mut out, &values);
     } else if let Ok(mapping) = value.cast::<PyDict>() {

@@ -9,6 +9,7 @@ use super::path::{Access, Edited, KEY, Path, Place, Range, SCOPE, VALUE, What, k
 use super::predicate::{Operand, Predicate};
 use super::value::{Value, push_delimited};
 use crate::kernel::draft::Draft;
+use crate::kernel::validate::usual_key;
 use crate::kernel::wire::{Fields, Result};
 
 pub struct Step {
@@ -58,13 +59,6 @@ pub enum Edit {
         key: Vec<u8>,
         target: Target,
     },
-}
-
-/// What happens to one message: fields are assigned and attributes set, with `replace` all others removed. Values are encoded.
-pub struct Change {
-    pub assigned: Vec<(Access, Owned)>,
-    pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
-    pub replace: bool,
 }
 
 /// Which attributes an edit is for: those with a key, or those whose keys match.
@@ -143,31 +137,57 @@ impl Entries {
         self.assigned.get(access)
     }
 
-    /// Make a change to the message at `level`; whether it is one.
-    pub fn apply(&mut self, data: &[u8], place: &Place<'_>, level: usize, change: &Change) -> Result<bool> {
-        self.read(data, place.bodies[level], place.attributes[level])?;
+    /// Begin with the attributes that the message has.
+    pub fn begin(&mut self, data: &[u8], bodies: &[Range], tag: u32) -> Result<()> {
         self.assigned.clear();
-        for (access, value) in &change.assigned {
-            self.assigned.set(*access, value.clone());
+        self.read(data, bodies, tag)
+    }
+
+    /// Where the attributes that are as they were stand: the KeyValue, and its key.
+    pub fn kept(&self) -> impl Iterator<Item = (Range, Range)> {
+        self.entries.iter().filter_map(|entry| match entry.state {
+            State::Kept(key_value, key) => Some((key_value, key)),
+            _ => None,
+        })
+    }
+
+    /// Give a field a value.
+    pub fn assign(&mut self, access: Access, value: Owned) {
+        self.assigned.set(access, value);
+        self.changed = true;
+    }
+
+    /// Set the attributes with the key to an encoded value, unless the first of them has that.
+    pub fn put(&mut self, data: &[u8], key: &[u8], value: &[u8]) -> Result<()> {
+        let Some(found) = self.get(data, key) else { return Ok(()) };
+        let same = match usual_key(found) {
+            Some(text) => found[text + 4..] == *value,
+            None => value_bytes(found)? == value,
+        };
+        if same { Ok(()) } else { self.replace(data, |candidate| candidate == key, |_| Some(value.to_vec())) }
+    }
+
+    /// Add an attribute with an encoded value behind the others.
+    pub fn add(&mut self, key: &[u8], value: &[u8]) {
+        let mut made = Vec::with_capacity(key.len() + value.len() + 8);
+        push_delimited(&mut made, KEY, key);
+        let range = (made.len() - key.len(), made.len());
+        push_delimited(&mut made, VALUE, value);
+        self.entries.push(Entry { origin: None, state: State::Made(made, range) });
+        self.changed = true;
+    }
+
+    /// Remove the attributes with the key.
+    pub fn remove(&mut self, data: &[u8], key: &[u8]) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.key(data) == Some(key)) {
+            entry.state = State::Removed;
             self.changed = true;
         }
-        if change.replace {
-            for entry in &mut self.entries {
-                if !entry.key(data).is_some_and(|key| change.attributes.iter().any(|(kept, _)| kept == key)) {
-                    entry.state = State::Removed;
-                    self.changed = true;
-                }
-            }
-        }
-        for (key, value) in &change.attributes {
-            if let Some(found) = self.get(data, key)
-                && value_bytes(found)? == *value
-            {
-                continue;
-            }
-            self.set(data, key, value, true, true)?;
-        }
-        Ok(self.changed)
+    }
+
+    /// Whether anything was edited since it began.
+    pub fn changed(&self) -> bool {
+        self.changed
     }
 
     /// Run the steps on the message at `level` if it meets the condition; whether anything changed.
@@ -282,12 +302,7 @@ impl Entries {
             return self.replace(data, |candidate| candidate == key, |_| Some(value.to_vec()));
         }
         if !found && absent {
-            let mut made = Vec::with_capacity(key.len() + value.len() + 8);
-            push_delimited(&mut made, KEY, key);
-            let range = (made.len() - key.len(), made.len());
-            push_delimited(&mut made, VALUE, value);
-            self.entries.push(Entry { origin: None, state: State::Made(made, range) });
-            self.changed = true;
+            self.add(key, value);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Runs a program over a request: walks down to the level it is for, and copies everything else in as large pieces as there are.
 
-use super::edit::{Change, Edits, Entries};
+use super::edit::{Edits, Entries};
 use super::path::{ITEM, PART, Place, RESOURCE, Range, SCOPE};
 use super::predicate::Predicate;
 use crate::kernel::draft::Draft;
@@ -8,11 +8,20 @@ use crate::kernel::signal::{ITEMS, POINTS, RESOURCES, SCOPES, Signal, is_data};
 use crate::kernel::wire::{DELIMITED, Field, Fields, Result, tag_of};
 
 /// What is done to each message of the level.
-pub enum Action {
-    Edit(Edits),
-    Drop(Predicate),
-    /// What to change in each message, in their order; those behind the end stay.
-    Scatter(Vec<Option<Change>>),
+#[derive(Clone, Copy)]
+pub enum Action<'p> {
+    Edit(&'p Edits),
+    Drop(&'p Predicate),
+    Ask(&'p dyn Editor),
+}
+
+/// Edits messages as the run comes to them.
+pub trait Editor {
+    /// The items of this scope come next.
+    fn enter(&self, data: &[u8], scope: &Place<'_>) -> Result<()>;
+
+    /// Put the attributes and assigned fields of the message at `level` into the entries; whether anything changed.
+    fn edit(&self, data: &[u8], place: &Place<'_>, level: usize, entries: &mut Entries) -> Result<bool>;
 }
 
 /// Resource in ResourceSpans and its like, and InstrumentationScope in ScopeSpans and its like.
@@ -24,36 +33,24 @@ pub struct Run<'a, 'p> {
     data: &'a [u8],
     signal: Signal,
     level: usize,
-    action: &'p Action,
+    action: Action<'p>,
     scope_first: bool,
     draft: Draft<'a>,
     entries: Entries,
     changed: bool,
     dropped: usize,
-    number: usize,
 }
 
 impl<'a, 'p> Run<'a, 'p> {
-    pub fn new(data: &'a [u8], signal: Signal, level: usize, action: &'p Action) -> Self {
+    pub fn new(data: &'a [u8], signal: Signal, level: usize, action: Action<'p>) -> Self {
         let scope_read = match action {
             Action::Edit(edits) => edits.read_scope(),
             Action::Drop(condition) => condition.reads(SCOPE),
-            Action::Scatter(_) => false,
+            Action::Ask(_) => true,
         };
         let scope_first = level == SCOPE || scope_read;
         let draft = Draft::new(data);
-        Self {
-            data,
-            signal,
-            level,
-            action,
-            scope_first,
-            draft,
-            entries: Entries::default(),
-            changed: false,
-            dropped: 0,
-            number: 0,
-        }
+        Self { data, signal, level, action, scope_first, draft, entries: Entries::default(), changed: false, dropped: 0 }
     }
 
     /// The new request, None if it is as it was; and how many messages of the level were dropped.
@@ -106,6 +103,9 @@ impl<'a, 'p> Run<'a, 'p> {
         place.bodies[SCOPE] = &scope;
         if self.level == SCOPE && self.dropped_here(&place)? {
             return Ok(false);
+        }
+        if let Action::Ask(editor) = self.action {
+            editor.enter(self.data, &place)?;
         }
         let mark = self.draft.mark();
         let mut left = 0;
@@ -222,13 +222,7 @@ impl<'a, 'p> Run<'a, 'p> {
         let edited = match self.action {
             Action::Edit(edits) => self.entries.edit(self.data, place, level, edits)?,
             Action::Drop(_) => false,
-            Action::Scatter(changes) => {
-                self.number += 1;
-                match changes.get(self.number - 1) {
-                    Some(Some(change)) => self.entries.apply(self.data, place, level, change)?,
-                    _ => false,
-                }
-            }
+            Action::Ask(editor) => editor.edit(self.data, place, level, &mut self.entries)?,
         };
         if edited {
             self.draft.begin(field.tag);
