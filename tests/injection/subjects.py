@@ -25,6 +25,9 @@ class Cluster:
     def __init__(self, *instrumentations: Json) -> None:
         self._all = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in instrumentations}
 
+    def add(self, item: Json) -> None:
+        self._all[(item["metadata"]["namespace"], item["metadata"]["name"])] = item
+
     def instrumentations(self, namespace: str) -> Sequence[Json]:
         return [item for (there, _), item in self._all.items() if there == namespace]
 
