@@ -76,6 +76,13 @@ RESTRICTED: Json = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+UNACCEPTABLE: tuple[Json, ...] = (
+    {"name": "", "value": "x"},
+    {"name": "A=B", "value": "x"},
+    {"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+    {"name": "A", "valueFrom": {}},
+)
+"""Variables that the schema of an Instrumentation lets pass and a pod's validation does not."""
 CLAIM = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
 
 
@@ -108,13 +115,20 @@ def generated_cluster(random: Random, namespace: str, *, restricted: bool = Fals
         },
         "defaults": {"useLabelsForResourceAttributes": random.random() < 0.5},
         "env": _env(random, 3),
-        "imagePullPolicy": random.choice(("", "Always", "IfNotPresent")),
+        "imagePullPolicy": random.choice(("", "", "Always", "IfNotPresent", "always")),
     }
     if not restricted and random.random() < 0.4:
         rich["initContainerSecurityContext"] = random.choice(CONTEXTS)
     for field in ("java", "nodejs", "python", "dotnet", "go", "apacheHttpd", "nginx"):
         rich[field] = {"env": _env(random, 2)} | random.choice(({}, {"volumeLimitSize": "500Mi"}, {"volumeClaimTemplate": CLAIM}))
-    rich["java"]["extensions"] = [{"image": "ext:1", "dir": "/ext"}] * random.randint(0, 2)
+    if random.random() < 0.1:
+        rich["env"].append(random.choice(UNACCEPTABLE))
+    for field in ("python", "apacheHttpd"):
+        rich[field]["resourceRequirements"] = random.choice(({}, {"requests": {"cpu": "1", "memory": "0.5Gi"}}))
+    if random.random() < 0.05:
+        rich["java"]["extensions"] = [{"image": "ext:1"}]
+    else:
+        rich["java"]["extensions"] = [{"image": "ext:1", "dir": "/ext"}] * random.randint(0, 2)
     rich["apacheHttpd"] |= random.choice(({}, {"configPath": "/etc/nginx/"}, {"configPath": "conf"}, {"version": "2.2"}))
     metadata = {"namespace": namespace}
     return Cluster(

@@ -1,8 +1,11 @@
 """A container's environment while it is being completed. The list given and its variables are never changed."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 
 from otel_operator.json_types import JsonObject
+
+_NAME = re.compile(r"[ -<>-~]+")
 
 
 class EnvList:
@@ -89,7 +92,25 @@ def is_from_elsewhere(variable: JsonObject | None) -> bool:
     return variable is not None and variable.get("valueFrom") is not None
 
 
-def variables_of(given: object) -> Sequence[JsonObject]:
-    """Return the variables of a list in an Instrumentation; entries without a name are passed over."""
-    entries = given if isinstance(given, list) else ()
-    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+def variables_of(given: object) -> list[JsonObject]:
+    """Return the variables of a list in an Instrumentation; those that the API server would refuse are passed over."""
+    return [entry for entry in _entries(given) if _is_acceptable(entry)]
+
+
+def unacceptable(given: object) -> list[str]:
+    """Return the names of variables in an Instrumentation that the API server would refuse in a pod."""
+    return [str(entry.get("name") or "") for entry in _entries(given) if not _is_acceptable(entry)]
+
+
+def _entries(given: object) -> list[JsonObject]:
+    return [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
+
+
+def _is_acceptable(variable: JsonObject) -> bool:
+    """Tell what validation of core/v1 tells: printable ASCII without `=` for a name, a text or one source for a value."""
+    name, value, source = (variable.get(field) for field in ("name", "value", "valueFrom"))
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(value, str | None):
+        return False
+    if source is None:
+        return True
+    return not value and isinstance(source, dict) and sum(inner is not None for inner in source.values()) == 1

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from otel_operator.components.collector_config import mapping
 from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.annotations import Language
+from otel_operator.inject.instrumentation.compute_resources import with_limits_of_requests
 from otel_operator.inject.instrumentation.container_lists import NameList
 from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.instrumentation.selection import Choice
-from otel_operator.inject.instrumentation.wording import pod_name
+from otel_operator.inject.instrumentation.wording import pod_name, quoted
 from otel_operator.inject.outcome import Injection, Refusal
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
+
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,20 @@ class Job:
         A pod with resources of its own (`spec.resources`) shares them among its containers; figures from an Instrumentation
         that does not know the pod might exceed them, and the API server would refuse the pod.
         """
-        given = mapping(self.settings.get(self.language.resources_field))
+        given = with_limits_of_requests(mapping(self.settings.get(self.language.resources_field)))
         return {"resources": given} if given and not mapping(spec.get("resources")) else {}
 
     def pull_policy(self) -> JsonObject:
-        """Return the field `imagePullPolicy` of containers that run the agent's image, none of it where it is not set."""
+        """Return the field `imagePullPolicy` of containers that run the agent's image, none of it where it is not set.
+
+        Raises Refused for one that Kubernetes does not have.
+        """
         policy = self.choice.spec.get("imagePullPolicy")
+        if policy and policy not in PULL_POLICIES:
+            message = (
+                f"{self.instrumentation} has spec.imagePullPolicy {quoted(str(policy))}; give one of {', '.join(PULL_POLICIES)}"
+            )
+            raise Refused(reasons.BAD_INSTRUMENTATION, message)
         return {"imagePullPolicy": policy} if policy else {}
 
     def refusal(self, reason: str, message: str, container: str = "") -> Refusal:

@@ -22,6 +22,7 @@ from otel_operator.inject.instrumentation.annotations import (
     asked,
 )
 from otel_operator.inject.instrumentation.container_lists import bad_lists, inconsistent, name_list
+from otel_operator.inject.instrumentation.env import unacceptable
 from otel_operator.inject.instrumentation.guard import is_instrumented
 from otel_operator.inject.instrumentation.job import Injected, Job
 from otel_operator.inject.instrumentation.languages import apache_httpd, dotnet, go, java, nginx, nodejs, python, sdk
@@ -175,4 +176,11 @@ def _inject(job: Job, spec: JsonObject) -> Injected:
     if absent:
         message = f"the pod has no container {listed(absent)}; correct the list of container names"
         done = done.refused(job.refusal(reasons.CONTAINER_NOT_FOUND, message))
+    left_out = [*unacceptable(job.choice.spec.get("env")), *unacceptable(job.settings.get("env"))]
+    if left_out:
+        message = (
+            f"{job.instrumentation} has env {listed(left_out)} that Kubernetes does not take in a pod, which is left out; "
+            "give a name of printable characters without =, and either a value or one valueFrom"
+        )
+        done = done.refused(job.refusal(reasons.BAD_INSTRUMENTATION, message))
     return done

@@ -6,6 +6,7 @@ from otel_operator.inject.instrumentation.annotations import is_of_pod
 from otel_operator.inject.subject import Subject
 
 _LONGEST_VALUE = 80
+_LONGEST_LISTED = 40
 _MOST_NAMES = 5
 
 
@@ -23,11 +24,15 @@ def annotation(subject: Subject, key: str) -> str:
 
 def quoted(text: str) -> str:
     """Quote what a user wrote, cut to 80 characters."""
-    return repr(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}...")
+    return _cut(text, _LONGEST_VALUE)
 
 
 def listed(names: Iterable[str]) -> str:
-    """List names, at most five of them."""
+    """List names, at most five of them, each cut to 40 characters."""
     every = list(names)
     more = len(every) - _MOST_NAMES
-    return ", ".join(quoted(name) for name in every[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(_cut(name, _LONGEST_LISTED) for name in every[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _cut(text: str, longest: int) -> str:
+    return repr(text if len(text) <= longest else f"{text[: longest - 3]}...")

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from otel_operator.components.collector_config import sequence
+from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.agent_names import JAVA_AGENT, java_extension
 from otel_operator.inject.instrumentation.env import EnvList
 from otel_operator.inject.instrumentation.job import Injected, Job
 from otel_operator.inject.instrumentation.languages.copied_agent import CopiedAgent, inject_copied, left_alone
+from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.outcome import Refusal
 from otel_operator.json_types import JsonObject
 
@@ -40,11 +42,14 @@ def _extensions(job: Job) -> list[JsonObject]:
 
 
 def _extension_containers(job: Job) -> list[JsonObject]:
+    if not all(extension.get("image") and extension.get("dir") for extension in _extensions(job)):
+        message = f"{job.instrumentation} has an entry without image or dir in spec.java.extensions; give both"
+        raise Refused(reasons.BAD_INSTRUMENTATION, message)
     return [
         {
             "name": java_extension(index),
-            "image": str(extension.get("image") or ""),
-            "command": ["cp", "-r", f"{extension.get('dir') or ''}/.", f"{_DIRECTORY}/extensions"],
+            "image": str(extension["image"]),
+            "command": ["cp", "-r", f"{extension['dir']}/.", f"{_DIRECTORY}/extensions"],
         }
         for index, extension in enumerate(_extensions(job))
     ]

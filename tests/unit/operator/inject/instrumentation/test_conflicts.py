@@ -98,3 +98,51 @@ def test_an_instrumentation_of_the_wrong_shape_counts_as_far_as_it_can_be_read()
         assert mutate(pod(annotations=asking(java="true", sdk="false")), broken).injections
     image_of_no_kind = instrumentation(java={"image": 3})
     assert reasons_of(mutate(pod(annotations=asking(java="true")), image_of_no_kind)) == [("java", "NoImage")]
+
+
+def test_a_request_above_the_default_limit_raises_it() -> None:
+    spec = {"python": {"resourceRequirements": {"requests": {"cpu": "1"}}}}
+    outcome = mutate(pod(annotations=asking(python="true")), instrumentation(**spec))
+    assert named(outcome.pod, f"{AGENT}-python")["resources"] == {
+        "limits": {"cpu": "1", "memory": "256Mi"},
+        "requests": {"cpu": "1"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"imagePullPolicy": "always"}, "spec.imagePullPolicy 'always'; give one of Always, IfNotPresent, Never"),
+        ({"java": {"extensions": [{"image": "x"}]}}, "without image or dir in spec.java.extensions"),
+        ({"java": {"extensions": [{"dir": "/x"}]}}, "without image or dir in spec.java.extensions"),
+    ],
+)
+def test_what_the_api_server_would_refuse_is_not_injected(spec: dict[str, Any], said: str) -> None:
+    given = pod(annotations=asking(java="true"))
+    outcome = mutate(given, instrumentation(**spec))
+    assert outcome.pod is given
+    assert reasons_of(outcome) == [("java", "BadInstrumentation")]
+    assert said in outcome.refusals[0].message
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"name": "", "value": "x"},
+        {"name": "A=B", "value": "x"},
+        {"name": "Ä", "value": "x"},
+        {"name": 3, "value": "x"},
+        {"value": "x"},
+        {"name": "A", "value": 3},
+        {"name": "A", "valueFrom": {}},
+        {"name": "A", "valueFrom": {"fieldRef": {}, "secretKeyRef": {}}},
+        {"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+    ],
+)
+def test_a_variable_that_no_pod_may_have_is_left_out_and_reported(variable: dict[str, Any]) -> None:
+    fine = {"name": "with blank", "value": ""}
+    outcome = mutate(pod(annotations=asking(sdk="true")), instrumentation(env=[variable, fine]))
+    env = named(outcome.pod, "app")["env"]
+    assert variable not in env
+    assert fine in env
+    assert reasons_of(outcome) == [("sdk", "BadInstrumentation")]

@@ -58,14 +58,14 @@ def containers(pod: Json) -> Iterator[tuple[str, Json]]:
 
 
 @given(SEEDS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_second_time_changes_nothing(seed: int) -> None:
     _, outcome, again = injected(seed)
     assert again(outcome.pod).pod == outcome.pod
 
 
 @given(SEEDS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_only_what_is_reported_as_injected_is_touched(seed: int) -> None:
     subject, outcome, _ = injected(seed)
     touched = {name for done in outcome.injections if done.feature != "go" for name in done.containers}
@@ -76,7 +76,7 @@ def test_only_what_is_reported_as_injected_is_touched(seed: int) -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_everything_that_asks_is_injected_or_refused_with_a_reason(seed: int) -> None:
     subject, outcome, _ = injected(seed)
     annotations = [subject.annotations, subject.namespace_annotations]
@@ -88,7 +88,7 @@ def test_everything_that_asks_is_injected_or_refused_with_a_reason(seed: int) ->
 
 
 @given(SEEDS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_of_the_users_is_lost(seed: int) -> None:
     subject, outcome, _ = injected(seed)
     before, after = subject.pod, outcome.pod
@@ -124,7 +124,7 @@ def _nothing_lost(old: Json, new: Json) -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_names_and_mount_paths_are_unique_and_every_mount_has_its_volume(seed: int) -> None:
     _, outcome, _ = injected(seed)
     spec = outcome.pod["spec"]
@@ -140,7 +140,7 @@ def test_names_and_mount_paths_are_unique_and_every_mount_has_its_volume(seed: i
 
 
 @given(SEEDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_is_made_is_of_kubernetes_schema(seed: int) -> None:
     _, outcome, _ = injected(seed)
     for _, container in containers(outcome.pod):
@@ -169,7 +169,7 @@ def _closed(schema: Any) -> Any:
 
 def test_generated_pods_reach_every_language_and_most_reasons() -> None:
     features, reasons = set(), set()
-    for seed in range(1500):
+    for seed in range(700):
         _, outcome, _ = injected(seed)
         features |= {done.feature for done in outcome.injections}
         reasons |= {refusal.reason for refusal in outcome.refusals}
@@ -185,7 +185,7 @@ JSON = st.recursive(
 
 
 @given(SEEDS, st.integers(0, 200), JSON)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_a_pod_with_a_spoiled_field_never_raises(seed: int, position: int, value: Any) -> None:
     random = Random(seed)
     pod = copy.deepcopy(generated_subject(random, "ns1").pod)
