@@ -26,6 +26,7 @@ from otel_operator.inject.instrumentation.env import unacceptable
 from otel_operator.inject.instrumentation.guard import is_instrumented
 from otel_operator.inject.instrumentation.job import Injected, Job
 from otel_operator.inject.instrumentation.languages import apache_httpd, dotnet, go, java, nginx, nodejs, python, sdk
+from otel_operator.inject.instrumentation.refusal_limit import limited
 from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.instrumentation.selection import Choice, select
 from otel_operator.inject.instrumentation.shape import wrong_in_metadata, wrong_in_spec
@@ -160,7 +161,7 @@ def _injected(pod: JsonObject, jobs: Sequence[Job], refusals: Sequence[Refusal])
         injections += done.injections(job)
         refused += done.refusals
         spec = done.spec
-    return Outcome({**pod, "spec": spec} if injections else pod, tuple(injections), tuple(refused))
+    return Outcome({**pod, "spec": spec} if injections else pod, tuple(injections), limited(refused))
 
 
 def _inject(job: Job, spec: JsonObject) -> Injected:

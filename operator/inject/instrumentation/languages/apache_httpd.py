@@ -35,7 +35,7 @@ def inject(job: Job, spec: JsonObject) -> Injected:
         conf_volume={"name": _CONF_VOLUME, "emptyDir": {"sizeLimit": size_limit(job)}},
         agent_volume=agent_volume(job, _AGENT_VOLUME),
         conf_directory=directory,
-        conf_file="httpd.conf",
+        changed=("httpd.conf",),
         clone_command={"command": ["cp", "-r", f"{directory}/.", SOURCE_DIRECTORY]},
         attach_script=APACHE_ATTACH_SCRIPT,
         attach_argument=directory,

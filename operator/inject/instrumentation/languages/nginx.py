@@ -40,7 +40,7 @@ def inject(job: Job, spec: JsonObject) -> Injected:
         conf_volume={"name": _CONF_VOLUME, "emptyDir": {}},
         agent_volume={"name": _AGENT_VOLUME, "emptyDir": {}},
         conf_directory=directory,
-        conf_file=file,
+        changed=(file, "conf.d"),
         clone_command={"command": ["/bin/sh", "-c"], "args": [NGINX_CLONE_SCRIPT, "--", directory]},
         attach_script=NGINX_ATTACH_SCRIPT,
         attach_argument=file,

@@ -41,8 +41,8 @@ class WebServer:
     conf_volume: JsonObject
     agent_volume: JsonObject
     conf_directory: str
-    conf_file: str
-    """The file of `conf_directory` to which the module is added."""
+    changed: tuple[str, ...]
+    """What the second init container changes in that folder, or adds to."""
     clone_command: JsonObject
     """`command`, and `args` where there are some."""
     attach_script: str
@@ -101,9 +101,8 @@ def _with_module(
         spec = with_volume(spec, volume)
     for init_container in (clone, attach):
         spec = with_init_container(spec, init_container, None)
-    # What stays mounted there, or over the file, would hide the copy; the copy has it.
-    own_file = f"{server.conf_directory}/{server.conf_file}"
-    hiding = {server.conf_directory, own_file}
+    # What stays mounted over the folder, or over what is changed in it, would hide the copy; the copy has it.
+    hiding = {server.conf_directory, *(f"{server.conf_directory}/{name}" for name in server.changed)}
     paths = [mount["mountPath"].rstrip("/") for mount in container.get("volumeMounts") or ()]
     if hiding.isdisjoint(paths):
         hiding = set([path for path in paths if path.startswith(f"{server.conf_directory}/")][:1])

@@ -146,3 +146,18 @@ def test_a_variable_that_no_pod_may_have_is_left_out_and_reported(variable: dict
     assert variable not in env
     assert fine in env
     assert reasons_of(outcome) == [("sdk", "BadInstrumentation")]
+
+
+@pytest.mark.parametrize(
+    ("containers", "refusals", "more"), [(5, 5, ""), (6, 5, "(and 1 more of this kind)"), (300, 5, "(and 295 more")]
+)
+def test_refusals_of_many_containers_are_counted_and_not_all_listed(containers: int, refusals: int, more: str) -> None:
+    names = [f"c{index}" for index in range(containers)]
+    elsewhere = [{"name": "NODE_OPTIONS", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]
+    annotations = asking(nodejs="true") | {f"{P}container-names": ",".join([*names, "app"])}
+    given = pod(*(container(name, env=elsewhere) for name in names), container(), annotations=annotations)
+    outcome = mutate(given, instrumentation())
+    assert outcome.injections[0].containers == ("app",)
+    assert reasons_of(outcome) == [("nodejs", "ValueFrom")] * refusals
+    assert more in outcome.refusals[-1].message
+    assert "more of this kind" not in outcome.refusals[-2].message

@@ -255,6 +255,20 @@ def test_what_would_hide_the_configuration_with_the_module_is_not_mounted(paths:
 
 
 @pytest.mark.parametrize(
+    ("paths", "kept"),
+    [
+        (["/etc/nginx/nginx.conf", "/etc/nginx/conf.d"], []),
+        (["/etc/nginx/mime", "/etc/nginx/conf.d/"], ["/etc/nginx/mime"]),
+        (["/etc/nginx/conf.d/a.conf", "/etc/nginx/conf.d/b.conf"], ["/etc/nginx/conf.d/b.conf"]),
+    ],
+)
+def test_nor_what_would_hide_nginxs_configuration_of_the_module(paths: list[str], kept: list[str]) -> None:
+    mounts = [{"name": "v", "mountPath": path} for path in paths]
+    outcome = mutate(pod(container(volumeMounts=mounts), annotations=asking(nginx="true")), instrumentation())
+    assert [path for _, path in mounts_of(outcome)] == [*kept, AGENT, "/etc/nginx"]
+
+
+@pytest.mark.parametrize(
     ("language", "settings", "directory"),
     [
         ("apache-httpd", {"apacheHttpd": {"configPath": "/etc/apache2/"}}, "/etc/apache2"),
