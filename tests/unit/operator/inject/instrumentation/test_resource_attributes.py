@@ -71,6 +71,13 @@ def test_owners_that_only_the_pod_knows_count_as_well() -> None:
     assert attributes["k8s.statefulset.name"] == "sts"
 
 
+def test_an_owner_without_a_name_or_kind_is_passed_over() -> None:
+    given = pod(annotations=SDK)
+    given["metadata"]["ownerReferences"] = [{}, {"kind": "Job"}, {"name": "x"}, {"kind": "Job", "name": "real", "uid": "u"}]
+    attributes = attributes_of(mutate(given, instrumentation()))
+    assert {key: value for key, value in attributes.items() if "job" in key} == {"k8s.job.name": "real"}
+
+
 LABELS = {"app.kubernetes.io/instance": "inst-label", "app.kubernetes.io/name": "name-label", "app.kubernetes.io/version": "9"}
 
 
