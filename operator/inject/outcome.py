@@ -10,7 +10,8 @@ class Refusal:
     """Something that a pod asked for and does not get. Each is shown as a Warning Event, a counter and an annotation."""
 
     feature: str
-    """`sidecar`, or a language as in its annotation: java, nodejs, python, dotnet, go, apache-httpd, nginx, sdk."""
+    """`sidecar`, or a language as in its annotation: java, nodejs, python, dotnet, go, apache-httpd, nginx, sdk;
+    `auto-instrumentation` for a pod of which it cannot be read what it asks for."""
     reason: str
     """Why, in UpperCamelCase, as Events and metrics carry it; a small fixed set."""
     message: str

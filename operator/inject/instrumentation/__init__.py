@@ -1,0 +1,1 @@
+"""Auto-instrumentation of pods: agents of each language, and the environment of the OpenTelemetry SDKs."""

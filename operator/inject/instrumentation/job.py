@@ -1,0 +1,94 @@
+"""One language's work on one pod: what is injected, from which Instrumentation, into which containers."""
+
+from dataclasses import dataclass, replace
+
+from otel_operator.components.collector_config import mapping
+from otel_operator.inject.instrumentation import reasons
+from otel_operator.inject.instrumentation.annotations import Language
+from otel_operator.inject.instrumentation.compute_resources import with_limits_of_requests
+from otel_operator.inject.instrumentation.container_lists import NameList
+from otel_operator.inject.instrumentation.refused import Refused
+from otel_operator.inject.instrumentation.selection import Choice
+from otel_operator.inject.instrumentation.wording import pod_name, quoted
+from otel_operator.inject.outcome import Injection, Refusal
+from otel_operator.inject.subject import Subject
+from otel_operator.json_types import JsonObject
+
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the modules of languages are given, besides the pod's spec as it is by now."""
+
+    subject: Subject
+    choice: Choice
+    names: NameList
+    multi: bool = True
+
+    @property
+    def language(self) -> Language:
+        """The language."""
+        return self.choice.language
+
+    @property
+    def settings(self) -> JsonObject:
+        """The language's part of the Instrumentation."""
+        return self.choice.settings
+
+    def image(self) -> str:
+        """Return the agent's image; raises Refused where there is none."""
+        image = self.settings.get("image")
+        if not isinstance(image, str) or not image:
+            raise Refused(reasons.NO_IMAGE, f"{self.instrumentation} has no spec.{self.language.field}.image; give one")
+        return image
+
+    @property
+    def instrumentation(self) -> str:
+        """The Instrumentation as refusals name it."""
+        namespace, name = self.choice.resource
+        return f"Instrumentation {namespace}/{name}"
+
+    def resources(self, spec: JsonObject) -> JsonObject:
+        """Return the field `resources` of containers that are added, none of it where there is nothing to say.
+
+        A pod with resources of its own (`spec.resources`) shares them among its containers; figures from an Instrumentation
+        that does not know the pod might exceed them, and the API server would refuse the pod.
+        """
+        given = with_limits_of_requests(mapping(self.settings.get(self.language.resources_field)))
+        return {"resources": given} if given and not mapping(spec.get("resources")) else {}
+
+    def pull_policy(self) -> JsonObject:
+        """Return the field `imagePullPolicy` of containers that run the agent's image, none of it where it is not set.
+
+        Raises Refused for one that Kubernetes does not have.
+        """
+        policy = self.choice.spec.get("imagePullPolicy")
+        if policy and policy not in PULL_POLICIES:
+            message = (
+                f"{self.instrumentation} has spec.imagePullPolicy {quoted(str(policy))}; give one of {', '.join(PULL_POLICIES)}"
+            )
+            raise Refused(reasons.BAD_INSTRUMENTATION, message)
+        return {"imagePullPolicy": policy} if policy else {}
+
+    def refusal(self, reason: str, message: str, container: str = "") -> Refusal:
+        """Return a refusal of this language, for one container or for all."""
+        where = f"container {container!r} of {pod_name(self.subject)}" if container else pod_name(self.subject)
+        return Refusal(self.language.name, reason, f"{self.language.name} in {where}: {message}", self.choice.resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """The spec after a language, with the containers that were instrumented (none: the spec is the one given)."""
+
+    spec: JsonObject
+    containers: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    def injections(self, job: Job) -> tuple[Injection, ...]:
+        """Return what was injected, nothing where no container was instrumented."""
+        return (Injection(job.language.name, job.choice.resource, self.containers),) if self.containers else ()
+
+    def refused(self, *refusals: Refusal) -> "Injected":
+        """Return the same with further refusals."""
+        return replace(self, refusals=(*self.refusals, *refusals))

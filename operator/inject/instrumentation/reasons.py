@@ -1,0 +1,35 @@
+"""Why something is not injected: the fixed set of reasons that Events and metrics carry."""
+
+LANGUAGE_DISABLED = "InstrumentationRequestRejected"
+"""The Go operator's Event has this reason."""
+
+MALFORMED_POD = "MalformedPod"
+STATIC_POD = "StaticPod"
+UNSUPPORTED_OPERATING_SYSTEM = "UnsupportedOperatingSystem"
+
+NO_INSTRUMENTATION = "NoInstrumentation"
+SEVERAL_INSTRUMENTATIONS = "SeveralInstrumentations"
+INSTRUMENTATION_NOT_FOUND = "InstrumentationNotFound"
+MISSING_REFERENCE = "MissingReference"
+NO_IMAGE = "NoImage"
+BAD_INSTRUMENTATION = "BadInstrumentation"
+
+BAD_CONTAINER_NAMES = "BadContainerNames"
+CONTAINER_NAMES_MISSING = "ContainerNamesMissing"
+DUPLICATE_CONTAINER_NAME = "DuplicateContainerName"
+CONTAINER_NOT_FOUND = "ContainerNotFound"
+INIT_CONTAINER_UNSUPPORTED = "InitContainerUnsupported"
+ONE_CONTAINER_ONLY = "OneContainerOnly"
+WITH_ANOTHER_LANGUAGE = "WithAnotherLanguage"
+"""The language itself is fine, but an error of another one leaves the whole pod as it is."""
+
+VALUE_FROM = "ValueFrom"
+ALREADY_CONFIGURED = "AlreadyConfigured"
+BAD_PLATFORM = "BadPlatform"
+NAME_TAKEN = "NameTaken"
+MOUNT_PATH_TAKEN = "MountPathTaken"
+VOLUME_CLAIM_NAME_TOO_LONG = "VolumeClaimNameTooLong"
+
+PROCESS_NAMESPACE = "ProcessNamespace"
+POD_SECURITY = "PodSecurity"
+TARGET_EXE_MISSING = "TargetExeMissing"
