@@ -58,8 +58,8 @@ def _pod_hook(install: Installation) -> JsonObject:
         # Events; a dry run posts none.
         "sideEffects": "NoneOnDryRun",
         "timeoutSeconds": 5,
-        # Other webhooks may add the annotation, or containers, after us. Mutation of a mutated pod changes nothing.
-        "reinvocationPolicy": "IfNeeded",
+        # IfNeeded would ask twice about every injected pod, because the API server mounts the token into what we added.
+        "reinvocationPolicy": "Never",
     }
 
 

@@ -152,7 +152,7 @@ def test_every_registered_path_has_a_decision_and_the_other_way_round() -> None:
 def test_pods_start_where_the_webhook_is_away_and_are_asked_about_only_when_created() -> None:
     hooks = of_kind("MutatingWebhookConfiguration")["otel-operator-mutating"]["webhooks"]
     [hook] = [hook for hook in hooks if hook["name"] == "mpod.kb.io"]
-    assert (hook["failurePolicy"], hook["sideEffects"], hook["reinvocationPolicy"]) == ("Ignore", "NoneOnDryRun", "IfNeeded")
+    assert (hook["failurePolicy"], hook["sideEffects"], hook["reinvocationPolicy"]) == ("Ignore", "NoneOnDryRun", "Never")
     assert hook["rules"] == [
         {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"], "scope": "Namespaced"}
     ]
