@@ -238,9 +238,11 @@ def measure(options: argparse.Namespace, workdir: Path) -> Iterator[Figure]:
         server.kubectl("create", "namespace", NAMESPACE)
         server.kubectl("wait", "--for=create", "serviceaccount/default", "-n", NAMESPACE, "--timeout=60s")
         with installed(server, kubectl, workdir) as webhook:
-            kubectl.apply(NAMESPACE, collector())
             time.sleep(2)
             yield Figure("RSS idle", webhook.resident_mib(), "MiB", 70)
+            kubectl.apply(NAMESPACE, collector())
+            time.sleep(2)
+            yield Figure("RSS once it has checked a collector", webhook.resident_mib(), "MiB")
             yield from one_at_a_time(server, options.singles)
             yield from cost(webhook, options.admissions)
             yield from burst(server, options.burst)
