@@ -50,4 +50,4 @@ def cut(text: str, limit: int) -> str:
 
 
 def _size(annotations: dict[str, str]) -> int:
-    return sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+    return sum(len(text.encode(errors="replace")) for item in annotations.items() for text in item)

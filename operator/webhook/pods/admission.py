@@ -81,6 +81,8 @@ class PodAdmission:
         pod = request.object
         if pod is None or request.operation != "CREATE":
             raise Untouched("Undecodable", f"the review is not of a new pod, but has operation {request.operation!r}")
+        if not request.namespace:
+            raise Untouched("Undecodable", "the review names no namespace")
         if problem := shape_problem(pod):
             raise Untouched("Undecodable", f"the pod cannot be read: {problem}")
         own = mapping(pod["metadata"].get("annotations"))

@@ -115,6 +115,8 @@ async def test_a_dry_run_counts_nothing(admission: Build, metrics: WebhookMetric
         review({"metadata": {}, "spec": {"containers": "x"}}),
         review(pod(), operation="UPDATE"),
         review(pod(), operation=7),
+        review(pod(), namespace=["shop"]),
+        review(pod(), namespace=""),
         {**review(pod()), "apiVersion": "admission.k8s.io/v1beta1"},
     ],
 )
