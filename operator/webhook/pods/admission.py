@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 
 from otel_operator.components.collector_config import mapping
 from otel_operator.errors import ApiError
+from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.pod_shape import shape_problem
 from otel_operator.inject.refused import REFUSED, recorded
+from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.webhook.errors import ReviewError
 from otel_operator.webhook.json_patch import json_patch
 from otel_operator.webhook.pods.announcing import Announcer
 from otel_operator.webhook.pods.caches import Caches
-from otel_operator.webhook.pods.lookups import Lookups, subject_of
+from otel_operator.webhook.pods.lookups import Lookups
 from otel_operator.webhook.pods.mutators import Mutator, mutated, references
 from otel_operator.webhook.review import AdmissionRequest, Answer, decode, encode
 
@@ -35,6 +37,8 @@ class PodLimits:
     """How long a pod waits for caches that are not filled yet."""
     lookup_seconds: float = 1.0
     """For all questions to the API server that one pod makes necessary."""
+    settle_seconds: float = 0.2
+    """How long a refusal waits for news that may be on its way: of a collector created just before the pod, in one file."""
     total_seconds: float = 4.0
     largest_pod: int = 1_000_000
     """Bytes of JSON after mutation: etcd takes no object above 1.5 MiB, so a pod that large may not be stored any more."""
@@ -86,9 +90,9 @@ class PodAdmission:
         if problem := shape_problem(pod):
             raise Untouched("Undecodable", f"the pod cannot be read: {problem}")
         own = mapping(pod["metadata"].get("annotations"))
-        deadline = asyncio.get_running_loop().time() + self.limits.fill_seconds + self.limits.lookup_seconds
         if not self.ready.is_set():
             await self._filled()
+        deadline = asyncio.get_running_loop().time() + self.limits.lookup_seconds
         try:
             async with asyncio.timeout_at(deadline):
                 marks = await self.lookups.marks(request.namespace)
@@ -98,18 +102,26 @@ class PodAdmission:
             raise Untouched("NamespaceUnknown", f"namespace {request.namespace} does not exist")
         if not any(_ASKS in key for annotations in (own, marks.annotations) for key in annotations) and REFUSED not in own:
             return Answer()
-        deadline = min(deadline, asyncio.get_running_loop().time() + self.limits.lookup_seconds)
-        subject = await subject_of(pod, request.namespace, marks, self.lookups, deadline)
-        wanted = references(self.features, subject, self.caches)
-        presence = await self.lookups.presence(wanted, deadline) if wanted else {}
-        outcome, failed = mutated(self.features, subject, self.caches, presence)
+        owners = await self.lookups.owners(pod, request.namespace, deadline)
+        subject = Subject(pod, request.namespace, marks.annotations, marks.labels, owners)
+        outcome, failed = await self._mutated(subject, deadline)
+        if outcome.refusals:
+            await asyncio.sleep(self.limits.settle_seconds)
+            outcome, failed = await self._mutated(subject, deadline + self.limits.settle_seconds)
         after = recorded(outcome)
-        if after is not pod and _size(after) > self.limits.largest_pod:
-            raise Untouched("PodTooLarge", f"with what it asked for the pod would have over {self.limits.largest_pod} bytes")
+        if after is not pod and _size(after) > max(self.limits.largest_pod, _size(pod)):
+            if outcome.injections:
+                raise Untouched("PodTooLarge", f"with what it asked for the pod would have over {self.limits.largest_pod} bytes")
+            after = pod  # what was refused is said in other places too
         warnings = [*self.announcer.outcome(request, subject, outcome)]
         for name, fault in failed:
             warnings += self.announcer.untouched(request, _FAULT, f"internal error in {name}; {_LOG_HAS_IT}", fault)
         return Answer(patch=json_patch(pod, after), warnings=warnings)
+
+    async def _mutated(self, subject: Subject, deadline: float) -> tuple[Outcome, list[tuple[str, Exception]]]:
+        wanted = references(self.features, subject, self.caches)
+        presence = await self.lookups.presence(wanted, deadline) if wanted else {}
+        return mutated(self.features, subject, self.caches, presence)
 
     async def _filled(self) -> None:
         try:

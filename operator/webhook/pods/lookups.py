@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from otel_operator.components.collector_config import sequence
 from otel_operator.errors import ApiError, NotFound
-from otel_operator.inject.subject import Owner, Subject
+from otel_operator.inject.subject import Owner
 from otel_operator.inject.surroundings import Reference
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import CONFIGMAP, NAMESPACE, SECRET
@@ -102,9 +102,3 @@ class Lookups:
         self._present.move_to_end(reference)
         if len(self._present) > _MOST_PRESENCES:
             self._present.popitem(last=False)
-
-
-async def subject_of(pod: JsonObject, namespace: str, marks: Marks, lookups: Lookups, deadline: float) -> Subject:
-    """Put together what mutation decides about."""
-    owners = await lookups.owners(pod, namespace, deadline)
-    return Subject(pod, namespace, marks.annotations, marks.labels, owners)

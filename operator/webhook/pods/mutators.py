@@ -28,9 +28,11 @@ class Mutator:
 def mutators(settings: Settings, native_sidecars: Callable[[], bool]) -> Sequence[Mutator]:
     """Return all features in the order in which they act: the sidecar comes before instrumentation, which may see it."""
     sidecars = PreparedSidecars(settings)
-    return (
-        Mutator("sidecar", lambda subject, known, _: mutate(subject, known, sidecars, native=native_sidecars())),
-    )  # fmt: skip
+
+    def sidecar(subject: Subject, surroundings: Surroundings, _: Presence) -> Outcome:
+        return mutate(subject, surroundings, sidecars, native=native_sidecars())
+
+    return (Mutator("sidecar", sidecar),)
 
 
 def references(features: Iterable[Mutator], subject: Subject, surroundings: Surroundings) -> frozenset[Reference]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from e2e.cluster.apiserver import ApiServer
+from e2e.cluster.ports import free_ports
 from otel_operator.errors import ApiError
 from otel_operator.kinds import POD
 from otel_operator.kube.client import KubeClient
@@ -163,6 +164,36 @@ def test_a_dry_run_is_answered_alike_and_leaves_no_trace(kubectl: Any, shop: str
     assert REFUSED in obj["metadata"]["annotations"]
     assert "Warning: " in said
     assert counted("otel_operator_injection_refused_total") == before
+
+
+def test_no_pod_is_kept_from_starting_while_the_webhook_is_away(kubectl: Any, shop: str, webhook: Any) -> None:
+    resource = ("mutatingwebhookconfiguration", "otel-operator-mutating")
+    hooks = json.loads(kubectl("get", *resource, "-o", "json").stdout)["webhooks"]
+    [index] = [index for index, hook in enumerate(hooks) if hook["name"] == "mpod.kb.io"]
+
+    def call(url: str) -> None:
+        operation = {"op": "replace", "path": f"/webhooks/{index}/clientConfig/url", "value": url}
+        done = kubectl("patch", *resource, "--type=json", "-p", json.dumps([operation]))
+        assert done.returncode == 0, done.stderr
+
+    def answered() -> bool:
+        obj, _ = created(kubectl, shop, pod("asking"), "--dry-run=server")
+        return REFUSED in obj["metadata"]["annotations"]
+
+    [nobody] = free_ports(1)
+    call(f"https://127.0.0.1:{nobody}/mutate-v1-pod")
+    try:
+        eventually(lambda: not answered(), "the API server still calls the webhook")
+        created(kubectl, shop, pod())
+    finally:
+        call(hooks[index]["clientConfig"]["url"])
+    eventually(answered, "the API server does not call the webhook again")
+
+
+def test_a_collector_and_its_pod_may_come_in_one_file(kubectl: Any, shop: str, collector: Build) -> None:
+    done = kubectl.apply(shop, collector("side", mode="sidecar"), pod())
+    assert done.returncode == 0, done.stderr
+    assert sidecars(kubectl.get(shop, "pod", "web"))
 
 
 def test_pods_of_kube_system_are_not_asked_about(kubectl: Any, shop: str) -> None:

@@ -157,7 +157,8 @@ def test_pods_start_where_the_webhook_is_away_and_are_asked_about_only_when_crea
         {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"], "scope": "Namespaced"}
     ]
     limits = PodLimits()
-    assert limits.fill_seconds + limits.lookup_seconds < limits.total_seconds < hook["timeoutSeconds"]
+    waits = limits.fill_seconds + limits.lookup_seconds + limits.settle_seconds
+    assert waits < limits.total_seconds < hook["timeoutSeconds"]
 
 
 def test_conversion_calls_this_installation() -> None:

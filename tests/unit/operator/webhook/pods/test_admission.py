@@ -20,11 +20,11 @@ from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.pods.admission import PodAdmission, PodLimits
 from otel_operator.webhook.pods.caches import Caches
 from otel_operator.webhook.pods.mutators import Mutator
-from tests.unit.operator.webhook.pods.conftest import Events, fill
+from tests.unit.operator.webhook.pods.conftest import SIDECAR, Events, fill
 
 Build = Callable[..., PodAdmission]
 INJECT = "sidecar.opentelemetry.io/inject"
-NO_TIME = PodLimits(fill_seconds=0.01, lookup_seconds=0.01, total_seconds=5)
+NO_TIME = PodLimits(fill_seconds=0.01, lookup_seconds=0.01, settle_seconds=0, total_seconds=5)
 
 
 def pod(inject: str | None = "true", **metadata: Any) -> dict[str, Any]:
@@ -168,6 +168,22 @@ async def test_a_pod_of_a_namespace_that_nobody_knows_is_admitted_as_it_is(
     assert series(metrics, 'otel_operator_injection_untouched_total{reason="NamespaceUnknown"}') == 1
 
 
+async def test_a_collector_whose_news_comes_just_after_the_pod_is_found(
+    admission: Build, caches: Caches, metrics: WebhookMetrics, events: Events
+) -> None:
+    [view] = [view for view in caches.views() if view.kind.kind == "OpenTelemetryCollector"]
+    fill(view)
+    handler = admission(limits=PodLimits(settle_seconds=0.5))
+    waiting = asyncio.create_task(handler(review(pod())))
+    await asyncio.sleep(0.01)
+    view.put(SIDECAR)
+    response = response_of(await waiting)
+    assert "warnings" not in response
+    assert [item["name"] for item in patched(pod(), response)["spec"]["initContainers"]] == ["otc-container"]
+    assert series(metrics, "otel_operator_injection_refused_total") == 0
+    assert events.recorded == []
+
+
 def failing(subject: Subject, known: Any, presence: Any) -> Outcome:
     raise ZeroDivisionError("a fault of ours")
 
@@ -226,6 +242,17 @@ async def test_a_pod_that_would_outgrow_its_store_stays_as_it_is(admission: Buil
     assert series(metrics, 'otel_operator_injection_untouched_total{reason="PodTooLarge"}') == 1
 
 
+async def test_a_pod_that_is_large_already_does_not_grow_by_a_refusal_and_may_shrink(admission: Build) -> None:
+    handler = admission(limits=PodLimits(largest_pod=50, settle_seconds=0))
+    response = response_of(await handler(review(pod("gone"))))
+    assert "patch" not in response
+    assert response["warnings"][0].startswith("sidecar not injected")
+    cleared = pod("false")
+    cleared["spec"]["containers"].append({"name": "otc-container"})
+    after = patched(cleared, response_of(await handler(review(cleared))))
+    assert [container["name"] for container in after["spec"]["containers"]] == ["web"]
+
+
 async def test_three_mebibytes_that_ask_for_nothing_are_admitted(admission: Build) -> None:
     large = pod(None)
     large["spec"]["containers"][0]["env"] = [{"name": "A", "value": "x" * (3 << 20)}]
@@ -265,7 +292,7 @@ def spoilt(place: tuple[str | int, ...], value: Any) -> dict[str, Any]:
     return dict(body)
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), value=JSON)
 async def test_no_spoilt_review_ever_denies_a_pod(admission: Build, place: tuple[str | int, ...], value: Any) -> None:
     try:
