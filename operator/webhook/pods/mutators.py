@@ -26,7 +26,10 @@ class Mutator:
 
 
 def mutators(settings: Settings, native_sidecars: Callable[[], bool]) -> Sequence[Mutator]:
-    """Return all features in the order in which they act: the sidecar comes before instrumentation, which may see it."""
+    """Return all features in the order in which they act: the sidecar comes before instrumentation, which may see it.
+
+    Another one is its functions, with their settings bound, in one more Mutator.
+    """
     sidecars = PreparedSidecars(settings)
 
     def sidecar(subject: Subject, surroundings: Surroundings, _: Presence) -> Outcome:
