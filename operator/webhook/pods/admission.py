@@ -109,7 +109,7 @@ class PodAdmission:
             await asyncio.sleep(self.limits.settle_seconds)
             outcome, failed = await self._mutated(subject, deadline + self.limits.settle_seconds)
         after = recorded(outcome)
-        if after is not pod and _size(after) > max(self.limits.largest_pod, _size(pod)):
+        if after is not pod and (size := _size(after)) > self.limits.largest_pod and size > _size(pod):
             if outcome.injections:
                 raise Untouched("PodTooLarge", f"with what it asked for the pod would have over {self.limits.largest_pod} bytes")
             after = pod  # what was refused is said in other places too
