@@ -16,7 +16,8 @@ from otel_operator.kube.view import View
 from otel_operator.kube.watch import watch
 
 T = TypeVar("T")
-_FOR_EVER = RetryPolicy(attempts=1 << 62, first=0.5, factor=2.0, longest=30.0)
+_FOR_EVER = RetryPolicy(attempts=1 << 62, first=0.5, factor=2.0, longest=5.0)
+"""Soon after an API server is back decisions should rest on news again; a request every few seconds costs it nothing."""
 _MOST_FAILURES = 8
 """After which the pause is at its longest."""
 _log = logging.getLogger(__name__)
