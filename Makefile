@@ -74,6 +74,9 @@ bench: $(SETUP) ## Measure our collector beside the Go collector, a core each; B
 bench-operator: $(SETUP) ## Measure the manager on a real API server with kwok: latency, fan-out, CPU, memory, idle writes
 	$(BIN)/python tests/benchmarks/bench_operator.py
 
+bench-webhook: $(SETUP) ## Measure pod admission on a real API server: latency, cost, a burst, memory
+	$(BIN)/python tests/benchmarks/bench_webhook.py
+
 soak: $(SETUP) ## Long runs (resumable) in which nothing may be lost: kill -9 under load, destinations that fail; SOAK=--short for two minutes
 	$(BIN)/python -m tests.soak $(SOAK)
 
@@ -99,4 +102,4 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator generate check-generated requirements clean native-test fuzz soak differential
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator bench-webhook generate check-generated requirements clean native-test fuzz soak differential

@@ -37,6 +37,9 @@ SERVICE_ACCOUNT = Kind("", "v1", "ServiceAccount", "serviceaccounts")
 SERVICE = Kind("", "v1", "Service", "services")
 SECRET = Kind("", "v1", "Secret", "secrets")
 POD = Kind("", "v1", "Pod", "pods")
+NAMESPACE = Kind("", "v1", "Namespace", "namespaces", namespaced=False)
+REPLICASET = Kind("apps", "v1", "ReplicaSet", "replicasets")
+JOB = Kind("batch", "v1", "Job", "jobs")
 EVENT = Kind("events.k8s.io", "v1", "Event", "events")
 LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
 CRD = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False)
@@ -52,7 +55,21 @@ OWNED = (DEPLOYMENT, DAEMONSET, STATEFULSET, CONFIGMAP, SERVICE_ACCOUNT, SERVICE
 
 BY_API_VERSION = {
     (k.api_version, k.kind): k
-    for k in (COLLECTOR, INSTRUMENTATION, SECRET, POD, EVENT, LEASE, CRD, MUTATING_WEBHOOK, VALIDATING_WEBHOOK, *OWNED)
+    for k in (
+        COLLECTOR,
+        INSTRUMENTATION,
+        SECRET,
+        POD,
+        NAMESPACE,
+        REPLICASET,
+        JOB,
+        EVENT,
+        LEASE,
+        CRD,
+        MUTATING_WEBHOOK,
+        VALIDATING_WEBHOOK,
+        *OWNED,
+    )
 }
 
 

@@ -28,19 +28,6 @@ from otel_operator.api.model import (
 from otel_operator.api.pod_fields import PodDisruptionBudgetSpec, PodFields, PortSpec
 
 _ANY_OBJECTS = {**ATOMIC, "items": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-LACKING_POD_FIELDS = (
-    "hostPID",
-    "hostUsers",
-    "hostAliases",
-    "dnsPolicy",
-    "podDnsConfig",
-    "ipFamilies",
-    "ipFamilyPolicy",
-    "trafficDistribution",
-    "sessionAffinity",
-    "sessionAffinityConfig",
-)
-"""Fields of `PodFields` that this version does not have."""
 
 
 class MetricsSpecV1Alpha1(ApiModel):

@@ -9,11 +9,10 @@ from typing import Any
 
 from otel_operator.api import stash
 from otel_operator.api.annotations import V1ALPHA1_ONLY, V1BETA1_ONLY
-from otel_operator.api.collector_v1alpha1 import LACKING_POD_FIELDS
 from otel_operator.api.config_text import config_text, parsed_config
 from otel_operator.api.group import OLDER_VERSION, STORAGE_VERSION
 from otel_operator.api.stored_json import json_copy
-from otel_operator.api.target_allocator import FILTER_STRATEGIES
+from otel_operator.api.version_gaps import FILTER_STRATEGIES, LACKING_POD_FIELDS
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from otel_operator.api.collector import OpenTelemetryCollector
-from otel_operator.api.collector_v1alpha1 import LACKING_POD_FIELDS, OpenTelemetryCollectorV1Alpha1
+from otel_operator.api.collector_v1alpha1 import OpenTelemetryCollectorV1Alpha1
 from otel_operator.api.group import CONVERT_PATH, GROUP, V1ALPHA1_WARNING, WEBHOOK_NAMESPACE, WEBHOOK_SERVICE
 from otel_operator.api.instrumentation import Instrumentation
 from otel_operator.api.model import ApiModel
 from otel_operator.api.schema import schema_of
+from otel_operator.api.version_gaps import LACKING_POD_FIELDS
 from otel_operator.json_types import JsonObject
 
 MODELS: list[type[ApiModel]] = [OpenTelemetryCollector, OpenTelemetryCollectorV1Alpha1, Instrumentation]

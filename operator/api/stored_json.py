@@ -43,6 +43,8 @@ def deeper_than(value: Any, levels: int) -> bool:
     """Tell whether maps and lists nest deeper than `levels`, without recursion."""
     layer = [value] if isinstance(value, dict | list) else []
     for _ in range(levels):
+        if not layer:
+            return False
         inner = (item for outer in layer for item in (outer.values() if isinstance(outer, dict) else outer))
         layer = [item for item in inner if isinstance(item, dict | list)]
     return bool(layer)

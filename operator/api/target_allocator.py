@@ -19,8 +19,8 @@ from otel_operator.api.model import (
     described,
 )
 from otel_operator.api.pod_fields import ObservabilitySpec, PodDisruptionBudgetSpec
+from otel_operator.api.version_gaps import FILTER_STRATEGIES
 
-FILTER_STRATEGIES = ("", "relabel-config")
 _PRESERVE = {"x-kubernetes-preserve-unknown-fields": True}
 NamespaceSelector = Annotated[Selector, Schema({"default": {}})]
 

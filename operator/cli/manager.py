@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import os
 from typing import Any
 
 from otel_operator.cli import log_format
-from otel_operator.cli.sources import Option, add_options, boolean, comma_list, resolve
+from otel_operator.cli.sources import Option, add_options, boolean, comma_list, proxy_environment, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.settings import Settings
 
@@ -58,15 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
 def settings_of(values: dict[str, Any]) -> Settings:
     """Return what decision code needs of the options, with the proxy of our own environment."""
-    names = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-    proxy = {name: os.environ.get(name) or os.environ.get(name.lower(), "") for name in names}
     return Settings(
         collector_image=values["collector-image"],
         alias_service=values["alias-service"],
         labels_filter=values["labels-filter"],
         annotations_filter=values["annotations-filter"],
         watch_namespaces=values["watch-namespace"],
-        proxy_env={name: value for name, value in proxy.items() if value},
+        proxy_env=proxy_environment(),
     )
 
 

@@ -40,6 +40,18 @@ def boolean(text: str) -> bool:
     raise ValueError(f"{text!r} is not a boolean")
 
 
+def boolean_or_auto(text: str) -> bool | None:
+    """Read a boolean, or None for `auto`. Raises ValueError."""
+    return None if text.strip().lower() == "auto" else boolean(text)
+
+
+def proxy_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the proxy variables of our own environment that are set, under their upper-case names."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+    proxy = {name: environ.get(name) or environ.get(name.lower(), "") for name in names}
+    return {name: value for name, value in proxy.items() if value}
+
+
 def port(text: str) -> int:
     """Read the number of a TCP port. Raises ValueError."""
     number = int(text)

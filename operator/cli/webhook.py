@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from otel_operator.cli import log_format
-from otel_operator.cli.sources import Option, add_options, comma_list, port, resolve
+from otel_operator.cli.sources import Option, add_options, boolean, boolean_or_auto, comma_list, port, proxy_environment, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
 from otel_operator.settings import Settings
@@ -29,6 +29,14 @@ OPTIONS = (
         Settings().collector_image,
         str,
         "image of collectors without spec.image; its components are what configurations are checked against",
+    ),
+    Option("pod-injection", "POD_INJECTION", True, boolean, "mutate pods; needs a cluster to read from"),
+    Option(
+        "native-sidecars",
+        "NATIVE_SIDECARS",
+        None,
+        boolean_or_auto,
+        "inject collectors as init containers that are restarted: true, false or auto, which is as the server's version allows",
     ),
     Option("tls-cert-file", "", None, Path, f"certificate to serve, watched for changes; {_NO_SECRET}"),
     Option("tls-key-file", "", None, Path, "its key"),
@@ -74,7 +82,9 @@ async def _serve(values: dict[str, Any]) -> None:
         probe_address=values["health-probe-addr"],
         metrics_address=values["metrics-addr"],
         shutdown_delay=values["shutdown-delay"],
-        collector_image=values["collector-image"],
+        settings=Settings(collector_image=values["collector-image"], proxy_env=proxy_environment()),
+        pod_injection=values["pod-injection"],
+        native_sidecars=values["native-sidecars"],
         certificate_file=values["tls-cert-file"],
         key_file=values["tls-key-file"],
         kubeconfig=values["kubeconfig"],

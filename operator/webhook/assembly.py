@@ -1,15 +1,28 @@
 """Builds the program from options: which certificate source, which handlers."""
 
+import os
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from otel_operator.api.conversion import convert
 from otel_operator.errors import OperatorError
 from otel_operator.kube.client import KubeClient
-from otel_operator.kube.connection import connect
-from otel_operator.resources.install.names import COLLECTOR_CRD, CONVERT, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
+from otel_operator.kube.connection import Connection, connect
+from otel_operator.kube.events import EventRecorder
+from otel_operator.kube.reflector import Reflector
+from otel_operator.kube.retry import ONCE
+from otel_operator.resources.install.names import (
+    COLLECTOR_CRD,
+    CONVERT,
+    METRICS_PORT,
+    MUTATE_POD,
+    PROBE_PORT,
+    WEBHOOK_PORT,
+    Installation,
+)
 from otel_operator.settings import Settings
 from otel_operator.webhook.admission import decisions
 from otel_operator.webhook.certificates.files import CertificateFiles
@@ -17,6 +30,13 @@ from otel_operator.webhook.certificates.shared_secret import SecretPlace, Shared
 from otel_operator.webhook.certificates.trust import registrations
 from otel_operator.webhook.endpoints import Handler, admission, conversions
 from otel_operator.webhook.metrics import WebhookMetrics
+from otel_operator.webhook.pods.admission import PodAdmission, PodLimits
+from otel_operator.webhook.pods.announcing import Announcer
+from otel_operator.webhook.pods.caches import Caches
+from otel_operator.webhook.pods.lookups import Lookups
+from otel_operator.webhook.pods.mutators import mutators
+from otel_operator.webhook.pods.native_sidecars import NativeSidecars
+from otel_operator.webhook.pods.upkeep import Upkeep, UpkeepMetrics
 from otel_operator.webhook.program import Address, CertificateSource, Listening, WebhookProgram
 from otel_operator.webhook.tls import ServingContext
 
@@ -32,7 +52,10 @@ class WebhookOptions:
     probe_address: str = f":{PROBE_PORT}"
     metrics_address: str = f":{METRICS_PORT}"
     shutdown_delay: float = 5.0
-    collector_image: str = Settings().collector_image
+    settings: Settings = field(default_factory=Settings)
+    pod_injection: bool = True
+    native_sidecars: bool | None = None
+    """None: as the API server's version allows."""
     certificate_file: Path | None = None
     key_file: Path | None = None
     kubeconfig: str | None = None
@@ -70,31 +93,71 @@ async def webhook_program(options: WebhookOptions) -> AsyncIterator[WebhookProgr
         metrics=parse_address(options.metrics_address),
         shutdown_delay=options.shutdown_delay,
     )
-    async with _source(options, context) as source:
-        yield WebhookProgram(
-            handlers(Settings(collector_image=options.collector_image), metrics), source, context, metrics, listening
-        )
+    async with AsyncExitStack() as stack:
+        connection = await _connection(options)
+        admissions = handlers(options.settings, metrics)
+        upkeep: Upkeep | None = None
+        if options.pod_injection and connection is not None:
+            upkeep = await _upkeep(connection, options, stack)
+            metrics.watch(UpkeepMetrics(upkeep))
+            admissions[MUTATE_POD] = await _pods(connection, options, upkeep, metrics, stack)
+        source = await _source(connection, options, context, stack)
+        yield WebhookProgram(admissions, source, context, metrics, listening, upkeep)
 
 
 def handlers(settings: Settings, metrics: WebhookMetrics) -> dict[str, Handler]:
-    """Return the handler of every path."""
+    """Return the handler of every path but the pods', which needs a connection."""
     admissions = {path: admission(path, decide, metrics) for path, decide in decisions(settings).items()}
     return {**admissions, CONVERT: conversions(convert)}
 
 
-@asynccontextmanager
-async def _source(options: WebhookOptions, context: ServingContext) -> AsyncIterator[CertificateSource]:
-    if options.certificate_file or options.key_file:
-        if not (options.certificate_file and options.key_file):
-            raise OperatorError("--tls-cert-file and --tls-key-file need each other; give both, or none for an own certificate")
-        yield CertificateFiles(options.certificate_file, options.key_file, context)
-        return
-    connection = await connect(options.kubeconfig)
+async def _connection(options: WebhookOptions) -> Connection | None:
+    """Connect, unless certificate files are all that is needed."""
+    if bool(options.certificate_file) != bool(options.key_file):
+        raise OperatorError("--tls-cert-file and --tls-key-file need each other; give both, or none for an own certificate")
+    return await connect(options.kubeconfig) if options.pod_injection or not options.certificate_file else None
+
+
+async def _source(
+    connection: Connection | None, options: WebhookOptions, context: ServingContext, stack: AsyncExitStack
+) -> CertificateSource:
+    if options.certificate_file and options.key_file:
+        return CertificateFiles(options.certificate_file, options.key_file, context)
+    assert connection is not None
     client = KubeClient(connection)
-    try:
-        yield SharedSecret(client, _place(options, options.namespace or connection.namespace), context)
-    finally:
-        await client.close()
+    stack.push_async_callback(client.close)
+    return SharedSecret(client, _place(options, options.namespace or connection.namespace), context)
+
+
+async def _upkeep(connection: Connection, options: WebhookOptions, stack: AsyncExitStack) -> Upkeep:
+    """Make what keeps the caches."""
+    client = KubeClient(connection)
+    stack.push_async_callback(client.close)
+    session = await stack.enter_async_context(connection.session())
+    caches = Caches()
+    return Upkeep(
+        caches=caches,
+        reflectors=[Reflector(client, session, connection, view) for view in caches.views()],
+        native_sidecars=NativeSidecars(client, options.native_sidecars),
+        events=EventRecorder(client, os.environ.get("POD_NAME") or socket.gethostname()),
+    )
+
+
+async def _pods(
+    connection: Connection, options: WebhookOptions, upkeep: Upkeep, metrics: WebhookMetrics, stack: AsyncExitStack
+) -> Handler:
+    """Make the handler of pods. It has a client of its own that gives up soon: pods wait for it."""
+    limits = PodLimits()
+    client = KubeClient(connection, timeout=limits.lookup_seconds, retry=ONCE)
+    stack.push_async_callback(client.close)
+    return PodAdmission(
+        caches=upkeep.caches,
+        ready=upkeep.ready,
+        lookups=Lookups(upkeep.caches, client),
+        features=mutators(options.settings, upkeep.native_sidecars),
+        announcer=Announcer(metrics, upkeep.events),
+        limits=limits,
+    )
 
 
 def _place(options: WebhookOptions, namespace: str) -> SecretPlace:

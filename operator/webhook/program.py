@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +28,18 @@ class CertificateSource(Protocol):
 
     def refresh(self) -> Coroutine[Any, Any, None]:
         """Look for a newer certificate and install it."""
+        ...
+
+
+class Background(Protocol):
+    """Work beside the listeners, such as keeping caches."""
+
+    def not_ready(self) -> str | None:
+        """Return why requests should not come here yet, None when they may."""
+        ...
+
+    def run(self) -> Coroutine[Any, Any, None]:
+        """Work until cancelled; an error ends the program."""
         ...
 
 
@@ -61,12 +74,14 @@ class WebhookProgram:
         context: ServingContext,
         metrics: WebhookMetrics,
         listening: Listening,
+        background: Background | None = None,
     ) -> None:
         self._handlers = handlers
         self._source = source
         self._context = context
         self._metrics = metrics
         self._listening = listening
+        self._background = background
         self._stop = asyncio.Event()
         self._not_ready: str | None = "waiting for the serving certificate"
         self._runners: list[web.AppRunner] = []
@@ -82,12 +97,16 @@ class WebhookProgram:
         self._stop.set()
 
     async def run(self) -> None:
-        """Serve until stopped. OSError when a port cannot be had."""
+        """Serve until stopped. OSError when a port cannot be had; what the background work raised when that ended."""
         listening = self._listening
+        background: asyncio.Task[None] | None = None
         try:
-            self.probe_port = await self._listen(probe_application(lambda: self._not_ready), listening.probes)
+            self.probe_port = await self._listen(probe_application(self._reason_not_ready), listening.probes)
             await self._listen(metrics_application(self._metrics), listening.metrics)
             self.alive.set()
+            if self._background is not None:
+                background = asyncio.create_task(self._background.run(), name="background")
+                background.add_done_callback(lambda _: self.stop())
             while not await self._refreshed() and not await self._stopped_within(_RETRY_SECONDS):
                 pass
             if not self._stop.is_set():
@@ -96,6 +115,13 @@ class WebhookProgram:
             self._not_ready = "shutting down"
             for runner in reversed(self._runners):
                 await runner.cleanup()
+            if background is not None:
+                background.cancel()
+                with suppress(asyncio.CancelledError):
+                    await background
+
+    def _reason_not_ready(self) -> str | None:
+        return self._not_ready or (self._background.not_ready() if self._background is not None else None)
 
     async def _serve(self) -> None:
         app = application(self._handlers, self._metrics, self._listening.limits)

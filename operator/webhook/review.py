@@ -75,7 +75,7 @@ def decode(review: object) -> AdmissionRequest:
         uid=required(request, "uid", str),
         operation=operation,
         kind=str(kind.get("kind", "")),
-        namespace=request.get("namespace") or "",
+        namespace=optional(request, "namespace", str) or "",
         name=request.get("name") or metadata.get("name") or f"{metadata.get('generateName') or ''}*",
         object=new,
         old_object=old,

@@ -20,7 +20,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,26 +31,13 @@ from kubernetes import client, config, watch  # noqa: E402
 from urllib3.exceptions import ProtocolError  # noqa: E402
 
 from e2e.cluster.apiserver import ApiServer  # noqa: E402
+from tests.benchmarks.figures import Figure, report  # noqa: E402
 
 OUT = Path(__file__).parent / "out"
 CRD = ROOT / "crds" / "opentelemetry.io_opentelemetrycollectors.yaml"
 GVR = ("opentelemetry.io", "v1beta1", "bench", "opentelemetrycollectors")
 TICKS = os.sysconf("SC_CLK_TCK")
 FAN_OUT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value; `bar` is the most it may be, None for information only."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None = None
-
-    @property
-    def met(self) -> bool:
-        return self.bar is None or self.value <= self.bar
 
 
 class Manager:
@@ -266,15 +252,7 @@ def main() -> int:
     options = parser.parse_args()
     workdir = OUT / "bench_operator"
     workdir.mkdir(parents=True, exist_ok=True)
-    figures = []
-    print(f"{'what':<46}{'value':>10} {'unit':<4}{'bar':>6}")
-    for figure in measure(options, workdir):
-        figures.append(figure)
-        bar = "" if figure.bar is None else f"{figure.bar:g}"
-        mark = "" if figure.bar is None else "ok" if figure.met else "MISSED"
-        print(f"{figure.name:<46}{figure.value:>10.2f} {figure.unit:<4}{bar:>6} {mark}", flush=True)
-    (OUT / "operator.json").write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
-    return 0 if all(figure.met for figure in figures) else 1
+    return report(measure(options, workdir), OUT / "operator.json")
 
 
 if __name__ == "__main__":

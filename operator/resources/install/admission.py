@@ -5,11 +5,12 @@ They have no `caBundle`: the webhook program sets it. A field that the applied f
 """
 
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import COLLECTOR, INSTRUMENTATION, Kind
+from otel_operator.kinds import COLLECTOR, INSTRUMENTATION, POD, Kind
 from otel_operator.resources.install.labels import metadata
 from otel_operator.resources.install.names import (
     MUTATE_COLLECTOR,
     MUTATE_INSTRUMENTATION,
+    MUTATE_POD,
     VALIDATE_COLLECTOR,
     VALIDATE_INSTRUMENTATION,
     Installation,
@@ -21,6 +22,7 @@ def admission(install: Installation) -> list[JsonObject]:
     mutating = [
         _hook(install, "mopentelemetrycollectorbeta.kb.io", MUTATE_COLLECTOR, COLLECTOR),
         _hook(install, "minstrumentation.kb.io", MUTATE_INSTRUMENTATION, INSTRUMENTATION),
+        _pod_hook(install),
     ]
     validating = [
         _hook(install, "vopentelemetrycollectorcreateupdatebeta.kb.io", VALIDATE_COLLECTOR, COLLECTOR),
@@ -43,6 +45,21 @@ def _configuration(kind: str, name: str, hooks: list[JsonObject]) -> JsonObject:
         "kind": kind,
         "metadata": metadata(name, "webhook"),
         "webhooks": hooks,
+    }
+
+
+def _pod_hook(install: Installation) -> JsonObject:
+    """Build the registration for pods, which start without us where we are away or slow."""
+    hook = _hook(install, "mpod.kb.io", MUTATE_POD, POD)
+    hook["rules"][0]["operations"] = ["CREATE"]
+    return {
+        **hook,
+        "failurePolicy": "Ignore",
+        # Events; a dry run posts none.
+        "sideEffects": "NoneOnDryRun",
+        "timeoutSeconds": 5,
+        # IfNeeded would ask twice about every injected pod, because the API server mounts the token into what we added.
+        "reinvocationPolicy": "Never",
     }
 
 

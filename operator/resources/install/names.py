@@ -36,4 +36,5 @@ MUTATE_COLLECTOR = "/mutate-opentelemetry-io-v1beta1-opentelemetrycollector"
 VALIDATE_COLLECTOR = "/validate-opentelemetry-io-v1beta1-opentelemetrycollector"
 MUTATE_INSTRUMENTATION = "/mutate-opentelemetry-io-v1alpha1-instrumentation"
 VALIDATE_INSTRUMENTATION = "/validate-opentelemetry-io-v1alpha1-instrumentation"
+MUTATE_POD = "/mutate-v1-pod"
 CONVERT = CONVERT_PATH

@@ -1,10 +1,24 @@
-"""ServiceAccounts and what they may do: the manager across the cluster, the webhook on its own objects by name."""
+"""ServiceAccounts and what they may do: the manager across the cluster, the webhook reading across it."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import COLLECTOR, CRD, EVENT, LEASE, OWNED, POD, SECRET, Kind
+from otel_operator.kinds import (
+    COLLECTOR,
+    CONFIGMAP,
+    CRD,
+    EVENT,
+    INSTRUMENTATION,
+    JOB,
+    LEASE,
+    NAMESPACE,
+    OWNED,
+    POD,
+    REPLICASET,
+    SECRET,
+    Kind,
+)
 from otel_operator.kinds import MUTATING_WEBHOOK as MUTATING
 from otel_operator.kinds import VALIDATING_WEBHOOK as VALIDATING
 from otel_operator.resources.install.labels import metadata
@@ -40,6 +54,11 @@ def webhook_access(install: Installation) -> list[JsonObject]:
         _rule([MUTATING], ("get", "patch"), names=[install.mutating_configuration]),
         _rule([VALIDATING], ("get", "patch"), names=[install.validating_configuration]),
         _rule([CRD], ("get", "patch"), names=[COLLECTOR_CRD]),
+        # What pod mutation decides on.
+        *_rules_by_group((COLLECTOR, INSTRUMENTATION, NAMESPACE, REPLICASET, JOB), READ),
+        # Only whether they exist is asked for; Kubernetes has no narrower right. Without it a missing one shows in the pod.
+        _rule([SECRET, CONFIGMAP], ("get",)),
+        _rule([EVENT], ("create", "patch")),
     ]
     own = [
         _rule([SECRET], ("create",)),

@@ -82,11 +82,17 @@ def kubectl(apiserver: ApiServer) -> Kubectl:
 @pytest.fixture(scope="package")
 def webhook(apiserver: ApiServer, kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWebhook]:
     """The install manifest applied, its registrations turned to the program that runs here, ready."""
+    with installed(apiserver, kubectl, tmp_path_factory.mktemp("webhook-program")) as running:
+        yield running
+
+
+@contextmanager
+def installed(apiserver: ApiServer, kubectl: Kubectl, folder: Path) -> Iterator[RunningWebhook]:
+    """Apply the manifest and run the program; `folder` takes its log and kubeconfig."""
     port, probe_port, metrics_port = free_ports(3)
     objects = [called_at(obj, port) for obj in install_objects(INSTALL, build_crds())]
     done = kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     assert done.returncode == 0, done.stderr
-    folder = tmp_path_factory.mktemp("webhook-program")
     flags = [
         f"--kubeconfig={service_account_kubeconfig(apiserver, kubectl, folder)}",
         f"--webhook-port={port}",

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from otel_operator.cli.sources import Option, add_options, boolean, comma_list, port, resolve
+from otel_operator.cli.sources import (
+    Option,
+    add_options,
+    boolean,
+    boolean_or_auto,
+    comma_list,
+    port,
+    proxy_environment,
+    resolve,
+)
 from otel_operator.errors import ConfigError
 
 OPTIONS = (
@@ -57,3 +66,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> 
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"--config-file .*options\.yaml"):
         values(f"--config-file={path}")
+
+
+@pytest.mark.parametrize(("text", "value"), [("auto", None), ("AUTO", None), ("true", True), ("0", False)])
+def test_auto_is_neither_true_nor_false(text: str, value: bool | None) -> None:
+    assert boolean_or_auto(text) is value
+
+
+def test_proxy_is_taken_from_either_case_and_empty_ones_are_left_out() -> None:
+    given = {"HTTP_PROXY": "http://a", "https_proxy": "http://b", "NO_PROXY": "", "OTHER": "x"}
+    assert proxy_environment(given) == {"HTTP_PROXY": "http://a", "HTTPS_PROXY": "http://b"}

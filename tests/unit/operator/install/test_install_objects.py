@@ -13,9 +13,10 @@ from otel_operator.cli import webhook as webhook_command
 from otel_operator.cli.sources import resolve
 from otel_operator.kube.lease import LEASE_NAME
 from otel_operator.resources.install.manifest import install_objects, to_yaml
-from otel_operator.resources.install.names import Installation
+from otel_operator.resources.install.names import MUTATE_POD, Installation
 from otel_operator.settings import Settings
 from otel_operator.webhook.admission import decisions
+from otel_operator.webhook.pods.admission import PodLimits
 
 CRD: dict[str, Any] = {
     "apiVersion": "apiextensions.k8s.io/v1",
@@ -90,22 +91,32 @@ def test_no_role_uses_a_wildcard_or_grants_rbac() -> None:
             assert "rbac.authorization.k8s.io" not in rule["apiGroups"]
 
 
-def test_nobody_may_read_secrets_beyond_the_webhooks_own() -> None:
+def test_only_the_webhook_may_read_secrets_and_nobody_lists_or_watches_them() -> None:
     reading = [
-        (obj["kind"], obj["metadata"]["name"], rule.get("resourceNames"))
+        (obj["kind"], obj["metadata"]["name"], rule["verbs"], rule.get("resourceNames"))
         for obj in OBJECTS
         for rule in obj.get("rules", [])
-        if "secrets" in rule["resources"] and "get" in rule["verbs"]
+        if "secrets" in rule["resources"] and set(rule["verbs"]) != {"create"}
     ]
-    assert reading == [("Role", "otel-operator-webhook", ["otel-operator-webhook-cert"])]
+    assert reading == [
+        # Kubernetes has no right to see just whether a Secret exists.
+        ("ClusterRole", "otel-operator-webhook", ["get"], None),
+        ("Role", "otel-operator-webhook", ["get", "update"], ["otel-operator-webhook-cert"]),
+    ]
 
 
-def test_webhook_reaches_cluster_objects_by_name_only() -> None:
-    assert {tuple(rule["resourceNames"]) for rule in rules("ClusterRole", "otel-operator-webhook")} == {
+def test_webhook_changes_cluster_objects_by_name_only_and_reads_others() -> None:
+    found = rules("ClusterRole", "otel-operator-webhook")
+    assert {tuple(rule["resourceNames"]) for rule in found if "resourceNames" in rule} == {
         ("otel-operator-mutating",),
         ("otel-operator-validating",),
         ("opentelemetrycollectors.opentelemetry.io",),
     }
+    verbs = {resource: set(rule["verbs"]) for rule in found if "resourceNames" not in rule for resource in rule["resources"]}
+    assert verbs.pop("events") == {"create", "patch"}
+    assert verbs.pop("secrets") == verbs.pop("configmaps") == {"get"}
+    kinds = ("opentelemetrycollectors", "instrumentations", "namespaces", "replicasets", "jobs")
+    assert verbs == {kind: {"get", "list", "watch"} for kind in kinds}
 
 
 def test_manager_may_not_create_or_delete_collectors() -> None:
@@ -126,15 +137,28 @@ def test_manager_may_not_create_or_delete_collectors() -> None:
 def test_registrations_are_safe(kind: str) -> None:
     [configuration] = of_kind(kind).values()
     for hook in configuration["webhooks"]:
-        assert (hook["failurePolicy"], hook["sideEffects"], hook["matchPolicy"]) == ("Fail", "None", "Equivalent")
-        assert hook["rules"][0]["operations"] == ["CREATE", "UPDATE"], "deletions are never asked about"
+        if hook["name"] != "mpod.kb.io":
+            assert (hook["failurePolicy"], hook["sideEffects"], hook["matchPolicy"]) == ("Fail", "None", "Equivalent")
+            assert hook["rules"][0]["operations"] == ["CREATE", "UPDATE"], "deletions are never asked about"
         assert hook["namespaceSelector"]["matchExpressions"][0]["values"] == ["kube-system", "otel-operator-system"]
         assert "caBundle" not in hook["clientConfig"], "applying the file again must not take trust away"
 
 
 def test_every_registered_path_has_a_decision_and_the_other_way_round() -> None:
     registered = {hook["clientConfig"]["service"]["path"] for obj in OBJECTS for hook in obj.get("webhooks", [])}
-    assert registered == set(decisions(Settings()))
+    assert registered == {*decisions(Settings()), MUTATE_POD}
+
+
+def test_pods_start_where_the_webhook_is_away_and_are_asked_about_only_when_created() -> None:
+    hooks = of_kind("MutatingWebhookConfiguration")["otel-operator-mutating"]["webhooks"]
+    [hook] = [hook for hook in hooks if hook["name"] == "mpod.kb.io"]
+    assert (hook["failurePolicy"], hook["sideEffects"], hook["reinvocationPolicy"]) == ("Ignore", "NoneOnDryRun", "Never")
+    assert hook["rules"] == [
+        {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"], "scope": "Namespaced"}
+    ]
+    limits = PodLimits()
+    waits = limits.fill_seconds + limits.lookup_seconds + limits.settle_seconds
+    assert waits < limits.total_seconds < hook["timeoutSeconds"]
 
 
 def test_conversion_calls_this_installation() -> None:

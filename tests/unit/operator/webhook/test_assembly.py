@@ -1,5 +1,6 @@
 """Options of the program."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,14 @@ async def test_certificate_file_without_key_is_refused() -> None:
     with pytest.raises(OperatorError, match="need each other"):
         async with webhook_program(options):
             pass
+
+
+async def test_pods_cannot_be_mutated_without_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    absent = str(tmp_path / "absent")
+    files = WebhookOptions(certificate_file=Path("tls.crt"), key_file=Path("tls.key"), kubeconfig=absent)
+    with pytest.raises(OperatorError, match="no connection to Kubernetes"):
+        async with webhook_program(files):
+            pass
+    async with webhook_program(replace(files, pod_injection=False)) as program:
+        assert not program.ready.is_set()

@@ -15,7 +15,7 @@ from otel_operator.webhook.certificates.material import Material
 from otel_operator.webhook.certificates.plan import Policy, Step, advance
 from otel_operator.webhook.errors import CertificateError
 from otel_operator.webhook.metrics import WebhookMetrics
-from otel_operator.webhook.program import Address, Listening, WebhookProgram
+from otel_operator.webhook.program import Address, Background, Listening, WebhookProgram
 from otel_operator.webhook.tls import ServingContext
 
 LOCAL = Address(0, "127.0.0.1")
@@ -32,11 +32,13 @@ async def echo(body: JsonObject) -> JsonObject:
     return body
 
 
-def program(folder: Path, *, shutdown_delay: float = 0.0, refresh_seconds: float = 0.05) -> WebhookProgram:
+def program(
+    folder: Path, *, shutdown_delay: float = 0.0, refresh_seconds: float = 0.05, background: Background | None = None
+) -> WebhookProgram:
     context = ServingContext()
     source = CertificateFiles(folder / "tls.crt", folder / "tls.key", context)
     listening = Listening(LOCAL, LOCAL, LOCAL, shutdown_delay, refresh_seconds)
-    return WebhookProgram({"/echo": echo}, source, context, WebhookMetrics(), listening)
+    return WebhookProgram({"/echo": echo}, source, context, WebhookMetrics(), listening, background)
 
 
 async def post(port: int, trusted: str) -> object:
@@ -136,3 +138,50 @@ async def test_unreadable_certificate_file_is_named(tmp_path: Path) -> None:
     source = CertificateFiles(tmp_path / "tls.crt", tmp_path / "tls.key", ServingContext())
     with pytest.raises(CertificateError, match=r"tls\.crt cannot be read"):
         await source.refresh()
+
+
+class Work:
+    """Background work that waits for a test."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.reason: str | None = "reading namespaces"
+        self.go = asyncio.Event()
+        self.cancelled = False
+        self._error = error
+
+    def not_ready(self) -> str | None:
+        return self.reason
+
+    async def run(self) -> None:
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        if self._error is not None:
+            raise self._error
+
+
+async def test_webhooks_are_served_while_the_background_work_keeps_it_unready(tmp_path: Path) -> None:
+    material, work = write_pair(tmp_path), Work()
+    running = program(tmp_path, background=work)
+    task = asyncio.create_task(running.run())
+    await asyncio.wait_for(running.ready.wait(), 5)
+    assert await post(running.port, material.bundle) == {"a": 1}
+    assert await readiness(running.probe_port) == (503, "reading namespaces\n")
+    work.reason = None
+    assert await readiness(running.probe_port) == (200, "ok\n")
+    running.stop()
+    await asyncio.wait_for(task, 5)
+    assert work.cancelled
+
+
+async def test_an_error_of_the_background_work_ends_the_program(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    work = Work(ZeroDivisionError("a fault of ours"))
+    running = program(tmp_path, background=work)
+    task = asyncio.create_task(running.run())
+    await asyncio.wait_for(running.ready.wait(), 5)
+    work.go.set()
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(task, 5)

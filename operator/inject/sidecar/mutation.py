@@ -1,0 +1,95 @@
+"""Puts the collector's container into a pod, takes it out, or says why not (spec: operator §4)."""
+
+from otel_operator import naming
+from otel_operator.components.collector_config import mapping, sequence
+from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.precedence import FALSE, effective
+from otel_operator.inject.sidecar.collisions import collision, missing_volumes
+from otel_operator.inject.sidecar.names import FEATURE, INJECT, INJECTED
+from otel_operator.inject.sidecar.pod_security import admissible
+from otel_operator.inject.sidecar.prepared import PreparedSidecars, Sidecar
+from otel_operator.inject.sidecar.resource_attributes import ATTRIBUTES, attribute_variables
+from otel_operator.inject.sidecar.selection import choose
+from otel_operator.inject.subject import Subject
+from otel_operator.inject.surroundings import Surroundings
+from otel_operator.json_types import JsonObject
+from otel_operator.labels import COLLECTOR, COMPONENT, MANAGED_BY, OPERATOR
+
+_PLACES = ("containers", "initContainers")
+
+
+def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidecars, *, native: bool) -> Outcome:
+    """Return the pod as its annotation, or its namespace's, asks for; doing it again changes nothing.
+
+    With `native` the collector becomes an init container that is restarted, which Kubernetes starts before the pod's
+    containers and ends after them.
+    """
+    pod = subject.pod
+    value = effective(INJECT, pod=subject.annotations, namespace=subject.namespace_annotations)
+    if not value or _is_collector(pod):
+        return Outcome(pod)
+    if value.lower() == FALSE:
+        return Outcome(_without_sidecar(pod, native=native))
+    if _has_sidecar(pod):
+        return Outcome(pod)
+    chosen = choose(value, subject.namespace, surroundings)
+    sidecar = chosen if isinstance(chosen, Refusal) else sidecars.of(chosen)
+    refusal = sidecar if isinstance(sidecar, Refusal) else collision(mapping(pod.get("spec")), sidecar)
+    if isinstance(sidecar, Refusal) or refusal is not None:
+        return Outcome(pod, refusals=(refusal,) if refusal else ())
+    return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(FEATURE, sidecar.resource),))
+
+
+def _is_collector(pod: JsonObject) -> bool:
+    """Tell whether the pod is a collector's own: a namespace's "false" must not take the container that it consists of."""
+    labels = mapping(mapping(pod.get("metadata")).get("labels"))
+    return (labels.get(MANAGED_BY), labels.get(COMPONENT)) == (OPERATOR, COLLECTOR)
+
+
+def _has_sidecar(pod: JsonObject) -> bool:
+    """Look in both places, whatever the server's version: a name may occur once in a pod."""
+    spec = mapping(pod.get("spec"))
+    return any(container.get("name") == naming.CONTAINER for place in _PLACES for container in sequence(spec.get(place)))
+
+
+def _without_sidecar(pod: JsonObject, *, native: bool) -> JsonObject:
+    spec = mapping(pod.get("spec"))
+    kept = {}
+    for place in _PLACES if native else _PLACES[:1]:
+        before = sequence(spec.get(place))
+        after = [container for container in before if container.get("name") != naming.CONTAINER]
+        # A pod must have a container, so the last one stays.
+        if len(after) != len(before) and (after or place != "containers"):
+            kept[place] = after
+    return {**pod, "spec": {**spec, **kept}} if kept else pod
+
+
+def _with_sidecar(subject: Subject, sidecar: Sidecar, *, native: bool) -> JsonObject:
+    metadata, spec = mapping(subject.pod.get("metadata")), mapping(subject.pod.get("spec"))
+    own, *before = (
+        admissible(container, spec, subject.namespace_labels)
+        for container in (_container(subject, sidecar), *sidecar.init_containers)
+    )
+    containers, init_containers = sequence(spec.get("containers")), [*sequence(spec.get("initContainers")), *before]
+    if native:
+        init_containers.append({**own, "restartPolicy": "Always"})
+    else:
+        containers = [*containers, own]
+    volumes = [*sequence(spec.get("volumes")), *missing_volumes(spec, sidecar)]
+    parts = {"containers": containers, "initContainers": init_containers, "volumes": volumes}
+    labels = {**mapping(metadata.get("labels")), INJECTED: sidecar.label}
+    return {
+        **subject.pod,
+        "metadata": {**metadata, "labels": labels},
+        "spec": {**spec, **{place: items for place, items in parts.items() if items}},
+    }
+
+
+def _container(subject: Subject, sidecar: Sidecar) -> JsonObject:
+    """Add the variables about the pod, unless the collector's `spec.env` sets the attributes itself."""
+    env = sidecar.container["env"]
+    taken = {variable.get("name") for variable in env}
+    if ATTRIBUTES in taken:
+        return sidecar.container
+    added = [variable for variable in attribute_variables(subject) if variable["name"] not in taken]
+    return {**sidecar.container, "env": [*env, *added]}

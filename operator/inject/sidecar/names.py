@@ -1,0 +1,10 @@
+"""Annotations and the label of sidecar injection; all but the second annotation are the Go operator's."""
+
+FEATURE = "sidecar"
+"""What refusals, counters and Events call it."""
+INJECT = "sidecar.opentelemetry.io/inject"
+"""On a pod or namespace: "true", "false", `<collector>` or `<namespace>/<collector>`."""
+ALLOWED_NAMESPACES = "sidecar.opentelemetry.io/allowed-namespaces"
+"""On a collector: the other namespaces, by comma, whose pods may name it. Absent, all may, as with the Go operator."""
+INJECTED = "sidecar.opentelemetry.io/injected"
+"""Label of a pod that has a sidecar: `<namespace>.<collector>`, cut to 63 characters."""
