@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from tests.differential.comparing import Difference, Form, Item, changed_parts, differences, items_of
+from tests.differential.comparing import Difference, Form, Item, changed_parts, differences, differences_by_name, items_of
 from tests.differential.peers import Pair
 from tests.differential.suite import Suite
 
@@ -76,7 +76,8 @@ def run(
             if go is None:
                 outcome.unreadable += 1
                 continue
-            found = differences(sent, list(items_of(go, suite.signal)), list(items_of(ours, suite.signal)))
+            came = list(items_of(go, suite.signal)), list(items_of(ours, suite.signal))
+            found = differences_by_name(sent, *came, suite.identity) if suite.identity else differences(sent, *came)
             _sort_out(outcome, suite, found, number)
     return outcome
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from tests.differential.suite import Suite
-from tests.differential.suites import converters, passthrough
+from tests.differential.suites import converters, editors, filters, passthrough
 
-SUITES: tuple[Suite, ...] = (*passthrough.SUITES, *converters.SUITES)
+FAMILIES = (filters.family, editors.family)
+"""Suites whose configurations are generated, by the number of the configuration."""
+
+
+def suites(configurations: int = 1) -> tuple[Suite, ...]:
+    """Return all suites, those of generated configurations so many times."""
+    generated = (suite for family in FAMILIES for number in range(configurations) for suite in family(number))
+    return (*passthrough.SUITES, *converters.SUITES, *generated)
 
 
 def missing(suite: Suite) -> list[str]:

@@ -93,7 +93,10 @@ def body_member(keys: Keys) -> Accessor:
     resolve = resolver(keys)
 
     def assign(item: Any, value: Value) -> None:
-        item.item.set_body(replaced(item.item.body(), resolve(item), storable(value)))
+        found = item.item.body()
+        if found is None:
+            raise WrongType("a body without a value cannot be indexed")
+        item.item.set_body(replaced(found, resolve(item), storable(value)))
 
     return Accessor(lambda item: member(item.item.body(), resolve(item)), assign)
 
