@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.differential.running import run
+from tests.differential.anything import run
 from tests.differential.suites import missing, suites
 from tests.interop import go_collector
 from tests.interop.collectors import ours

@@ -5,44 +5,17 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from tests.differential.comparing import Difference, Form, Item, changed_parts, differences, differences_by_name, items_of
+from tests.differential.outcome import Outcome
 from tests.differential.peers import Pair
 from tests.differential.suite import Suite
 
 _MOST_FOUND = 1000
-_MOST_SHOWN = 60
-_MOST_OF_ONE = 3
-"""Differences that are shown of what is about one statement: the others are counted."""
 _LONGEST_SHOWN = 600
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a run of a suite found."""
-
-    suite: str
-    requests: int = 0
-    items: int = 0
-    known: Counter[str] = field(default_factory=Counter)
-    """Differences by the reason that is listed for them."""
-    unreadable: int = 0
-    """Requests for which the Go collector sent on text that is not UTF-8, or panicked."""
-    about: Counter[str] = field(default_factory=Counter)
-    """Other differences, by what they are about."""
-    found: list[str] = field(default_factory=list)
-    """Some of those as text, each with the seed that shows it again."""
-
-    def summary(self) -> str:
-        """Return one line."""
-        known = f", {sum(self.known.values())} of known kinds" if self.known else ""
-        unreadable = f", {self.unreadable} requests without a readable answer of Go's" if self.unreadable else ""
-        return f"{self.suite}: {self.requests} requests, {self.items} items, {self.about.total()} differences{known}{unreadable}"
 
 
 def run(
@@ -84,14 +57,7 @@ def run(
 
 def _sort_out(outcome: Outcome, suite: Suite, found: list[Difference], number: int) -> None:
     for difference in found:
-        reason = suite.known(difference)
-        if reason is not None:
-            outcome.known[reason] += 1
-            continue
-        about = suite.explain(difference)
-        outcome.about[about] += 1
-        if outcome.about[about] <= _MOST_OF_ONE and len(outcome.found) < _MOST_SHOWN:
-            outcome.found.append(shown(suite, difference, number))
+        outcome.note(suite.explain(difference), suite.known(difference), shown(suite, difference, number))
 
 
 def shown(suite: Suite, difference: Difference, number: int) -> str:

@@ -5,7 +5,8 @@ import pytest
 
 from tests.differential import generating
 from tests.differential.comparing import Difference, items_of
-from tests.differential.running import Outcome, _sort_out
+from tests.differential.outcome import Outcome
+from tests.differential.running import _sort_out
 from tests.differential.suite import Suite
 from tests.differential.suites import missing, suites
 
