@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from tests.differential.comparing import Difference, Form, Item, changed_parts, differences, differences_by_name, items_of
+from tests.differential.comparing import Difference, differences, differences_by_name, items_of
 from tests.differential.outcome import Outcome
 from tests.differential.peers import Pair
+from tests.differential.showing import difference_text
 from tests.differential.suite import Suite
 
 _MOST_FOUND = 1000
-_LONGEST_SHOWN = 600
 
 
 def run(
@@ -57,24 +56,5 @@ def run(
 
 def _sort_out(outcome: Outcome, suite: Suite, found: list[Difference], number: int) -> None:
     for difference in found:
-        outcome.note(suite.explain(difference), suite.known(difference), shown(suite, difference, number))
-
-
-def shown(suite: Suite, difference: Difference, number: int) -> str:
-    """Return a difference as text: what of the configuration it is about, the input, and where the outputs differ."""
-    go, ours = changed_parts(_form(difference.go), _form(difference.ours))
-    lines = [f"{suite.name}, seed {number}, item {difference.place}"]
-    if explanation := suite.explain(difference):
-        lines.append(f"  about: {explanation}")
-    for name, form in (("sent", _form(difference.sent)), ("go", go), ("ours", ours)):
-        lines.append(f"  {name}: {_short(form)}")
-    return "\n".join(lines)
-
-
-def _form(item: Item | None) -> Form:
-    return None if item is None else {"resource": item.resource, "scope": item.scope, "item": item.item}
-
-
-def _short(form: Form) -> str:
-    text = json.dumps(form, ensure_ascii=False, sort_keys=True)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}... ({len(text)} characters)"
+        about = suite.explain(difference)
+        outcome.note(about, suite.known(difference), difference_text(suite.name, about, difference, number))

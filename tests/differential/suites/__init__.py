@@ -6,10 +6,11 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 
 from tests.differential.pages import PageSuite
+from tests.differential.sources import SourceSuite
 from tests.differential.suite import Suite
-from tests.differential.suites import converters, editors, exported, filters, passthrough
+from tests.differential.suites import converters, editors, exported, filters, log_files, passthrough
 
-AnySuite = Suite | PageSuite
+AnySuite = Suite | PageSuite | SourceSuite
 FAMILIES: tuple[Callable[[int], tuple[AnySuite, ...]], ...] = (filters.family, editors.family, exported.family)
 """Suites whose configurations are generated, by the number of the configuration."""
 
@@ -17,7 +18,7 @@ FAMILIES: tuple[Callable[[int], tuple[AnySuite, ...]], ...] = (filters.family, e
 def suites(configurations: int = 1) -> tuple[AnySuite, ...]:
     """Return all suites, those of generated configurations so many times."""
     generated = (suite for family in FAMILIES for number in range(configurations) for suite in family(number))
-    return (*passthrough.SUITES, *converters.SUITES, *generated)
+    return (*passthrough.SUITES, *converters.SUITES, *log_files.SUITES, *generated)
 
 
 def missing(suite: AnySuite) -> list[str]:
