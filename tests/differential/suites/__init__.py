@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from tests.differential.pages import PageSuite
 from tests.differential.sources import SourceSuite
 from tests.differential.suite import Suite
-from tests.differential.suites import converters, editors, exported, filters, log_files, passthrough
+from tests.differential.suites import converters, editors, exported, filters, log_files, passthrough, scraped
 
 AnySuite = Suite | PageSuite | SourceSuite
 FAMILIES: tuple[Callable[[int], tuple[AnySuite, ...]], ...] = (filters.family, editors.family, exported.family)
@@ -18,7 +18,7 @@ FAMILIES: tuple[Callable[[int], tuple[AnySuite, ...]], ...] = (filters.family, e
 def suites(configurations: int = 1) -> tuple[AnySuite, ...]:
     """Return all suites, those of generated configurations so many times."""
     generated = (suite for family in FAMILIES for number in range(configurations) for suite in family(number))
-    return (*passthrough.SUITES, *converters.SUITES, *log_files.SUITES, *generated)
+    return (*passthrough.SUITES, *converters.SUITES, *log_files.SUITES, *scraped.SUITES, *generated)
 
 
 def missing(suite: AnySuite) -> list[str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.differential.comparing import Difference, Form, Item
-from tests.differential.sources import CASE, Case, SourceSuite
+from tests.differential.comparing import Difference, Item
+from tests.differential.sources import CASE, Case, SourceSuite, Where
 
 Operators = list[dict[str, Any]]
 _LINES = 12
@@ -201,15 +200,15 @@ KINDS: dict[str, tuple[Callable[[Random], str], Callable[[Random], Operators]]] 
 }
 
 
-def case_of(kind: str) -> Callable[[Random, Path, str], Case]:
+def case_of(kind: str) -> Callable[[Random, Where, str], Case]:
     """Return what makes cases of a kind of file."""
     line, operators = KINDS[kind]
 
-    def generate(random: Random, folder: Path, number: str) -> Case:
+    def generate(random: Random, where: Where, number: str) -> Case:
         lines = [line(random) if random.random() < 0.93 else random.choice(_WORDS) for _ in range(random.randint(1, _LINES))]
         text = "\n".join(lines) + random.choice(("\n", "\n", "\n\n"))
         receiver: dict[str, Any] = {
-            "include": [str(folder / "*.log")],
+            "include": [str(where.folder / "*.log")],
             "start_at": "beginning",
             "poll_interval": "100ms",
             "resource": {CASE: number},
@@ -249,11 +248,11 @@ def _escaped(value: Any) -> Any:
     return [_escaped(member) for member in value] if isinstance(value, list) else value
 
 
-def _normalized(item: Item) -> Form:
+def _normalized(item: Item) -> Item:
     form = {key: value for key, value in item.item.items() if key != "observed_time_unix_nano"}
     if "time_unix_nano" not in form and "observed_time_unix_nano" not in item.item:
         form["no observed time"] = True
-    return form
+    return Item(item.resource, item.scope, form)
 
 
 def _place(item: Item) -> tuple[int, str]:
