@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.differential.running import run
-from tests.differential.suites import SUITES, missing
+from tests.differential.anything import run
+from tests.differential.suites import missing, suites
 from tests.interop import go_collector
 from tests.interop.collectors import ours
 
@@ -23,12 +23,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="for each suite")
     parser.add_argument("--requests", type=int, default=1_000_000, help="at most, for each suite")
     parser.add_argument("--seed", type=int, default=0, help="of the first request; the next ones count on")
+    parser.add_argument("--configurations", type=int, default=1, metavar="N", help="of each suite that generates its own")
     parser.add_argument("--list", action="store_true", help="show the suites and end")
     options = parser.parse_args(argv)
     patterns = options.only or ["*"]
-    chosen = [suite for suite in SUITES if any(fnmatch.fnmatch(suite.name, f"{pattern}*") for pattern in patterns)]
+    known = suites(options.configurations)
+    chosen = [suite for suite in known if any(fnmatch.fnmatch(suite.name, f"{pattern}*") for pattern in patterns)]
     if options.list or not chosen:
-        print("\n".join(suite.name for suite in SUITES))
+        print("\n".join(suite.name for suite in known))
         return 0 if options.list else 2
     commands: dict[str, Sequence[str | Path]] = {"go": [go_collector.build()], "ours": ours()}
     failed = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -97,6 +97,22 @@ def differences(sent: Sequence[Item], go: Sequence[Item], ours: Sequence[Item]) 
         for place, (one, other) in enumerate(zip_longest(go, ours))
         if one != other
     ]
+
+
+Identity = Callable[[Item], str]
+
+
+def differences_by_name(sent: Sequence[Item], go: Sequence[Item], ours: Sequence[Item], identity: Identity) -> list[Difference]:
+    """Return where two outputs differ, by the items' names, and where the order of what both have does."""
+    by_name, one, other = ({identity(item): item for item in items} for items in (sent, go, ours))
+    found = [
+        Difference(place, by_name.get(name), one.get(name), other.get(name))
+        for place, name in enumerate({**by_name, **one, **other})
+        if one.get(name) != other.get(name)
+    ]
+    if not found and list(one) != list(other):
+        return differences(sent, go, ours)
+    return found
 
 
 def changed_parts(one: Form, other: Form) -> tuple[Form, Form]:

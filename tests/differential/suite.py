@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from tests.differential.comparing import Difference
+from tests.differential.comparing import Difference, Identity
 from tests.interop.arrivals import Signal
 
 
@@ -32,6 +32,8 @@ class Suite:
     """Returns the reason of a difference that is listed in a README, None for any other."""
     explain: Callable[[Difference], str] = lambda difference: ""
     """Returns what of the configuration a difference is about, for the reader of a failure."""
+    identity: Identity | None = None
+    """Names items, so that they are compared by name where some are dropped; else they are compared by place."""
 
     @property
     def component_types(self) -> set[str]:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.differential.running import run
-from tests.differential.suite import Suite
-from tests.differential.suites import SUITES, missing
+from tests.differential.anything import run
+from tests.differential.suites import AnySuite, missing, suites
 from tests.interop import go_collector
 from tests.interop.collectors import ours
 
@@ -25,8 +24,8 @@ def go(pytestconfig: pytest.Config) -> Path:
         return go_collector.build()
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
-def test_our_collector_sends_on_what_the_go_collector_does(suite: Suite, go: Path) -> None:
+@pytest.mark.parametrize("suite", suites(), ids=lambda suite: suite.name)
+def test_our_collector_sends_on_what_the_go_collector_does(suite: AnySuite, go: Path) -> None:
     assert not missing(suite)
     outcome = run(suite, {"go": [go], "ours": ours()}, seconds=_SECONDS, most_requests=_REQUESTS)
     assert outcome.requests > 0

@@ -72,7 +72,7 @@ GATES = (
     Gate(FLATTEN_LOGS, Stage.ALPHA, "Accept flatten_data of the transform processor"),
     Gate(FILE_DELETION, Stage.ALPHA, "Allow delete_after_read of the file_log receiver"),
     Gate("receiver.prometheusreceiver.EnableNativeHistograms", Stage.BETA, "Accepted; scrape_native_histograms of a job decides"),
-    Gate(NO_LEGACY_TARGET_ATTRIBUTES, Stage.ALPHA, "Leave net.host.name, net.host.port and http.scheme off scraped resources"),
+    Gate(NO_LEGACY_TARGET_ATTRIBUTES, Stage.BETA, "Leave net.host.name, net.host.port and http.scheme off scraped resources"),
     Gate(WAIT_WHEN_FULL, Stage.ALPHA, "The native OTLP front end stops reading at its limits, instead of refusing"),
     Gate(RECORD_POLICY, Stage.ALPHA, "Tail sampling writes the name of the policy that sampled a trace on its scopes"),
 )

@@ -43,23 +43,31 @@ def severity(config: SeverityConfig) -> Transform:
             raise EntryError(f"field {field} does not exist")
         number, text = find(mapping, value)
         entry.severity = number
-        entry.severity_text = TEXTS[number] if overwrite else text
+        entry.severity_text = TEXTS[number] if overwrite and number else text
 
     return transform
 
 
 def trace(config: TraceConfig) -> Transform:
-    """Set trace id, span id and flags from hexadecimal text. What is missing stays empty."""
+    """Set trace id, span id and flags from hexadecimal text, each by itself. What is missing or wrong stays empty."""
     trace_field, span_field, flags_field = (
         _source(part, name)
         for part, name in ((config.trace_id, "trace_id"), (config.span_id, "span_id"), (config.trace_flags, "trace_flags"))
     )
 
     def transform(entry: Entry) -> None:
-        entry.trace_id = _hexadecimal(trace_field, entry, TRACE_ID_BYTES)
-        entry.span_id = _hexadecimal(span_field, entry, SPAN_ID_BYTES)
-        flags = _hexadecimal(flags_field, entry, 1)
+        failed: EntryError | None = None
+        found: list[bytes] = []
+        for field, size in ((trace_field, TRACE_ID_BYTES), (span_field, SPAN_ID_BYTES), (flags_field, 1)):
+            try:
+                found.append(_hexadecimal(field, entry, size))
+            except EntryError as error:
+                failed = failed or error
+                found.append(b"")
+        entry.trace_id, entry.span_id, flags = found
         entry.trace_flags = flags[0] if flags else 0
+        if failed is not None:
+            raise failed
 
     return transform
 
@@ -76,7 +84,7 @@ def _hexadecimal(field: Field, entry: Entry, size: int) -> bytes:
         found = bytes.fromhex(str(value))
     except ValueError as error:
         raise EntryError(f"error decoding traces for logs: {field}: {str(value)[:50]!r} is not hexadecimal") from error
-    if len(found) != size:
+    if found and len(found) != size:
         raise EntryError(f"error decoding traces for logs: {field}: expected {size} bytes, got {len(found)}")
     return found
 

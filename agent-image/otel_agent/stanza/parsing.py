@@ -104,16 +104,25 @@ def _syslog(config: SyslogParserConfig) -> Transform:
     own: dict[str, int | None] = {}
 
     def parse(value: object) -> dict[str, object]:
+        own.clear()
         found = syslog.parse(value)
         own["timestamp"] = found.pop("timestamp")
-        own["severity"] = found.pop("severity", None)
+        own["severity"] = found.get("severity")  # embedded operators may read it
         return found
 
     transform = parse_with(config, parse)
 
     def annotate(entry: Entry) -> None:
-        transform(entry)
-        moment, number = own["timestamp"], own["severity"]
+        try:
+            transform(entry)
+        finally:
+            if own:
+                _adopt(entry, own["timestamp"], own["severity"])
+
+    def _adopt(entry: Entry, moment: int | None, number: int | None) -> None:
+        parsed = config.parse_to.get(entry)
+        if isinstance(parsed, dict):
+            parsed.pop("severity", None)
         if moment is not None and config.timestamp is None:
             entry.timestamp = moment
         if number is not None and config.severity is None:

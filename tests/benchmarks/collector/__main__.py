@@ -9,6 +9,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.benchmarks.collector import (
     results,
     rounds,
     scenarios,
+    sources,
     table,
     trial,
     workers,
@@ -30,7 +33,7 @@ from tests.benchmarks.collector import (
 from tests.benchmarks.collector.attempts import start_again
 from tests.benchmarks.collector.contender import Contender
 from tests.benchmarks.collector.generator import LoadError
-from tests.benchmarks.collector.scenarios import Load, Row
+from tests.benchmarks.collector.scenarios import Load, Row, Source
 from tests.benchmarks.collector.table import Measured, Report
 from tests.benchmarks.collector.trial import Bench, Trial
 
@@ -94,8 +97,12 @@ def _measure(options: argparse.Namespace) -> Report:
     cores = pinning.choose(os.sched_getaffinity(0))
     pinning.allow_many_connections()
     built = programs.build()
+    guide = options.go or (
+        programs.build_guide() if any(isinstance(row.load, Source) for row in options.selection.rows) else None
+    )
     ours = Contender("ours", (Path(sys.executable).with_name("otelcol"),), (cores.collector,), dict(options.ours_env))
     go = Contender("go", (options.go or built.gocollector,), (cores.collector,), dict(options.go_env))
+    peers = {Load: go, Source: replace(go, command=(guide or built.gocollector,))}
     report = Report()
     setting: dict[str, Any] = {
         **machine.describe(),
@@ -114,7 +121,7 @@ def _measure(options: argparse.Namespace) -> Report:
             if options.selection.idle:
                 _measure_idle(bench, options.rounds, ours, go, report)
             for row in _announced(options.selection.rows, options):
-                report.rows.append(Measured(row, _measure_row(bench, row, options.rounds, ours, go)))
+                report.rows.append(Measured(row, _measure_row(bench, row, options.rounds, ours, peers[type(row.load)])))
                 results.write(options.json, report, setting)
             if options.selection.workers:
                 _measure_workers(bench, options.rounds, ours, report)
@@ -152,19 +159,27 @@ def _measure_workers(bench: Bench, number: int, ours: Contender, report: Report)
         report.workers.append(workers.Scaling(once(one), twice(two)))
 
 
-def _measurement(bench: Bench, key: str, load: Load) -> Callable[[Contender], Trial]:
+def _measurement(bench: Bench, key: str, load: Load | Source) -> Callable[[Contender], Trial]:
     """Prepare a load and return what measures a collector under it once and says so."""
-    payload = payloads.write(load, bench.folder)
+    measure: Callable[[Contender], Trial]
+    if isinstance(load, Load):
+        measure = partial(_under, bench, load, payloads.write(load, bench.folder))
+    else:
+        measure = partial(sources.run, bench, source=load)
     begin = time.monotonic()
 
     def once(who: Contender) -> Trial:
-        done = start_again(lambda: trial.run(bench, who, load, payload))
+        done = start_again(lambda: measure(who))
         faults = f"; INVALID: {'; '.join(done.faults)}" if done.faults else ""
         speed = f"{done.items_per_cpu_second / 1000:.1f} k items per CPU-second, {done.rss_mib:.0f} MiB"
         say(f"{key}: {who.name} {speed}{faults} ({elapsed(time.monotonic() - begin)})")
         return done
 
     return once
+
+
+def _under(bench: Bench, load: Load, payload: Path, who: Contender) -> Trial:
+    return trial.run(bench, who, load, payload)
 
 
 def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:

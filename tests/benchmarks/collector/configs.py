@@ -39,6 +39,11 @@ def idle(ports: Ports) -> str:
     return _document(ports, ("traces", "metrics", "logs"), "grpc", "gzip", {"batch": {}})
 
 
+def telemetry_on(port: int) -> dict[str, object]:
+    """Return the collector's own metrics on a page, whose port also tells that it has started."""
+    return {"metrics": {"readers": [{"pull": {"exporter": {"prometheus": {"host": "127.0.0.1", "port": port}}}}]}}
+
+
 _LIMITER = {"check_interval": "1s", "limit_mib": LIMIT_MIB}
 
 
@@ -52,14 +57,13 @@ def _document(ports: Ports, signals: tuple[str, ...], protocol: Protocol, compre
         "http": {"endpoint": f"127.0.0.1:{ports.http}"},
     }
     pipeline = {"receivers": ["otlp"], "processors": list(processors), "exporters": [exporter]}
-    page = {"pull": {"exporter": {"prometheus": {"host": "127.0.0.1", "port": ports.telemetry}}}}
     return yaml.safe_dump(
         {
             "receivers": {"otlp": {"protocols": receivers}},
             "processors": processors,
             "exporters": {exporter: {**settings, "compression": compression}},
             "service": {
-                "telemetry": {"metrics": {"readers": [page]}},
+                "telemetry": telemetry_on(ports.telemetry),
                 "pipelines": {signal: dict(pipeline) for signal in signals},
             },
         },

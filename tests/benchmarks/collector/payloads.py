@@ -147,8 +147,9 @@ def _seed(number: int) -> bytes:
 
 
 def _time(number: int) -> int:
-    """Return a start within a minute, in nanoseconds."""
-    return _START + int.from_bytes(_seed(number)[:4], "big") * 14
+    """Return a start in nanoseconds: traces begin within a minute, and the items of one a millisecond after each other."""
+    trace, place = divmod(number, SPANS_IN_A_TRACE)
+    return _START + int.from_bytes(_seed(trace)[:4], "big") * 14 + place * 1_000_000
 
 
 def _identity(number: int, variant: int) -> tuple[bytes, bytes]:

@@ -42,6 +42,14 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A load that is not OTLP alone, by its name (`tests.benchmarks.collector.sources`); it comes at its own pace."""
+
+    key: str
+    rate: float = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """The least ratio ours/Go of items per CPU-second, and the largest of memory; None where nothing is asked."""
 
@@ -53,7 +61,7 @@ class Bar:
 class Row:
     """One line of the table. Rows that are not `asked` for by the project's bars are run by `--full` only."""
 
-    load: Load
+    load: Load | Source
     bar: Bar = Bar()
     asked: bool = True
 
@@ -65,6 +73,11 @@ class Row:
 _PROCESSED = {"attributes": Bar(3), "filter": Bar(3), "transform": Bar(2), "transform-functions": Bar(0.7)}
 _PLAIN, _PACKED, _SMALL, _SINGLE, _CROWD = Bar(4, 0.5), Bar(6, 0.5), Bar(2, 0.5), Bar(1.5), Bar(2, 0.6)
 _TAIL = Bar(4, 0.4)
+_SOURCES = {
+    **{f"filelog-{way}": Bar(1.5) for way in ("plain", "json", "regex", "annotated")},
+    "scrape-10000": Bar(1),
+    "guide": Bar(3),
+}
 
 ASKED: tuple[Row, ...] = (
     *(Row(Load(protocol, signal), _PLAIN) for signal in SIGNALS for protocol in PROTOCOLS),
@@ -75,6 +88,7 @@ ASKED: tuple[Row, ...] = (
     *(Row(Load("grpc", processing=name), bar) for name, bar in _PROCESSED.items()),
     # At a fixed rate: what is kept in memory grows with it, and ours would take in several times as much.
     Row(Load("grpc", rate=100, processing="tail_sampling"), _TAIL),
+    *(Row(Source(name), bar) for name, bar in _SOURCES.items()),
 )
 
 

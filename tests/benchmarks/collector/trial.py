@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from e2e.cluster.ports import free_ports
 from e2e.cluster.processes import ProcessGroup
@@ -55,6 +57,12 @@ class Trial:
     cpu_by_process: tuple[float, ...] = ()
     faults: tuple[str, ...] = ()
 
+    @classmethod
+    def of_source(cls, *, items: int, cpu_seconds: float, rss_mib: float, faults: Sequence[str]) -> Self:
+        """Make the figures of a load at its own pace: it has no latencies, and a core that is idle says nothing."""
+        scant = [too_little(cpu_seconds)] if cpu_seconds < LEAST_CPU_SECONDS else []
+        return cls(items, cpu_seconds, rss_mib, busy=0.0, core_idle=0.0, p50_ms=0.0, p99_ms=0.0, faults=(*faults, *scant))
+
     @property
     def items_per_cpu_second(self) -> float:
         return self.items / self.cpu_seconds if self.cpu_seconds else 0.0
@@ -97,7 +105,7 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
             faults.append("the collector's processes were not the same all the time")
         used = sum(after.values()) - sum(before.values())
         if used < LEAST_CPU_SECONDS:
-            faults.append(f"{used:.2f} s of CPU time are too little to measure by")
+            faults.append(too_little(used))
         _check_alive(running, faults)
         return Trial(
             items=sent.items,
@@ -110,6 +118,11 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
             cpu_by_process=tuple(sorted((after[pid] - before.get(pid, 0.0) for pid in after), reverse=True)),
             faults=tuple(faults),
         )
+
+
+def too_little(cpu_seconds: float) -> str:
+    """Say that so little CPU time tells nothing."""
+    return f"{cpu_seconds:.2f} s of CPU time are too little to measure by"
 
 
 def list_faults(warm: Sent, sent: Sent, start: Received, end: Received, left: Share = ALL) -> list[str]:

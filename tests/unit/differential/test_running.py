@@ -1,13 +1,17 @@
 from collections import Counter
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.differential import generating
 from tests.differential.comparing import Difference, items_of
-from tests.differential.running import Outcome, _sort_out
+from tests.differential.outcome import Outcome
+from tests.differential.pages import PageSuite
+from tests.differential.running import _sort_out
+from tests.differential.sources import SourceSuite, Where
 from tests.differential.suite import Suite
-from tests.differential.suites import SUITES, missing
+from tests.differential.suites import missing, suites
 
 
 def difference():
@@ -33,9 +37,19 @@ def test_a_listed_difference_is_counted_by_its_reason_and_no_failure():
     assert (outcome.found, outcome.known) == ([], Counter({"as listed": 1}))
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
-def test_the_same_seed_gives_the_same_request(suite):
-    assert suite.generate(Random(7)).SerializeToString() == suite.generate(Random(7)).SerializeToString()
+def made(suite, seed):
+    match suite:
+        case PageSuite():
+            return suite.generate(Random(seed), "mark").SerializeToString()
+        case SourceSuite():
+            return suite.generate(Random(seed), Where(Path("/folder"), 1), "case")
+    return suite.generate(Random(seed)).SerializeToString()
+
+
+@pytest.mark.parametrize("suite", suites(), ids=lambda suite: suite.name)
+def test_the_same_seed_gives_the_same_input(suite):
+    assert made(suite, 7) == made(suite, 7)
+    assert made(suite, 7) != made(suite, 8)
 
 
 def test_a_suite_of_a_component_that_there_is_not_is_left_out_by_name():

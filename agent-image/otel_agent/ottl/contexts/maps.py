@@ -103,7 +103,10 @@ def body_member(keys: Keys) -> Accessor:
     resolve = resolver(keys)
 
     def assign(item: Any, value: Value) -> None:
-        item.item.set_body(_within(item.item.body(), resolve(item), value))
+        found = item.item.body()
+        if found is None:
+            raise WrongType("a body without a value cannot be indexed")
+        item.item.set_body(_within(found, resolve(item), value))
 
     return Accessor(lambda item: member(item.item.body(), resolve(item)), assign)
 

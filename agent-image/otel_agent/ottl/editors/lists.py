@@ -5,13 +5,15 @@ from typing import Any
 
 from otel_agent.ottl.editors.target import list_of
 from otel_agent.ottl.function import Accessor, Function, Kind, Parameter
-from otel_agent.ottl.values import EvaluationError, Value
+from otel_agent.ottl.values import EvaluationError, Value, WrongType
 
 _LEFT_OUT = object()
 
 
 def _append(item: Any, target: Accessor, value: Value, values: Any) -> None:
     found = target.get(item)
+    if isinstance(found, dict):
+        raise WrongType("cannot append to a map")
     result = list(found) if isinstance(found, list) else [] if found is None else [found]
     if value is not _LEFT_OUT:
         result.append(value)

@@ -20,7 +20,7 @@ SEVERITIES = (
 """Text and OpenTelemetry severity number of each syslog severity."""
 FACILITIES = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
-    *("ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"),
+    *("ntp", "security", "console", "cron2", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"),
 )
 _MAX_PRIORITY = 191
 _PRIORITY = re.compile(r"<(\d{1,3})>", re.ASCII)

@@ -271,3 +271,31 @@ def test_configurations_that_cannot_work_are_refused(operators: Any, operator: d
 def test_a_regex_that_would_explode_elsewhere_is_linear(operators: Any) -> None:
     entry = operators.one("a" * 50_000 + "!", {"type": "regex_parser", "regex": r"^(?P<x>(a+)+)$"})
     assert (entry.attributes, operators.failed()) == ({}, 1)
+
+
+def test_of_ids_the_valid_one_is_taken_and_an_empty_one_is_none(operators: Any) -> None:
+    span = {"span_id": {"parse_from": "attributes.s"}, "trace_id": {"parse_from": "attributes.t"}}
+    wrong = operators.one('{"t": "short", "s": "cdcdcdcdcdcdcdcd"}', {"type": "json_parser", "trace": span})
+    empty = operators.one('{"t": "", "s": "cdcdcdcdcdcdcdcd"}', {"type": "json_parser", "trace": span})
+    assert [(entry.trace_id, entry.span_id) for entry in (wrong, empty)] == [(b"", b"\xcd" * 8)] * 2
+    assert operators.failed() == 1
+
+
+def test_a_level_that_means_nothing_is_not_overwritten(operators: Any) -> None:
+    config = {"type": "json_parser", "severity": {"parse_from": "attributes.l", "overwrite_text": True}}
+    entry = operators.one('{"l": "loud"}', config)
+    assert (entry.severity, entry.severity_text) == (0, "loud")
+
+
+def test_the_severity_of_a_syslog_message_can_be_read_by_what_is_embedded(operators: Any) -> None:
+    severity = {"parse_from": "attributes.severity", "mapping": {"fatal": 3}, "preset": "none"}
+    message = "<123>1 2026-01-02T03:04:05Z host app - - - text"
+    entry = operators.one(message, {"type": "syslog_parser", "protocol": "rfc5424", "severity": severity})
+    assert (entry.severity, entry.attributes["facility_text"], "severity" in entry.attributes) == (21, "cron2", False)
+
+
+def test_a_syslog_message_keeps_its_time_where_what_is_embedded_fails(operators: Any) -> None:
+    message = "<123>1 2026-01-02T03:04:05Z host app - - - text"
+    config = {"type": "syslog_parser", "protocol": "rfc5424", "severity": {"parse_from": "attributes.no"}}
+    entry = operators.one(message, config)
+    assert (entry.timestamp, entry.attributes["hostname"], operators.failed()) == (1_767_323_045_000_000_000, "host", 1)

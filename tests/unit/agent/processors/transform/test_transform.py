@@ -130,6 +130,7 @@ SPAN_STATEMENTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ('append(span.attributes["a"], "y")', {"a": "x"}, {"a": ["x", "y"]}),
     ('append(span.attributes["a"], values = [1, "y"])', {}, {"a": [1, "y"]}),
+    ('append(span.attributes["a"], "y")', {"a": {"b": 1}}, {"a": {"b": 1}}),
     ('delete_index(span.attributes["a"], 1)', {"a": [1, 2, 3]}, {"a": [1, 3]}),
     ('delete_index(span.attributes["a"], 0, 2)', {"a": [1, 2, 3]}, {"a": [3]}),
     ('replace_match(span.attributes["a"], "/user/*/x", "/user/{}/x")', {"a": "/user/1/x"}, {"a": "/user/{}/x"}),
@@ -272,6 +273,8 @@ LOGS: list[tuple[str, Any, Any]] = [
     ('delete_key(log.body, "a")', {"a": 1, "b": 2}, {"b": 2}),
     ("flatten(log.body)", {"a": {"b": 1}}, {"a.b": 1}),
     ('set(log.body, log.attributes["no"])', "kept", "kept"),
+    ('set(log.body["a"], 1)', None, None),
+    ("set(log.body[0], 1)", None, None),
 ]
 
 
