@@ -30,7 +30,7 @@ def report(soak: Soak, verdict: Verdict) -> str:
     kinds = ", ".join(f"{kind} {counts[kind]}, sampled {counts[kind + ' sampled']}" for kind in Kind)
     gateways = {name: mib for name, mib in soak.most_mib.items() if not name.startswith("agent")}
     lines = [
-        f"{len(sent)} traces of {spans} spans, {soak.refusals} requests refused and sent again",
+        f"{len(sent)} traces of {spans} spans, {soak.senders.refusals} requests refused and sent again",
         f"whole on one replica: {kinds}",
         f"of the rest {verdict.rest_share:.2%} were sampled",
         f"divided while agents were told of a change: {verdict.divided}",

@@ -6,11 +6,10 @@ import asyncio
 import itertools
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
-from grpc import StatusCode, aio
 
 from e2e.cluster.errors import ComponentError
 from e2e.cluster.ports import free_ports
@@ -18,16 +17,14 @@ from e2e.cluster.processes import ProcessGroup
 from otel_agent.exporters.load_balancing.ring import make_ring
 from tests.soak.collector import Collector
 from tests.soak.collector import start as start_collector
-from tests.soak.tail_sampling.load import TRACES_PER_REQUEST, Load, Request
+from tests.soak.tail_sampling.load import Load
 from tests.soak.tail_sampling.names import Hosts
 from tests.soak.tail_sampling.replicas import Gateway, agent, gateway, total
-from tests.soak.tail_sampling.sink import SERVICE, Sink
+from tests.soak.tail_sampling.senders import Senders
+from tests.soak.tail_sampling.sink import Sink
 from tests.soak.tail_sampling.verdict import Arrivals, Era, Killed, Verdict, judge
 
 AGENTS, GATEWAYS = 3, 4
-IN_FLIGHT = 4
-"""Requests on their way to each agent."""
-_TIMEOUT = 60.0
 _PAUSE = 0.2
 _UNNOTICED_SECONDS = 1.0
 """For which the address of a killed gateway is still there."""
@@ -47,25 +44,23 @@ class Soak:
 
     def __init__(self, directory: Path, seed: int, traces: int, rate: float, decision_wait: float, interval: float) -> None:
         self.load = Load(seed, AGENTS)
-        self.refusals = 0
         self.most_mib: dict[str, float] = {}
         self.cpu: dict[str, float] = {}
         self.counted: dict[str, float] = {}
         """What the gateways that live say of themselves at the end, summed up."""
         self._directory = directory
         self._traces = traces
-        self._rate = rate
         self._decision_wait = decision_wait
         self._interval = interval
         ports = free_ports(1 + 2 * AGENTS + 3 * (GATEWAYS + 1))
         self._shared, self._agent_ports, self._agent_metrics = ports[0], ports[1 : 1 + AGENTS], ports[1 + AGENTS : 1 + 2 * AGENTS]
+        self.senders = Senders(self.load, self._agent_ports, traces, rate)
         rest = ports[1 + 2 * AGENTS :]
         self._gateways = [
             Gateway(f"127.0.0.{2 + number}", self._shared, *rest[3 * number : 3 * number + 3]) for number in range(GATEWAYS + 1)
         ]
         self._sinks = {one.endpoint: (Sink(one.everything), Sink(one.sampled)) for one in self._gateways}
         self._running: dict[str, Collector] = {}
-        self._sent = 0
         self._hosts: Hosts
 
     async def run(self) -> Verdict:
@@ -90,9 +85,8 @@ class Soak:
         await asyncio.gather(*(self._start_agent(group, number) for number in range(AGENTS)))
         watching = asyncio.create_task(self._watch())
         began = time.monotonic()
-        requests = self._requests()
         third = self._traces // 3
-        sending = [asyncio.create_task(self._send(number, requests)) for number in range(AGENTS) for _ in range(IN_FLIGHT)]
+        sending = asyncio.create_task(self.senders.run())
         try:
             await self._until_made(third, sending)
             joined = time.monotonic()
@@ -110,13 +104,13 @@ class Soak:
             await self._told(GATEWAYS)
             gone = time.monotonic()
             self._say(f"a gateway was killed, and after {gone - killed:.1f} s every agent knows")
-            await asyncio.gather(*sending)
+            await sending
             self._say(f"all was sent after {time.monotonic() - began:.0f} s")
             await self._end(left)
         finally:
-            for task in (watching, *sending):
-                task.cancel()
-            await asyncio.gather(watching, *sending, return_exceptions=True)
+            watching.cancel()
+            sending.cancel()
+            await asyncio.gather(watching, sending, return_exceptions=True)
         rings = [make_ring(one.endpoint for one in ones) for ones in (first, self._gateways, left)]
         eras = [Era(rings[0], 0, all_know), Era(rings[1], joined, gone), Era(rings[2], killed, float("inf"))]
         arrivals = {
@@ -156,52 +150,10 @@ class Soak:
             start_collector, group, self._directory, text, ports, name=name, within=self._hosts.within
         )
 
-    def _requests(self) -> list[Iterator[Request]]:
-        """Requests by agent, made when any of them is asked for its next."""
-        made = self.load.requests(self._traces)
-        waiting: list[list[Request]] = [[] for _ in range(AGENTS)]
-
-        def of(number: int) -> Iterator[Request]:
-            while True:
-                while not waiting[number]:
-                    request = next(made, None)
-                    if request is None:
-                        return
-                    waiting[request.agent].append(request)
-                yield waiting[number].pop(0)
-
-        return [of(number) for number in range(AGENTS)]
-
-    async def _send(self, number: int, requests: list[Iterator[Request]]) -> None:
-        """Send to one agent until there is nothing left; a refused request is sent again, as SDKs do."""
-        began = time.monotonic()
-        async with aio.insecure_channel(f"127.0.0.1:{self._agent_ports[number]}") as channel:
-            method = channel.unary_unary(f"/{SERVICE}/Export", None, None)
-            for request in requests[number]:
-                if self._rate:
-                    self._sent += 1
-                    await asyncio.sleep(max(began + self._sent * TRACES_PER_REQUEST / self._rate - time.monotonic(), 0))
-                now = time.monotonic()
-                for trace in map(self.load.traces.__getitem__, request.traces):
-                    trace.began = trace.began or now
-                while True:
-                    try:
-                        await method(request.body, timeout=_TIMEOUT)
-                        break
-                    except aio.AioRpcError as error:
-                        if error.code() is not StatusCode.UNAVAILABLE:
-                            raise
-                        self.refusals += 1
-                        await asyncio.sleep(_PAUSE)
-                now = time.monotonic()
-                for trace in map(self.load.traces.__getitem__, request.traces):
-                    trace.ended = now
-
-    async def _until_made(self, traces: int, sending: Sequence[asyncio.Task[None]]) -> None:
+    async def _until_made(self, traces: int, sending: asyncio.Task[None]) -> None:
         while len(self.load.traces) < traces:
-            for task in sending:
-                if task.done():
-                    task.result()
+            if sending.done():
+                sending.result()
             await asyncio.sleep(0.01)
 
     async def _told(self, gateways: int) -> None:
