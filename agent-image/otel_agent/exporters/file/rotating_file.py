@@ -43,6 +43,11 @@ class RotatingFile:
             self._buffer += data
         self._size += len(data)
 
+    @property
+    def buffered(self) -> int:
+        """Bytes that were taken and are not written yet."""
+        return len(self._buffer)
+
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""
         while self._buffer:
