@@ -1,6 +1,7 @@
 """All fuzzing, one part after the other: `python -m tests.fuzz --seconds 60`.
 
-`--part` picks some: `kernel` (native code against its twin), `network` (hostile requests to a running collector), `h2spec`.
+`--part` picks some: `kernel` (native code against its twin), `network` (hostile requests to a running collector), `components`
+(well-formed requests of extreme content through every component that looks into them), `h2spec`.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 
 from otel_agent.receivers.otlp.front_end import native_module
 
-PARTS = ("kernel", "network", "h2spec")
+PARTS = ("kernel", "network", "components", "h2spec")
 
 
 def commands(argv: Sequence[str] | None) -> list[list[str]]:
@@ -26,7 +27,7 @@ def commands(argv: Sequence[str] | None) -> list[list[str]]:
     shared = ["--seconds", str(options.seconds)] + (["--seed", str(options.seed)] if options.seed is not None else [])
     network = ["--requests", str(options.requests), *(f"--protocol={name}" for name in options.protocol)]
     network += ["--front-end", options.front_end] if options.front_end else []
-    own = {"kernel": shared, "network": [*shared, *network], "h2spec": []}
+    own = {"kernel": shared, "network": [*shared, *network], "components": shared, "h2spec": []}
     return [[sys.executable, "-m", f"tests.fuzz.{part}", *own[part]] for part in options.part or default_parts()]
 
 
@@ -34,8 +35,8 @@ def default_parts() -> tuple[str, ...]:
     """Return all parts, or those that need no native extension where there is none."""
     if native_module() is not None:
         return PARTS
-    print("the native extension is not built: only the portable front end is fuzzed", flush=True)
-    return ("network",)
+    print("the native extension is not built: the portable front end and components are fuzzed", flush=True)
+    return ("network", "components")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 All comes from one `random.Random`, so a seed repeats a case.
 """
 
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -13,9 +14,7 @@ from otel_agent.pdata.telemetry import Signal
 
 TEXTS = ("", "a", "http.method", "GET", "Zürich", "日本", "x" * 200, "0", "-17", "1.5e3", "true")
 KEYS = ("service.name", "http.method", "http.status", "k", "secret.token", "ä")
-NUMBERS = (0, 1, 2, 3, 127, 128, 2**31 - 1)
-_SMALL = {FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_UINT32, FieldDescriptor.CPPTYPE_ENUM}
-_WIDE = {FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64}
+NUMBERS = (0, 1, 2, 3, 127, 128, 2**31 - 1, 2**63 - 1)
 _OUTER = {
     "resource_spans",
     "resource_metrics",
@@ -29,14 +28,54 @@ _OUTER = {
 _OUTER |= {"spans", "metrics", "log_records", "data_points"}
 
 
-def request(random: Random, signal: Signal) -> Any:
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What fields are filled with; numbers outside of a field's range are left out for it."""
+
+    texts: tuple[str, ...]
+    keys: tuple[str, ...]
+    numbers: tuple[int, ...]
+    floats: tuple[float, ...]
+
+
+PLAIN = Palette(TEXTS, KEYS, NUMBERS, (0.0, 1.0, -2.5, 1e300, 3.0, 1e-9, float("inf")))
+_ENDS = (-1, 2**31 - 1, -(2**31), 2**32 - 1, 2**63 - 1, -(2**63), 2**64 - 1)
+EXTREME = Palette(
+    (*TEXTS, "\0", "\n", "\ufeff", '"', "{}", "[1,", "%s", "NaN", "1e999", "x" * 3000, "0" * 32, "ab" * 16, "10.0.0.1", "json"),
+    (
+        *KEYS,
+        "",
+        "le",
+        "quantile",
+        "__name__",
+        "level",
+        "trace_id",
+        "loki.tenant",
+        "loki.format",
+        "loki.attribute.labels",
+        "\0",
+        "9",
+    ),
+    (*NUMBERS, *_ENDS),
+    (*PLAIN.floats, -0.0, float("-inf"), float("nan"), 1e308, -1e308, 5e-324),
+)
+_RANGES = {
+    FieldDescriptor.CPPTYPE_INT32: (-(2**31), 2**31 - 1),
+    FieldDescriptor.CPPTYPE_UINT32: (0, 2**32 - 1),
+    FieldDescriptor.CPPTYPE_ENUM: (0, 2**31 - 1),
+    FieldDescriptor.CPPTYPE_INT64: (-(2**63), 2**63 - 1),
+    FieldDescriptor.CPPTYPE_UINT64: (0, 2**64 - 1),
+}
+
+
+def request(random: Random, signal: Signal, palette: Palette = PLAIN) -> Any:
     """A message of the official class; about one in three optional fields is set, the outer levels nearly always."""
     message = REQUESTS[signal]()
-    _fill(random, message, depth=0)
+    _fill(random, message, palette, depth=0)
     return message
 
 
-def _fill(random: Random, message: Any, depth: int) -> None:
+def _fill(random: Random, message: Any, palette: Palette, depth: int) -> None:
     for field in message.DESCRIPTOR.fields:
         outer = field.name in _OUTER
         if random.random() > (0.9 if outer else 0.35 if depth < 9 else 0.1):
@@ -45,33 +84,31 @@ def _fill(random: Random, message: Any, depth: int) -> None:
             target = getattr(message, field.name)
             for _ in range(random.choice((1, 1, 2, 3))):
                 if field.message_type is not None:
-                    _fill(random, target.add(), depth + 1)
+                    _fill(random, target.add(), palette, depth + 1)
                 else:
-                    target.append(_scalar(random, field))
+                    target.append(_scalar(random, field, palette))
         elif field.message_type is not None:
             child = getattr(message, field.name)
             child.SetInParent()
-            _fill(random, child, depth + 1)
+            _fill(random, child, palette, depth + 1)
         else:
-            setattr(message, field.name, _scalar(random, field))
+            setattr(message, field.name, _scalar(random, field, palette))
 
 
-def _scalar(random: Random, field: FieldDescriptor) -> Any:
+def _scalar(random: Random, field: FieldDescriptor, palette: Palette) -> Any:
     if field.name in ("trace_id", "span_id", "parent_span_id"):
         return random.choice((b"", b"\0" * 8, b"\1" * 16, b"\2" * 16, b"\3" * 16))
     if field.name == "key":
-        return random.choice(KEYS)
+        return random.choice(palette.keys)
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
-        text = random.choice(TEXTS)
+        text = random.choice(palette.texts)
         return text if field.type == FieldDescriptor.TYPE_STRING else text.encode()
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
         return random.random() < 0.5
     if field.cpp_type in (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT):
-        return random.choice((0.0, 1.0, -2.5, 1e300, 3.0, 1e-9, float("inf")))
-    if field.cpp_type in _SMALL:
-        return random.choice(NUMBERS)
-    assert field.cpp_type in _WIDE
-    return random.choice((*NUMBERS, 2**63 - 1))
+        return random.choice(palette.floats)
+    least, most = _RANGES[field.cpp_type]
+    return random.choice([number for number in palette.numbers if least <= number <= most])
 
 
 def mutated(random: Random, data: bytes) -> bytes:

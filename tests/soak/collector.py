@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,23 @@ class Collector:
         return self.component.log.read_text(errors="replace")
 
 
-def start(group: ProcessGroup, folder: Path, configuration: dict[str, Any], ports: list[int], *options: str) -> Collector:
-    """Start a collector and wait until it listens on all ports; ComponentError with the end of its log when it does not."""
+def start(
+    group: ProcessGroup,
+    folder: Path,
+    configuration: dict[str, Any],
+    ports: list[int],
+    *options: str,
+    name: str = "collector",
+    within: Sequence[str | Path] = (),
+) -> Collector:
+    """Start a collector and wait until it listens on all ports; ComponentError with the end of its log when it does not.
+
+    `name` tells those of one group apart. `within` is a command that runs the one that follows it, in its own process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "config.yaml"
+    path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(configuration))
-    component = group.start("collector", [sys.executable, "-m", "otel_agent", "--config", path, *options])
+    component = group.start(name, [*within, sys.executable, "-m", "otel_agent", "--config", path, *options])
     collector = Collector(component)
     for port in ports:
         wait_until(

@@ -192,11 +192,13 @@ def _messages(data: bytes, known: dict[int, type], name: str) -> dict[int, list[
             raise Refused(f"{name} has no field {number} of wire type {wire}")
         value, at = _varint(data, at)
         if wire == 2:
-            length, value = value, data[at : at + value]
-            if len(value) != length:
+            content = data[at : at + value]
+            if len(content) != value:
                 raise Refused(f"{name} ends too soon")
-            at += length
-        fields.setdefault(number, []).append(value)
+            at += value
+            fields.setdefault(number, []).append(content)
+        else:
+            fields.setdefault(number, []).append(value)
     return fields
 
 

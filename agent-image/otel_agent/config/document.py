@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from otel_agent.config.component import ComponentId, ComponentInfo, ComponentKind
 from otel_agent.config.expanded import plain, unwrapped
+from otel_agent.config.extension_uses import extension_problems
 from otel_agent.config.ids import parse_component_id
 from otel_agent.config.model import ConfigModel
 from otel_agent.config.outline import is_reference, outline
@@ -81,12 +82,15 @@ class Decoder:
         for key in raw:
             if key not in _SECTIONS:
                 self.problems.append(Problem((key,), f"unknown key (valid keys: {', '.join(_SECTIONS)})"))
-        sections = {kind.section: self._section(kind, raw.get(kind.section)) for kind in ComponentKind}
-        service = self._model(ServiceConfig, raw.get("service"), ("service",)) or ServiceConfig()
+        by_kind = {kind: self._section(kind, raw.get(kind.section)) for kind in ComponentKind}
+        service = self._model(ServiceConfig, raw.get("service"), ("service",))
         self.broken_rules.extend(
             structure_problems(outline(raw), self._supports, allow_no_pipelines=self._leniency.allow_no_pipelines)
         )
-        return Config(service=service, **sections)
+        if service is not None:
+            self.broken_rules.extend(extension_problems(by_kind, service))
+        sections = {kind.section: section for kind, section in by_kind.items()}
+        return Config(service=service or ServiceConfig(), **sections)
 
     def _section(self, kind: ComponentKind, raw: Any) -> Section:
         raw = unwrapped(raw)

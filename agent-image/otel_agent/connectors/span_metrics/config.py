@@ -119,8 +119,9 @@ class SpanMetricsConfig(ConfigModel):
     def check_dimensions_and_times(self) -> Self:
         """Refuse dimensions named twice, exclusions that exclude nothing, and times that are none."""
         for name, own in (("calls_dimensions", self.calls_dimensions), ("histogram::dimensions", self.histogram.dimensions)):
-            _check_names(name, [*self.dimensions, *own])
-        _check_names("events::dimensions", [*self.dimensions, *self.events.dimensions])
+            _check_names(name, own)
+        _check_names("dimensions", self.dimensions)
+        _check_names("events::dimensions", self.events.dimensions)
         for name in self.exclude_dimensions:
             if name not in FIXED_DIMENSIONS:
                 raise ValueError(f"exclude_dimensions: {name!r} is none of {', '.join(FIXED_DIMENSIONS)}")

@@ -23,6 +23,7 @@ class KeyMaker:
     """Makes the keys of one metric, and attributes from keys."""
 
     def __init__(self, excluded: Sequence[str], dimensions: Sequence[Dimension], scopes: Sequence[str]) -> None:
+        dimensions = list({dimension.name: dimension for dimension in dimensions}.values())  # the last of a name counts, as in Go
         fixed = [name for name in FIXED_DIMENSIONS if name not in excluded]
         self._fixed = [_READ[name] for name in fixed]
         self._dimensions = [

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from otel_agent.exporters.file.config import FileExporterConfig
@@ -15,17 +16,33 @@ from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import PermanentError, RetryableError
+from otel_agent.telemetry.instruments import Counter
+from otel_agent.telemetry.sampling import Sampler
 
 _THREAD_BYTES = 64 * 1024
 """Requests from this size on are encoded and written in a thread, so that the event loop keeps turning."""
+_LOG_SECONDS = 60.0
+"""Between two lines about one file that cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileTroubles:
+    """What the disk did not take."""
+
+    flushes: Counter
+    """Flushes that failed; what they held waits for the next one."""
+    lost_bytes: Counter
+    """Bytes that were accepted and could not be written before the end."""
 
 
 class FileOutput:
     """The open files of one exporter id; open while at least one exporter uses it."""
 
-    def __init__(self, config: FileExporterConfig, logger: logging.Logger) -> None:
+    def __init__(self, config: FileExporterConfig, logger: logging.Logger, troubles: FileTroubles) -> None:
         self._config = config
         self._logger = logger
+        self._troubles = troubles
+        self._lines = Sampler(initial=1, thereafter=0, tick=_LOG_SECONDS)
         self._encode = encoder(config)
         self._files: OrderedDict[str, RotatingFile] = OrderedDict()
         self._lock = asyncio.Lock()
@@ -42,7 +59,7 @@ class FileOutput:
         self._users += 1
 
     async def release(self) -> None:
-        """Flush and close with the last user; OSError when that fails, after all files were tried."""
+        """Flush and close with the last user; what the disk does not take is lost, which is counted and logged."""
         self._users -= 1
         if self._users:
             return
@@ -51,9 +68,17 @@ class FileOutput:
             flusher.cancel()
             await asyncio.gather(flusher, return_exceptions=True)
         async with self._lock:
-            with ExitStack() as closing:
-                while self._files:
-                    closing.callback(self._files.popitem()[1].close)
+            while self._files:
+                path, file = self._files.popitem()
+                self._close(path, file)
+
+    def _close(self, path: str, file: RotatingFile) -> None:
+        try:
+            file.close()
+        except OSError as error:
+            self._troubles.lost_bytes.value += file.buffered
+            text = "Accepted data is lost: the disk did not take it before the end"
+            self._logger.error(text, extra={"path": path, "bytes": file.buffered, "error": str(error)})
 
     async def write(self, telemetry: Telemetry) -> None:
         """Write one request; OSError or `InvalidTelemetry`."""
@@ -100,7 +125,9 @@ class FileOutput:
                     try:
                         await _in_thread(file.flush)
                     except OSError as error:
-                        self._logger.error("Failed to flush", extra={"path": path, "error": str(error)})
+                        self._troubles.flushes.value += 1
+                        if self._lines.admit(path):
+                            self._logger.error("Failed to flush", extra={"path": path, "error": str(error)})
 
 
 async def _in_thread(action: Callable[[], None]) -> None:

@@ -25,7 +25,7 @@ class RotatingFile:
         self._path = path
         self._rotation = rotation
         self._backup_name = re.compile(rf"{re.escape(path.stem)}-{_STAMP_PATTERN}{re.escape(path.suffix)}")
-        self._file = FileIO(path, "a" if append or rotation is not None else "w")
+        self._file = FileIO(str(path), "a" if append or rotation is not None else "w")
         self._size = os.fstat(self._file.fileno()).st_size
         self._buffer = bytearray()
 
@@ -42,6 +42,11 @@ class RotatingFile:
         else:
             self._buffer += data
         self._size += len(data)
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were taken and are not written yet."""
+        return len(self._buffer)
 
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""
@@ -85,7 +90,7 @@ class RotatingFile:
             backup = self._path.with_name(f"{self._path.stem}-{stamp}-{number}{self._path.suffix}")
         with contextlib.suppress(FileNotFoundError):  # somebody else moved it, or opening the new one failed last time
             self._path.rename(backup)
-        old, self._file, self._size = self._file, FileIO(self._path, "a"), 0
+        old, self._file, self._size = self._file, FileIO(str(self._path), "a"), 0
         old.close()
         for outdated in expired(self._backups(), self._rotation, datetime.now(UTC)):
             outdated.unlink(missing_ok=True)

@@ -4,10 +4,11 @@ DEFAULT_PORT = 4317
 
 
 def with_port(endpoint: str) -> str:
-    """Return an endpoint with the port that backends listen on unless it says another."""
-    host, colon, port = endpoint.rpartition(":")
+    """Return an endpoint with the port that backends listen on unless it says another; a scheme before it stays."""
+    scheme, separator, address = endpoint.rpartition("://")
+    host, colon, port = address.rpartition(":")
     named = bool(colon) and port.isdigit() and not (":" in host and not host.endswith("]"))
-    return endpoint if named else f"{bracketed(endpoint)}:{DEFAULT_PORT}"
+    return endpoint if named else f"{scheme}{separator}{bracketed(address)}:{DEFAULT_PORT}"
 
 
 def bracketed(host: str) -> str:

@@ -25,6 +25,10 @@ class ProtocolConfig(ConfigModel):
     otlp: BackendConfig = Field(default_factory=BackendConfig)
 
 
+def _is_port_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536
+
+
 class StaticResolverConfig(ConfigModel):
     """Backends that never change."""
 
@@ -33,9 +37,14 @@ class StaticResolverConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_hostnames(self) -> Self:
-        """Demand that some backend is named."""
+        """Demand that some backend is named, and that ports are some."""
         if not any(name.strip() for name in self.hostnames):
             raise ValueError("no hostnames specified to resolve the backends: set `hostnames` to a list of host:port")
+        for name in self.hostnames:
+            host, colon, port = name.strip().rpartition("://")[2].rpartition(":")
+            is_port = bool(colon) and (":" not in host or host.endswith("]"))  # otherwise an IPv6 address by itself
+            if is_port and not _is_port_number(port):
+                raise ValueError(f'hostname "{name}": "{port[:16]}" is not a port number')
         return self
 
 
@@ -58,7 +67,7 @@ class DnsResolverConfig(ConfigModel):
         if self.interval < 0 or self.timeout < 0:
             raise ValueError("`interval` and `timeout` must not be negative")
         port = str(self.port)
-        if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        if port and not _is_port_number(port):
             raise ValueError(f'port "{port[:16]}" is not a port number')
         return self
 

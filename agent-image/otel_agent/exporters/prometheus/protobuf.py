@@ -19,7 +19,7 @@ from otel_agent.pdata.varint import varint
 from otel_agent.prometheus.exposition_proto import METRIC_FAMILY, TYPES, message_class
 from otel_agent.prometheus.labels import labels_of
 from otel_agent.prometheus.names import MetricType, escaped_label, escaped_name
-from otel_agent.prometheus.native_histogram import spans_and_deltas
+from otel_agent.prometheus.native_histogram import LEAST_SCALE, spans_and_deltas
 
 _METRIC = message_class("Metric")
 _SLICE = 1000
@@ -43,11 +43,20 @@ class ProtobufWriter:
             parts = [METRIC_FAMILY(name=name, help=family.help, type=TYPES[str(family.kind)]).SerializeToString()]
             for number, series in enumerate(list(family.series.values()), start=1):
                 if series.family is not None:
-                    parts.append(self._metric(family, series))
+                    parts.append(self._shown(family, series))
                 if number % _SLICE == 0:
                     yield b""
             body = b"".join(parts)
             yield varint(len(body)) + body
+
+    def _shown(self, family: Family, series: Series) -> bytes:
+        """Return a series as bytes, none when the format has no room for its numbers: it must not cost the others the scrape."""
+        try:
+            return self._metric(family, series)
+        except ValueError as error:
+            coarse = isinstance(series, ExponentialSeries) and series.value.scale < LEAST_SCALE
+            self._refusals.add(Reason.SCALE if coarse else Reason.RANGE, family.name, error=str(error))
+            return b""
 
     def _metric(self, family: Family, series: Series) -> bytes:
         """Return a series as a field `metric` of the family."""
@@ -63,11 +72,7 @@ class ProtobufWriter:
                 summary.quantile.add(quantile=quantile, value=value)
             _set_time(summary, series.start)
         elif isinstance(series, ExponentialSeries):
-            try:
-                _set_native(metric.histogram, series)
-            except ValueError as error:
-                self._refusals.add(Reason.SCALE, family.name, error=str(error))
-                return b""
+            _set_native(metric.histogram, series)
         if self._timestamps and series.time:
             metric.timestamp_ms = series.time // _MILLISECOND
         body: bytes = self._labels(series) + metric.SerializeToString()

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     INVALID_NAME = "invalid_name"
     SERIES_LIMIT = "series_limit"
     SCALE = "scale"
+    RANGE = "range"
 
 
 _TEXTS = {
@@ -33,6 +34,7 @@ _TEXTS = {
     Reason.MISALIGNED: "Points dropped: a delta begins before the last one ended",
     Reason.INVALID_NAME: "Points dropped: the metric or one of its attributes has no valid Prometheus name",
     Reason.SERIES_LIMIT: "Points of new series dropped: the metric has as many series as allowed",
+    Reason.RANGE: "Series not shown: its numbers are beyond those of the protobuf format",
     Reason.SCALE: "Histogram not shown: its scale is coarser than native histograms can be",
 }
 

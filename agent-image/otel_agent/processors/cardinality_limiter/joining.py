@@ -1,14 +1,17 @@
 """Joins points of several series in one, by kind of point. Points are those of `otel_agent.pdata.points`."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from otel_agent.prometheus.native_histogram import Exponential
+from otel_agent.prometheus.native_histogram import Buckets, Exponential
 
 OVERFLOW = "otel.metric.overflow"
 _MOST_EXEMPLARS = 10
+_INT32 = (-(2**31), 2**31 - 1)
+"""What a scale or an offset may be; the sum of histograms at the ends of it may be beyond."""
 _MARK: bytes = KeyValue(key=OVERFLOW, value=AnyValue(bool_value=True)).SerializeToString()
 
 Join = Callable[[Any, Any], None]
@@ -66,6 +69,8 @@ def _histogram(one: Any, two: Any) -> None:
 
 def _exponential(one: Any, two: Any) -> None:
     total = Exponential.of(one).plus(Exponential.of(two))
+    if not all(_INT32[0] <= number <= _INT32[1] for number in (total.scale, total.positive.offset, total.negative.offset)):
+        total = dataclasses.replace(total, scale=one.scale, positive=Buckets(), negative=Buckets())
     one.scale, one.zero_count, one.zero_threshold = total.scale, _limited(total.zero_count), total.zero_threshold
     for side, buckets in ((one.positive, total.positive), (one.negative, total.negative)):
         side.Clear()

@@ -27,6 +27,7 @@ def create(config: FileLogConfig, context: BuildContext) -> Component:
 
     operators = OperatorContext(context.logger, failures)
     too_long = count("fileconsumer_oversized_records", "Records that were cut because of max_log_size.", labels)
+    binary = count("fileconsumer_binary_files", "Files that do not begin as text does.", labels)
     unreadable = count("fileconsumer_read_errors", "Failures to find, open or read files.", labels)
 
     def make_tailer(positions: list[Position]) -> Tailer:
@@ -34,7 +35,7 @@ def create(config: FileLogConfig, context: BuildContext) -> Component:
         header = HeaderReader(config.header, operators) if config.header is not None else None
         emitter = Emitter(config, chain, header)
         reader = BlockReader(config, make_splitter(config), too_long, positions=emitter.wants_positions)
-        return Tailer(config, emitter, reader, Troubles(context.logger, unreadable), context.logger, positions)
+        return Tailer(config, emitter, reader, Troubles(context.logger, unreadable, binary), context.logger, positions)
 
     try:
         make_tailer([])

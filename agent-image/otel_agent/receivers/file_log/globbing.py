@@ -110,6 +110,7 @@ class Globber:
         """Whether the last `find` found more than MAX_FILES."""
         self.errors: dict[str, OSError] = {}
         """Folders that could not be read in the last `find`."""
+        self._bases = {_base(*one) for one in self._includes} - {""}
 
     def find(self, now: int) -> list[str]:
         """Return paths in the order of the patterns, each once; `now` in nanoseconds since 1970."""
@@ -127,6 +128,10 @@ class Globber:
         for folder in self._listings.keys() - self._used:
             del self._listings[folder]
         return list(found)
+
+    def missing_bases(self) -> set[str]:
+        """Return the folders that patterns begin in, without the part that is a pattern, and that are not there now."""
+        return {folder for folder in self._bases if not os.path.isdir(folder)}
 
     def _walk(self, folder: str, segments: tuple["Segment", ...], now: int, depth: int) -> Iterator[str]:
         if not segments:
@@ -199,6 +204,13 @@ class Segment:
 
 
 _ANY_NAME = Segment(pattern=re.compile("[^/]*"))
+
+
+def _base(start: str, segments: tuple[Segment, ...]) -> str:
+    """Return the folder in which a pattern looks for names; empty where it names a file, which may come and go."""
+    if not segments or segments[0].literal is None or len(segments) == 1:
+        return ""
+    return start + segments[0].literal
 
 
 def _segments(pattern: str) -> tuple[str, tuple[Segment, ...]]:

@@ -23,6 +23,8 @@ class Block:
     """Whether there is more to read at once."""
     has_rest: bool
     """Whether bytes are left that are no complete record."""
+    cut: bool = False
+    """Whether a record in it was too long."""
 
 
 class BlockReader:
@@ -61,9 +63,10 @@ class BlockReader:
         else:
             begin_of_first = begin
         starts = [begin_of_first, *(begin + end for end in ends)][: len(records)] if ends is not None else None
-        if records and max(map(len, records)) > self._most:
+        too_long = bool(records) and max(map(len, records)) > self._most
+        if too_long:
             records, starts = self._shortened(records, starts)
-        return Block(records, starts, more=not at_end, has_rest=cut.used < len(data))
+        return Block(records, starts, more=not at_end, has_rest=cut.used < len(data), cut=too_long)
 
     def _cut_short(self, position: Position, data: bytes) -> Block:
         """Take the beginning of a record that is too long. Its rest is the next one, or is skipped."""
@@ -77,7 +80,7 @@ class BlockReader:
         used = self._most - self._most % 4 if self._most > 4 else self._most
         position.offset += used
         position.skipping = self._truncate
-        return Block([data[:used]], [begin] if self._positions else None, more=True, has_rest=False)
+        return Block([data[:used]], [begin] if self._positions else None, more=True, has_rest=False, cut=True)
 
     def _shortened(self, records: list[bytes], starts: list[int] | None) -> tuple[list[bytes], list[int] | None]:
         most = self._most

@@ -15,6 +15,8 @@ from otel_agent.receivers.file_log.tracked import Inode, Position, TrackedFile
 from otel_agent.receivers.file_log.troubles import Troubles
 
 _SKIP_BLOCK = 1024 * 1024
+_WITH_NULS = ("nop", "utf-16", "utf16", "utf-32", "utf32")
+"""Encodings in which a zero byte is nothing unusual."""
 POLLS_OF_LOST = 2
 """Polls in which a rotated file is still read: writers may hold it open for a moment."""
 
@@ -34,12 +36,14 @@ class Scanner:
 
     def __init__(self, config: FileLogConfig, known: KnownFiles, handles: Handles, troubles: Troubles) -> None:
         self._config = config
+        self._expects_text = not config.encoding.lower().startswith(_WITH_NULS)
         self._globber = Globber(config.include, config.exclude)
         self._ordering = Ordering(config.ordering_criteria) if config.ordering_criteria is not None else None
         self._known = known
         self._handles = handles
         self._troubles = troubles
         self._poll = 0
+        self._missing: set[str] = set()
         self.queue: deque[TrackedFile] = deque()
         self.started: list[str] = []
         """Paths that are watched since the last scan."""
@@ -93,6 +97,7 @@ class Scanner:
         paths = self._globber.find(now)
         for folder, error in self._globber.errors.items():
             self._troubles.report(folder, error)
+        self._look_for_bases()
         if self._globber.overflow:
             self._troubles.report("include", "too many files match, the others are left out")
         if self._ordering is not None:
@@ -111,6 +116,15 @@ class Scanner:
         if self._config.max_batches:
             return found[: self._config.max_batches * (self._config.max_concurrent_files // 2)]
         return found
+
+    def _look_for_bases(self) -> None:
+        """Say once that a folder is not there, or has vanished, and forget that when it is back: it may well come later."""
+        missing = self._globber.missing_bases()
+        for folder in missing - self._missing:
+            self._troubles.report(folder, "there is no such folder (any more); its files are read when it comes")
+        for folder in self._missing - missing:
+            self._troubles.over(folder)
+        self._missing = missing
 
     def _see(self, file: TrackedFile, found: Found, monotonic: float) -> None:
         """Note how a known file is now."""
@@ -165,6 +179,8 @@ class Scanner:
         self._known.add(file)
         if len(position.fingerprint) < len(beginning):
             self._known.grow(file, beginning)
+        if self._expects_text and b"\0" in beginning:
+            self._troubles.is_binary(found.path)
         self.started.append(found.path)
         self.enqueue(file)
 

@@ -122,6 +122,8 @@ class Tailer:
         position = file.position
         block = self._reader.read(source, position, flush=self._is_time_to_flush(file))
         file.has_rest = block.has_rest
+        if block.cut:
+            self._troubles.cut(file.path, self._config.max_log_size)
         if block.records:
             self._emitter.emit(file, block)
         self._known.touch(position)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from otel_agent.ottl.function import Function, Kind, Parameter
+from otel_agent.ottl.values import EvaluationError
 from otel_agent.processors.transform.functions.converting import copy_of
 from otel_agent.processors.transform.functions.temporality import METRIC
 
@@ -85,6 +86,10 @@ def _spread_counts(point: Any, bounds: Sequence[float], spread: Spread) -> list[
     return counts
 
 
+_MOST_SCALE = 1000
+"""Beyond, the logarithm of a bound is no float, or 0; SDKs use -10 to 20."""
+
+
 def _exp(power: float) -> float:
     try:
         return math.exp(power)
@@ -97,6 +102,9 @@ def _convert(item: Any, distribution: str, bounds: Sequence[float]) -> None:
     if metric.WhichOneof("data") != "exponential_histogram":
         return
     before = copy_of(metric).exponential_histogram
+    for point in before.data_points:
+        if abs(point.scale) > _MOST_SCALE:
+            raise EvaluationError(f"a histogram of the scale {point.scale} has no bounds")
     metric.histogram.SetInParent()
     metric.histogram.aggregation_temporality = before.aggregation_temporality
     for point in before.data_points:

@@ -30,6 +30,16 @@ class StaticConfig(ConfigModel):
     targets: list[str] = Field(default_factory=list)
     labels: dict[str, str] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def check_targets(self) -> Self:
+        """Addresses only, as Prometheus has it."""
+        for target in self.targets:
+            if "/" in target:
+                raise ValueError(
+                    f'"{target}" is not a valid hostname: write host:port, with `scheme` and `metrics_path` beside static_configs'
+                )
+        return self
+
 
 class FileDiscovery(ConfigModel):
     """Target groups in files, read again when they change."""

@@ -1,5 +1,6 @@
 """What the span_metrics connector makes of spans, without a clock of its own."""
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -158,6 +159,14 @@ def test_events_are_counted_by_their_own_attributes(make: Any) -> None:
     assert values == [(2, "KeyError"), (1, "OSError")]
 
 
+def test_a_dimension_that_is_in_two_lists_is_there_once(make: Any) -> None:
+    named = [{"name": "exception.type", "default": "none"}]
+    aggregation = make(dimensions=named, calls_dimensions=named, events={"enabled": True, "dimensions": named})
+    aggregation.add(spans(1, events=("KeyError",)))
+    for point in itertools.chain.from_iterable(points(aggregation.flush()).values()):
+        assert [pair.key for pair in point.attributes].count("exception.type") == 1
+
+
 def test_beyond_the_limit_of_series_everything_is_added_up_in_one(make: Any) -> None:
     aggregation = make(aggregation_cardinality_limit=2, histogram={"disable": True})
     for number in range(5):
@@ -232,6 +241,7 @@ def test_powers_of_two_are_upper_bounds_of_their_buckets() -> None:
     ("raw", "reason"),
     [
         ({"dimensions": [{"name": "a"}, {"name": "a"}]}, "duplicate dimension name 'a'"),
+        ({"calls_dimensions": [{"name": "a"}, {"name": "a"}]}, "calls_dimensions: duplicate dimension name 'a'"),
         ({"dimensions": [{"name": "span.name"}]}, "duplicate dimension name 'span.name'"),
         ({"exclude_dimensions": ["region"]}, "'region' is none of service.name"),
         ({"events": {"enabled": True}}, "'dimensions' are needed when events are enabled"),

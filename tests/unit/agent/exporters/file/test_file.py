@@ -173,14 +173,21 @@ async def test_a_full_disk_is_retryable_and_garbage_is_not(make_context: Any, ho
     await exporter.shutdown()
 
 
-async def test_data_that_was_taken_but_cannot_be_written_at_the_end_is_told(
-    make_context: Any, host: Any, telemetry_of: Any
+async def test_data_that_was_taken_but_cannot_be_written_is_counted_and_told_once_a_minute(
+    make_context: Any, host: Any, telemetry_of: Any, scrape: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    exporter = create(FileExporterConfig.model_validate({"path": "/dev/full"}), make_context(ComponentKind.EXPORTER, "file"))
+    config = FileExporterConfig.model_validate({"path": "/dev/full", "flush_interval": "1ms"})
+    exporter = create(config, make_context(ComponentKind.EXPORTER, "file"))
     await exporter.start(host)
     await exporter.consume(telemetry_of())
-    with pytest.raises(OSError, match="No space left"):
-        await exporter.shutdown()
+    async with asyncio.timeout(30):
+        while scrape()['otelcol_exporter_file_flush_errors{exporter="file"}'] < 3:  # noqa: ASYNC110 -- a clock drives it
+            await asyncio.sleep(0.001)
+    assert [record.message for record in caplog.records] == ["Failed to flush"]
+    await exporter.shutdown()
+    assert scrape()['otelcol_exporter_file_lost_bytes{exporter="file"}'] > 100
+    assert "No space left" in caplog.records[-1].error  # type: ignore[attr-defined]
+    assert caplog.records[-1].message == "Accepted data is lost: the disk did not take it before the end"
 
 
 @contextmanager

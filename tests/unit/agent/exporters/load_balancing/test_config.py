@@ -38,6 +38,9 @@ def test_the_keys_of_the_otlp_exporter_are_those_of_the_protocol() -> None:
         ({"resolver": {}}, "exactly one of static, dns and k8s"),
         ({"resolver": {**STATIC, "dns": {"hostname": "x"}}}, "found static, dns"),
         ({"resolver": {"static": {"hostnames": []}}}, "no hostnames"),
+        ({"resolver": {"static": {"hostnames": ["a:4317", "b:99999"]}}}, 'hostname "b:99999": "99999" is not a port number'),
+        ({"resolver": {"static": {"hostnames": ["http://a:otlp"]}}}, '"otlp" is not a port number'),
+        ({"resolver": {"static": {"hostnames": ["http://a:4317/"]}}}, '"4317/" is not a port number'),
         ({"resolver": {"static": None}}, "no hostnames"),
         ({"resolver": {"dns": {}}}, "no hostname"),
         ({"resolver": {"dns": {"hostname": "x", "port": "http"}}}, "not a port number"),
@@ -64,7 +67,10 @@ def test_settings_that_cannot_be_are_refused(keys: dict[str, Any], message: str)
         ("[::1]", "[::1]:4317"),
         ("[::1]:55", "[::1]:55"),
         ("2001:db8::1", "[2001:db8::1]:4317"),
+        ("http://host", "http://host:4317"),
+        ("https://host:1234", "https://host:1234"),
     ],
 )
 def test_an_endpoint_without_port_gets_4317(endpoint: str, expected: str) -> None:
     assert with_port(endpoint) == expected
+    config(resolver={"static": {"hostnames": [endpoint]}})

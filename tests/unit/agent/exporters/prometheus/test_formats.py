@@ -189,6 +189,22 @@ async def test_protobuf_has_exemplars_start_times_and_timestamps(start: Any) -> 
     assert [each.value for each in families["calls"].metric[0].summary.quantile] == [1.0, 3.0]
 
 
+async def test_numbers_that_protobuf_has_no_room_for_cost_their_own_series_only(start: Any, scrape: Any, caplog: Any) -> None:
+    running = await start()
+    wide, steep = histogram_of("wide", [1, 2, 3], [1.0, 2.0]), exponential_of("steep")
+    wide.histogram.data_points[0].bucket_counts[:] = [2**64 - 1] * 3
+    steep.exponential_histogram.data_points[0].positive.bucket_counts[:] = [0, 2**64 - 1]
+    await running.send(wide, steep, sum_of("good", 1), resource={})
+    response = await running.get(PROTOBUF)
+    assert response.status == 200
+    families = decoded(await response.read())
+    assert families["good_total"].metric[0].counter.value == 1
+    assert [len(families[name].metric) for name in ("wide", "steep")] == [0, 0]
+    assert scrape()['otelcol_exporter_prometheus_dropped_points{exporter="prometheus",reason="range"}'] == 2
+    assert "beyond those of the protobuf format" in caplog.text
+    assert (await running.get("text/plain")).status == 200
+
+
 async def test_exponential_histograms_are_native_in_protobuf_and_sums_in_text(start: Any) -> None:
     running = await start()
     await running.send(exponential_of("took"), resource={})

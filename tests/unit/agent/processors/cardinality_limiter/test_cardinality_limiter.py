@@ -228,6 +228,15 @@ async def test_exponential_histograms_are_added_up_at_the_coarser_scale(processo
     assert (found.positive.offset, list(found.positive.bucket_counts)) == (0, [2, 5])
 
 
+@pytest.mark.parametrize("scale", [-(2**31), 2**31 - 1])
+async def test_exponential_histograms_at_the_ends_of_the_range_keep_count_and_sum(processor: Make, sink: Any, scale: int) -> None:
+    one = {"count": 1, "sum": 4.0, "scale": scale, "positive": (-(2**31), [1])}
+    two = {"count": 2, "sum": 5.0, "scale": scale, "positive": (2**31 - 1, [2])}
+    found = await overflow_of(processor, sink, "exponential_histogram", one, two)
+    assert (found.count, found.sum) == (3, 9.0)
+    assert sum(found.positive.bucket_counts) in (0, 3)
+
+
 async def test_summaries_keep_count_and_sum(processor: Make, sink: Any) -> None:
     found = await overflow_of(processor, sink, "summary", {"count": 1, "sum": 2.0}, {"count": 2, "sum": 3.0})
     assert (found.count, found.sum, len(found.quantile_values)) == (3, 5.0, 0)

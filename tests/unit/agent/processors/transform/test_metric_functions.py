@@ -192,6 +192,16 @@ def test_an_exponential_histogram_gets_explicit_bounds(transform: Any, distribut
         assert list(point.bucket_counts) == [5, 2, 2, 0]
 
 
+def test_an_exponential_histogram_of_an_impossible_scale_stays_as_it_is(transform: Any) -> None:
+    request, scope = empty()
+    point = add_point(scope.metrics.add(name="e").exponential_histogram.data_points, count=9, sum=20.0)
+    point.scale = -(2**31)
+    point.positive.bucket_counts[:] = [5, 4]
+    statement = 'convert_exponential_histogram_to_histogram("uniform", [1.0]) where metric.name != ""'
+    (metric,) = metrics_of(transform(Signal.METRICS, request, statement))
+    assert metric.exponential_histogram.data_points[0] == point
+
+
 def test_buckets_are_merged_by_bound_and_by_number(transform: Any) -> None:
     for argument, bounds, counts in (
         ("2.0", [1.0, 3.0], [1, 5, 4]),

@@ -45,7 +45,7 @@ class Follower:
         self.config = FileLogConfig.model_validate({"include": [f"{folder}/*.log"], "start_at": "beginning", **settings})
         self.now = 1000.0
         self.stored: dict[str, bytes] = {}
-        self.errors, self.oversized = Counter(), Counter()
+        self.errors, self.oversized, self.binary = Counter(), Counter(), Counter()
         self.logger = logging.getLogger("test.file_log")
         self.start()
 
@@ -59,7 +59,7 @@ class Follower:
         reader = BlockReader(config, make_splitter(config), self.oversized, positions=emitter.wants_positions)
         positions = [restored(key, data) for key, data in self.stored.items()]
         clocks = Clocks(monotonic=lambda: self.now)
-        troubles = Troubles(self.logger, self.errors)
+        troubles = Troubles(self.logger, self.errors, self.binary)
         self.tailer = Tailer(config, emitter, reader, troubles, self.logger, positions, clocks)
 
     def poll(self, *, save: bool = True) -> list[Any]:

@@ -181,16 +181,28 @@ def test_a_file_seen_through_two_paths_is_read_once(follow: Any) -> None:
     assert files.bodies() == ["one"]
 
 
-def test_a_folder_that_vanishes_and_comes_back_is_read_on(follow: Any) -> None:
+def test_a_folder_that_vanishes_is_told_once_and_read_on_when_it_comes_back(
+    follow: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     files = follow()
     files.write("a.log", "one\n")
     assert files.bodies() == ["one"]
     away = files.folder.with_name("away")
-    files.folder.rename(away)
+    for times in (1, 2):
+        files.folder.rename(away)
+        assert files.bodies() == files.bodies() == []
+        assert files.errors.value == times
+        away.rename(files.folder)
+        files.write("a.log", f"two {times}\n")
+        assert files.bodies() == [f"two {times}"]
+    told = [(record.path, record.error) for record in caplog.records if record.message == "Failed to read file"]  # type: ignore[attr-defined]
+    assert told == [(str(files.folder), "there is no such folder (any more); its files are read when it comes")] * 2
+
+
+def test_a_file_that_is_named_may_come_later_without_a_word(follow: Any, tmp_path: Any) -> None:
+    files = follow(include=[f"{tmp_path}/none/a.log", f"{tmp_path}/none/*/b.log"])
     assert files.bodies() == []
-    away.rename(files.folder)
-    files.write("a.log", "two\n")
-    assert files.bodies() == ["two"]
+    assert files.errors.value == 1, "the folder of the pattern is missing, the file is not"
 
 
 def test_an_unreadable_file_is_counted_logged_once_and_read_when_it_can_be(follow: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -127,11 +127,16 @@ def test_a_header_gives_attributes_to_all_records_also_after_a_restart(follow: A
 
 
 @pytest.mark.parametrize(("behaviour", "sizes"), [("split", [1000, 1000, 500, 3]), ("truncate", [1000, 3])])
-def test_long_lines_are_cut(follow: Any, behaviour: str, sizes: list[int]) -> None:
+def test_long_lines_are_cut(follow: Any, behaviour: str, sizes: list[int], caplog: pytest.LogCaptureFixture) -> None:
     files = follow(max_log_size=1000, max_log_size_behavior=behaviour)
     files.write("a.log", "x" * 2500 + "\nend\n")
     assert [len(body) for body in files.bodies()] == sizes
     assert files.oversized.value == 1
+    files.write("a.log", "x" * 2500 + "\n")
+    files.poll()
+    assert files.oversized.value == 2
+    lines = [(record.path, record.max_log_size) for record in caplog.records if "were cut" in record.message]  # type: ignore[attr-defined]
+    assert lines == [(str(files.folder / "a.log"), 1000)], "one line, not one for each record"
 
 
 @pytest.mark.parametrize("behaviour", ["split", "truncate"])
@@ -157,7 +162,7 @@ def test_a_line_of_100_mb_is_read_in_bounded_memory(follow: Any, behaviour: str)
     assert files.oversized.value >= 1
 
 
-def test_a_binary_file_becomes_bounded_records(follow: Any) -> None:
+def test_a_binary_file_becomes_bounded_records_and_is_told(follow: Any, caplog: pytest.LogCaptureFixture) -> None:
     files = follow(max_log_size=1000)
     files.write("a.log", bytes(range(256)).replace(b"\n", b"") * 100)
     files.now += 1
@@ -167,6 +172,18 @@ def test_a_binary_file_becomes_bounded_records(follow: Any) -> None:
     files.write("b.log", "text\n")
     assert files.bodies() == ["text"]
     assert all(len(body) <= 1000 for body in found)
+    assert files.binary.value == 1
+    assert [record.path for record in caplog.records if "not to be text" in record.message] == [str(files.folder / "a.log")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("utf-16le", "é1\n".encode("utf-16le")), ("nop", b"\0\1"), ("utf-8", "é1\n".encode())]
+)
+def test_text_in_its_encoding_is_not_taken_for_binary(follow: Any, encoding: str, text: bytes) -> None:
+    files = follow(encoding=encoding)
+    files.write("a.log", text)
+    assert len(files.poll()) == 1
+    assert files.binary.value == 0
 
 
 def test_one_busy_file_does_not_keep_others_waiting(follow: Any) -> None:

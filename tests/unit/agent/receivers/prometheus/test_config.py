@@ -89,6 +89,7 @@ def test_what_only_a_server_can_do_is_refused(feature):
         ({"proxy_from_environment": True, "proxy_url": "http://p"}, "proxy_from_environment"),
         ({"scrape_protocols": []}, "cannot be empty"),
         ({"scrape_protocols": ["PrometheusText0.0.4", "PrometheusText0.0.4"]}, "duplicated protocol"),
+        ({"static_configs": [{"targets": ["http://app:8080/metrics"]}]}, "is not a valid hostname: write host:port"),
         ({"file_sd_configs": [{"files": []}]}, "at least one path name"),
         ({"file_sd_configs": [{"files": ["a.txt"]}]}, "not valid for file discovery"),
         ({"http_sd_configs": [{}]}, "URL is missing"),
