@@ -2,10 +2,39 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from otel_operator.version import VERSION
 
 REGISTRY = "ghcr.io/otel-operator-py"
+
+
+_AGENTS = "ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation"
+DEFAULT_IMAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "java": f"{_AGENTS}-java:2.30.0",
+        "nodejs": f"{_AGENTS}-nodejs:0.78.0",
+        "python": f"{_AGENTS}-python:0.64b0",
+        "dotnet": f"{_AGENTS}-dotnet:1.16.0",
+        "go": "ghcr.io/open-telemetry/opentelemetry-go-instrumentation/autoinstrumentation-go:v0.24.0",
+        "apache-httpd": f"{_AGENTS}-apache-httpd:1.0.4",
+        "nginx": f"{_AGENTS}-apache-httpd:1.0.4",
+    }
+)
+"""Public images of the agents, by feature; those of nginx are in Apache's."""
+OFF_BY_DEFAULT = frozenset({"go", "nginx"})
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionSettings:
+    """What holds for auto-instrumentation everywhere; all names are those of the Go operator's flags."""
+
+    images: Mapping[str, str] = field(default_factory=lambda: DEFAULT_IMAGES)
+    """Image of each feature whose Instrumentation names none (--auto-instrumentation-<feature>-image)."""
+    enabled: frozenset[str] = frozenset(DEFAULT_IMAGES) - OFF_BY_DEFAULT
+    """Features that may be injected (--enable-<feature>-instrumentation); `sdk` always may."""
+    multi: bool = True
+    """Whether a pod may have several languages, each with a list of containers (--enable-multi-instrumentation)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +53,5 @@ class Settings:
     """Namespaces to watch; empty means all (--watch-namespace, WATCH_NAMESPACE)."""
     proxy_env: Mapping[str, str] = field(default_factory=dict)
     """HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the operator's own environment, handed to collectors."""
+    injection: InjectionSettings = field(default_factory=InjectionSettings)
+    """Auto-instrumentation."""

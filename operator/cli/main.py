@@ -13,7 +13,7 @@ from otel_operator.errors import OperatorError
 from otel_operator.version import VERSION
 
 SUBCOMMANDS = {
-    "manager": "reconcile OpenTelemetryCollector resources",
+    "manager": "reconcile OpenTelemetryCollector and Instrumentation resources",
     "webhook": "serve admission and conversion",
     "crds": "write the CustomResourceDefinitions",
     "manifests": "write the one-file install",

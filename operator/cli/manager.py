@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from otel_operator.cli import log_format
+from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, comma_list, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.settings import Settings
@@ -26,6 +27,7 @@ OPTIONS = (
         "the same for annotations; replaces the default",
         True,
     ),
+    *INJECTION_OPTIONS,
     Option("metrics-addr", "METRICS_ADDR", ":8080", str, "address of /metrics, plain HTTP; 0 turns it off"),
     Option("health-probe-addr", "HEALTH_PROBE_ADDR", ":8081", str, "address of /healthz and /readyz; 0 turns it off"),
     Option("enable-leader-election", "ENABLE_LEADER_ELECTION", True, boolean, "reconcile only while holding the Lease"),
@@ -40,7 +42,9 @@ OPTIONS = (
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """Add the parser of this subcommand."""
-    parser = subparsers.add_parser("manager", help="reconcile OpenTelemetryCollector resources", allow_abbrev=False)
+    parser = subparsers.add_parser(
+        "manager", help="reconcile OpenTelemetryCollector and Instrumentation resources", allow_abbrev=False
+    )
     add_options(parser, OPTIONS)
     return parser
 
@@ -67,6 +71,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         annotations_filter=values["annotations-filter"],
         watch_namespaces=values["watch-namespace"],
         proxy_env={name: value for name, value in proxy.items() if value},
+        injection=injection_settings(values),
     )
 
 

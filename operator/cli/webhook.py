@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from otel_operator.cli import log_format
+from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, comma_list, port, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
@@ -30,6 +31,7 @@ OPTIONS = (
         str,
         "image of collectors without spec.image; its components are what configurations are checked against",
     ),
+    *INJECTION_OPTIONS,
     Option("tls-cert-file", "", None, Path, f"certificate to serve, watched for changes; {_NO_SECRET}"),
     Option("tls-key-file", "", None, Path, "its key"),
     Option("namespace", "NAMESPACE", None, str, "namespace of Service and Secret; the pod's own without it"),
@@ -74,7 +76,7 @@ async def _serve(values: dict[str, Any]) -> None:
         probe_address=values["health-probe-addr"],
         metrics_address=values["metrics-addr"],
         shutdown_delay=values["shutdown-delay"],
-        collector_image=values["collector-image"],
+        settings=Settings(collector_image=values["collector-image"], injection=injection_settings(values)),
         certificate_file=values["tls-cert-file"],
         key_file=values["tls-key-file"],
         kubeconfig=values["kubeconfig"],

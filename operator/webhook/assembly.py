@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from otel_operator.api.conversion import convert
@@ -32,7 +32,8 @@ class WebhookOptions:
     probe_address: str = f":{PROBE_PORT}"
     metrics_address: str = f":{METRICS_PORT}"
     shutdown_delay: float = 5.0
-    collector_image: str = Settings().collector_image
+    settings: Settings = field(default_factory=Settings)
+    """What admission decides by."""
     certificate_file: Path | None = None
     key_file: Path | None = None
     kubeconfig: str | None = None
@@ -71,9 +72,7 @@ async def webhook_program(options: WebhookOptions) -> AsyncIterator[WebhookProgr
         shutdown_delay=options.shutdown_delay,
     )
     async with _source(options, context) as source:
-        yield WebhookProgram(
-            handlers(Settings(collector_image=options.collector_image), metrics), source, context, metrics, listening
-        )
+        yield WebhookProgram(handlers(options.settings, metrics), source, context, metrics, listening)
 
 
 def handlers(settings: Settings, metrics: WebhookMetrics) -> dict[str, Handler]:
