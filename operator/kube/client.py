@@ -26,6 +26,8 @@ _APPLY = "application/apply-patch+yaml"
 _MERGE_PATCH = "application/merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
 _JSON = "application/json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Media type of a list whose items are metadata only: of a pod a tenth of its bytes."""
 _ERRORS: dict[int, type[ApiError]] = {404: NotFound, 409: Conflict, 410: Gone, 422: Invalid}
 _PAGE = 250
 _LARGEST_MESSAGE = 1000
@@ -69,7 +71,14 @@ class KubeClient:
             return None
 
     async def list(
-        self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int | None = None
+        self,
+        kind: Kind,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int | None = None,
+        metadata_only: bool = False,
     ) -> AsyncIterator[JsonObject]:
         """Yield objects of a kind, fetched by pages; `limit` ends it early. Gone when the list changed under a slow reader."""
         query = {"limit": str(min(limit or _PAGE, _PAGE))}
@@ -79,13 +88,13 @@ class KubeClient:
             query["fieldSelector"] = fields
         left = limit if limit is not None else -1
         while True:
-            page = await self.request("GET", kind.path(namespace), query)
+            page = await self.request("GET", kind.path(namespace), query, accept=METADATA_LIST if metadata_only else _JSON)
             for item in page.get("items") or ():
                 if left == 0:
                     return
                 left -= 1
                 # Items of a list carry no type of their own.
-                yield {"apiVersion": kind.api_version, "kind": kind.kind, **item}
+                yield {**item, "apiVersion": kind.api_version, "kind": kind.kind}
             token = page.get("metadata", {}).get("continue")
             if not token or left == 0:
                 return
@@ -154,6 +163,7 @@ class KubeClient:
         body: Any = None,
         *,
         content_type: str = _JSON,
+        accept: str = _JSON,
         label: str = "",
     ) -> JsonObject:
         """Send one request, again if that may help, and return the decoded answer.
@@ -165,7 +175,7 @@ class KubeClient:
         attempt = 0
         while True:
             attempt += 1
-            status, text, retry_after = await self._once(method, url, body, content_type)
+            status, text, retry_after = await self._once(method, url, body, content_type, accept)
             if self._observe is not None:
                 self._observe(method, status)
             if 200 <= status < 300:
@@ -175,9 +185,9 @@ class KubeClient:
                 raise _error(said, status, text)
             await asyncio.sleep(pause)
 
-    async def _once(self, method: str, url: str, body: Any, content_type: str) -> tuple[int, str, str | None]:
+    async def _once(self, method: str, url: str, body: Any, content_type: str, accept: str) -> tuple[int, str, str | None]:
         """One try: status (NO_ANSWER with the cause as text when the connection failed), body, Retry-After."""
-        headers = {"Accept": _JSON, "Content-Type": content_type, "User-Agent": "otel-operator"}
+        headers = {"Accept": accept, "Content-Type": content_type, "User-Agent": "otel-operator"}
         try:
             if value := await self._connection.authorization():
                 headers["Authorization"] = value
