@@ -53,5 +53,7 @@ class Settings:
     """Namespaces to watch; empty means all (--watch-namespace, WATCH_NAMESPACE)."""
     proxy_env: Mapping[str, str] = field(default_factory=dict)
     """HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the operator's own environment, handed to collectors."""
+    instrumentation_crd: bool = True
+    """Look after Instrumentations (key `enable-instrumentation-crds` of the configuration file)."""
     injection: InjectionSettings = field(default_factory=InjectionSettings)
     """Auto-instrumentation."""

@@ -27,6 +27,7 @@ OPTIONS = (
         "the same for annotations; replaces the default",
         True,
     ),
+    Option("enable-instrumentation-crds", "", True, boolean, "look after Instrumentations; their CRD must be there then"),
     *INJECTION_OPTIONS,
     Option("metrics-addr", "METRICS_ADDR", ":8080", str, "address of /metrics, plain HTTP; 0 turns it off"),
     Option("health-probe-addr", "HEALTH_PROBE_ADDR", ":8081", str, "address of /healthz and /readyz; 0 turns it off"),
@@ -71,6 +72,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         annotations_filter=values["annotations-filter"],
         watch_namespaces=values["watch-namespace"],
         proxy_env={name: value for name, value in proxy.items() if value},
+        instrumentation_crd=values["enable-instrumentation-crds"],
         injection=injection_settings(values),
     )
 

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import COLLECTOR, CRD, EVENT, LEASE, OWNED, POD, SECRET, Kind
+from otel_operator.kinds import (
+    COLLECTOR,
+    CRD,
+    DISRUPTION_BUDGET,
+    EVENT,
+    INSTRUMENTATION,
+    LEASE,
+    NAMESPACE,
+    OWNED,
+    POD,
+    SECRET,
+    Kind,
+)
 from otel_operator.kinds import MUTATING_WEBHOOK as MUTATING
 from otel_operator.kinds import VALIDATING_WEBHOOK as VALIDATING
 from otel_operator.resources.install.labels import metadata
@@ -22,6 +34,12 @@ def manager_access(install: Installation) -> list[JsonObject]:
         _rule([COLLECTOR], ("get", "patch"), subresource="status"),
         # Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on (OpenShift).
         _rule([COLLECTOR], ("update",), subresource="finalizers"),
+        # Patch: default images are upgraded.
+        _rule([INSTRUMENTATION], (*READ, "patch")),
+        _rule([INSTRUMENTATION], ("patch",), subresource="status"),
+        # Restarts for a new injection: what namespaces ask for, and whether pods may go now.
+        _rule([NAMESPACE], ("get",)),
+        _rule([DISRUPTION_BUDGET], ("list",)),
         *_rules_by_group(OWNED, (*READ, "create", "patch", "delete")),
         _rule([POD], READ),
         # List: why a DaemonSet or StatefulSet may not create pods is said in its Events only.
