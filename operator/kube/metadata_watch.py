@@ -71,9 +71,11 @@ class MetadataWatch:
                 try:
                     if not self._version:
                         await self.list()
+                    began = asyncio.get_running_loop().time()
                     await self._follow(session)
                     pause = _FIRST_PAUSE
-                    continue
+                    if asyncio.get_running_loop().time() - began > _FIRST_PAUSE:
+                        continue  # a server that ends watches at once must not be asked without a pause
                 except Gone:
                     self._version = ""
                 except (OperatorError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
