@@ -2,39 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from otel_operator.version import VERSION
 
 REGISTRY = "ghcr.io/otel-operator-py"
 
 
-_AGENTS = "ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation"
-DEFAULT_IMAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "java": f"{_AGENTS}-java:2.30.0",
-        "nodejs": f"{_AGENTS}-nodejs:0.78.0",
-        "python": f"{_AGENTS}-python:0.64b0",
-        "dotnet": f"{_AGENTS}-dotnet:1.16.0",
+_UPSTREAM_IMAGES = "ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation"
+
+
+def default_agent_images() -> dict[str, str]:
+    """Return the agents' images by language, as in annotations: the public ones, at the versions of the Go operator 0.158."""
+    return {
+        "java": f"{_UPSTREAM_IMAGES}-java:2.30.0",
+        "nodejs": f"{_UPSTREAM_IMAGES}-nodejs:0.78.0",
+        "python": f"{_UPSTREAM_IMAGES}-python:0.64b0",
+        "dotnet": f"{_UPSTREAM_IMAGES}-dotnet:1.16.0",
         "go": "ghcr.io/open-telemetry/opentelemetry-go-instrumentation/autoinstrumentation-go:v0.24.0",
-        "apache-httpd": f"{_AGENTS}-apache-httpd:1.0.4",
-        "nginx": f"{_AGENTS}-apache-httpd:1.0.4",
+        "apache-httpd": f"{_UPSTREAM_IMAGES}-apache-httpd:1.0.4",
+        "nginx": f"{_UPSTREAM_IMAGES}-apache-httpd:1.0.4",
     }
-)
-"""Public images of the agents, by feature; those of nginx are in Apache's."""
-OFF_BY_DEFAULT = frozenset({"go", "nginx"})
 
 
 @dataclass(frozen=True, slots=True)
 class InjectionSettings:
-    """What holds for auto-instrumentation everywhere; all names are those of the Go operator's flags."""
+    """What auto-instrumentation may do (spec: instrumentation §1.5). Languages are called as in annotations."""
 
-    images: Mapping[str, str] = field(default_factory=lambda: DEFAULT_IMAGES)
-    """Image of each feature whose Instrumentation names none (--auto-instrumentation-<feature>-image)."""
-    enabled: frozenset[str] = frozenset(DEFAULT_IMAGES) - OFF_BY_DEFAULT
-    """Features that may be injected (--enable-<feature>-instrumentation); `sdk` always may."""
-    multi: bool = True
-    """Whether a pod may have several languages, each with a list of containers (--enable-multi-instrumentation)."""
+    enabled_languages: frozenset[str] = frozenset({"java", "nodejs", "python", "dotnet", "apache-httpd"})
+    """Languages that are switched on (--enable-<language>-instrumentation). SDK-only has no switch."""
+    multi_instrumentation: bool = True
+    """Whether a pod may ask for several languages, each with containers of its own (--enable-multi-instrumentation)."""
+    images: Mapping[str, str] = field(default_factory=default_agent_images)
+    """Image of each language where an Instrumentation names none (--auto-instrumentation-<language>-image)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from otel_operator.cli.sources import Option, boolean
-from otel_operator.settings import DEFAULT_IMAGES, OFF_BY_DEFAULT, InjectionSettings
+from otel_operator.settings import InjectionSettings
 
+_DEFAULTS = InjectionSettings()
 _MULTI = "enable-multi-instrumentation"
 
 
@@ -25,13 +26,15 @@ INJECTION_OPTIONS = (
         Option(
             _switch(feature),
             f"ENABLE_{_constant(feature)}_AUTO_INSTRUMENTATION",
-            feature not in OFF_BY_DEFAULT,
+            feature in _DEFAULTS.enabled_languages,
             boolean,
             f"inject {feature} auto-instrumentation",
         )
-        for feature in DEFAULT_IMAGES
+        for feature in _DEFAULTS.images
     ),
-    Option(_MULTI, "ENABLE_MULTI_INSTRUMENTATION", True, boolean, "allow several languages in one pod"),
+    Option(
+        _MULTI, "ENABLE_MULTI_INSTRUMENTATION", _DEFAULTS.multi_instrumentation, boolean, "allow several languages in one pod"
+    ),
     *(
         Option(
             _image(feature),
@@ -40,7 +43,7 @@ INJECTION_OPTIONS = (
             str,
             f"image of the {feature} agent where the Instrumentation names none",
         )
-        for feature, image in DEFAULT_IMAGES.items()
+        for feature, image in _DEFAULTS.images.items()
     ),
 )
 
@@ -48,7 +51,7 @@ INJECTION_OPTIONS = (
 def injection_settings(values: dict[str, Any]) -> InjectionSettings:
     """Return the settings that these option values say."""
     return InjectionSettings(
-        images={feature: values[_image(feature)] for feature in DEFAULT_IMAGES},
-        enabled=frozenset(feature for feature in DEFAULT_IMAGES if values[_switch(feature)]),
-        multi=values[_MULTI],
+        images={feature: values[_image(feature)] for feature in _DEFAULTS.images},
+        enabled_languages=frozenset(feature for feature in _DEFAULTS.images if values[_switch(feature)]),
+        multi_instrumentation=values[_MULTI],
     )

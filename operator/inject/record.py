@@ -69,27 +69,32 @@ def instrumentation_digests(instrumentation: JsonObject, images: Mapping[str, st
 
 
 def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, str]) -> Outcome:
-    """Return the outcome with its pod labelled and annotated; the same where nothing was injected or refused.
+    """Return the outcome with its pod labelled and annotated; the same where there is nothing to record.
 
-    What an earlier call recorded stays: a pod may be admitted twice.
+    An earlier record of injections stays, for a pod may be admitted twice; one of refusals, which a template may have been copied
+    with, goes.
     """
     metadata = outcome.pod.get("metadata") or {}
-    if not (outcome.injections or outcome.refusals) or not isinstance(metadata, dict):
+    if not isinstance(metadata, dict):
         return outcome
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     if not isinstance(labels, dict) or not isinstance(annotations, dict):
         return outcome
+    if not (outcome.injections or outcome.refusals or REFUSED in annotations):
+        return outcome
     injected = dict(read(annotations).injected)
     for injection in outcome.injections:
         injected[injection.feature] = Source(*injection.resource, _digest_of(injection, surroundings, images))
-    annotations = dict(annotations)
+    labels = {key: value for key, value in labels.items() if key != INJECTED}
+    annotations = {key: value for key, value in annotations.items() if key != REFUSED}
     if injected:
         annotations[INJECTED] = _compact(
             {name: {"resource": f"{source.namespace}/{source.name}", "spec": source.spec} for name, source in injected.items()}
         )
     if outcome.refusals:
         annotations[REFUSED] = _compact([_written(refusal) for refusal in outcome.refusals[:_MOST_REFUSALS]])
-    labels = {**labels, INJECTED: "true" if injected else "false"}
+    if injected or outcome.refusals:
+        labels[INJECTED] = "true" if injected else "false"
     return replace(outcome, pod={**outcome.pod, "metadata": {**metadata, "labels": labels, "annotations": annotations}})
 
 

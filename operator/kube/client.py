@@ -8,6 +8,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -26,11 +27,19 @@ _APPLY = "application/apply-patch+yaml"
 _MERGE_PATCH = "application/merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
 _JSON = "application/json"
-METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-"""Media type of a list whose items are metadata only: of a pod a tenth of its bytes."""
+_METADATA = "application/json;as=PartialObjectMetadata{};v=v1;g=meta.k8s.io,application/json"
+"""Asks for objects without spec, data and status; what does not know that form answers with the whole."""
 _ERRORS: dict[int, type[ApiError]] = {404: NotFound, 409: Conflict, 410: Gone, 422: Invalid}
 _PAGE = 250
 _LARGEST_MESSAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list. A watch from `version` (of the last page) on shows what has changed since."""
+
+    items: list[JsonObject]
+    version: str
 
 
 class KubeClient:
@@ -63,6 +72,14 @@ class KubeClient:
         """Return one object; NotFound if it is not there."""
         return await self.request("GET", kind.path(namespace, quote(name)))
 
+    async def get_metadata(self, kind: Kind, namespace: str | None, name: str) -> JsonObject:
+        """Return one object without its content; NotFound if it is not there."""
+        return await self.request("GET", kind.path(namespace, quote(name)), accept=accepted(metadata_only=True))
+
+    async def server_version(self) -> JsonObject:
+        """Return the API server's version, which has the strings `major` and `minor`."""
+        return await self.request("GET", "/version")
+
     async def find(self, kind: Kind, namespace: str | None, name: str) -> JsonObject | None:
         """Return one object, or None if it is not there."""
         try:
@@ -87,16 +104,28 @@ class KubeClient:
         if fields:
             query["fieldSelector"] = fields
         left = limit if limit is not None else -1
-        while True:
-            page = await self.request("GET", kind.path(namespace), query, accept=METADATA_LIST if metadata_only else _JSON)
-            for item in page.get("items") or ():
+        async for page in self.pages(kind, namespace, query, metadata_only=metadata_only):
+            for item in page.items:
                 if left == 0:
                     return
                 left -= 1
                 # Items of a list carry no type of their own.
-                yield {**item, "apiVersion": kind.api_version, "kind": kind.kind}
-            token = page.get("metadata", {}).get("continue")
-            if not token or left == 0:
+                yield {"apiVersion": kind.api_version, "kind": kind.kind, **item}
+            if left == 0:
+                return
+
+    async def pages(
+        self, kind: Kind, namespace: str | None = None, query: Mapping[str, str] | None = None, *, metadata_only: bool = False
+    ) -> AsyncIterator[Page]:
+        """Yield a list page by page, so that only one is in memory. Gone when the list changed under a slow reader."""
+        query = {"limit": str(_PAGE), **(query or {})}
+        accept = accepted(metadata_only=metadata_only, plural=True)
+        while True:
+            answer = await self.request("GET", kind.path(namespace), query, accept=accept)
+            metadata = answer.get("metadata") or {}
+            yield Page(answer.get("items") or [], str(metadata.get("resourceVersion") or ""))
+            token = metadata.get("continue")
+            if not token:
                 return
             query["continue"] = token
 
@@ -182,7 +211,7 @@ class KubeClient:
                 return _decoded(said, status, text)
             pause = self._retry.delay(attempt, status, retry_after, random.random())  # noqa: S311 (spread, not a secret)
             if pause is None:
-                raise _error(said, status, text)
+                raise api_error(said, status, text)
             await asyncio.sleep(pause)
 
     async def _once(self, method: str, url: str, body: Any, content_type: str, accept: str) -> tuple[int, str, str | None]:
@@ -212,7 +241,12 @@ def _decoded(request: str, status: int, text: str) -> JsonObject:
     return answer
 
 
-def _error(request: str, status: int, text: str) -> ApiError:
+def accepted(*, metadata_only: bool, plural: bool = False) -> str:
+    """Return the Accept header for whole objects or their metadata; `plural` for a list."""
+    return _METADATA.format("List" if plural else "") if metadata_only else _JSON
+
+
+def api_error(request: str, status: int, text: str) -> ApiError:
     """Build the error of an answer that is not a success, from its Status object where there is one."""
     if status == NO_ANSWER:
         return ApiError(request, status, "Unreachable", text)

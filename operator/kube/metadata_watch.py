@@ -15,11 +15,9 @@ import aiohttp
 from otel_operator.errors import ApiError, Gone, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import Kind
-from otel_operator.kube.client import METADATA_LIST, KubeClient
+from otel_operator.kube.client import KubeClient, accepted
 from otel_operator.kube.connection import Connection
 
-_ITEM = METADATA_LIST.replace("ObjectMetadataList", "ObjectMetadata")
-_PAGE = 500
 _WATCH_SECONDS = 290
 _SLOWEST_ANSWER = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
@@ -44,23 +42,19 @@ class MetadataWatch:
         labels: str = "",
         fields: str = "",
     ) -> None:
-        self._client, self._connection, self._path = client, connection, kind.path(namespace)
+        self._client, self._connection = client, connection
+        self._kind, self._namespace, self._path = kind, namespace, kind.path(namespace)
         self._listed, self._changed = listed, changed
         self._selection = {"labelSelector": labels, "fieldSelector": fields}
         self._version = ""
 
     async def list(self) -> None:
         """List everything once. Raises ApiError."""
-        query = {**self._selection, "limit": str(_PAGE)}
         objects: list[JsonObject] = []
-        while True:
-            page = await self._client.request("GET", self._path, query, accept=METADATA_LIST)
-            objects.extend(page.get("items") or ())
-            metadata = page.get("metadata") or {}
-            if not metadata.get("continue"):
-                break
-            query["continue"] = str(metadata["continue"])
-        self._version = str(metadata.get("resourceVersion") or "")
+        async for page in self._client.pages(self._kind, self._namespace, self._selection, metadata_only=True):
+            objects.extend(page.items)
+            version = page.version
+        self._version = version
         self._listed(objects)
 
     async def run(self) -> None:
@@ -94,7 +88,7 @@ class MetadataWatch:
         }
         url = f"{self._connection.server}{self._path}?{urlencode(query)}"
         timeout = aiohttp.ClientTimeout(total=_WATCH_SECONDS + _SLOWEST_ANSWER, sock_connect=_SLOWEST_ANSWER)
-        async with session.get(url, headers={"Accept": _ITEM}, timeout=timeout) as response:
+        async with session.get(url, headers={"Accept": accepted(metadata_only=True)}, timeout=timeout) as response:
             if response.status != 200:
                 said = (await response.text())[:500]
                 raise (Gone if response.status == 410 else ApiError)(f"WATCH {self._path}", response.status, "Refused", said)

@@ -59,7 +59,7 @@ class InstrumentationController:
             self.instrumentations,
             self.pods,
             events,
-            settings.injection.enabled,
+            settings.injection.enabled_languages,
             changed=self.queue.add,
             restarted=restarted,
         )

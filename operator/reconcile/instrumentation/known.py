@@ -42,7 +42,7 @@ class Known:
 def known(obj: JsonObject, settings: InjectionSettings) -> Known:
     """Work out what follows from a live Instrumentation."""
     errors, _ = validate_instrumentation(obj, settings.images)
-    upgrade = upgraded(obj, settings.images, settings.enabled)
+    upgrade = upgraded(obj, settings.images, settings.enabled_languages)
     policy, policy_error = None, ""
     try:
         policy = restart_policy(obj)

@@ -10,7 +10,9 @@ import pytest
 
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.inject.record import INJECTED, REFUSED, instrumentation_digests
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 Eventually = Callable[..., None]
 JsonObject = dict[str, Any]

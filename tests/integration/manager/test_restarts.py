@@ -50,7 +50,7 @@ class Operator:
             self.known,
             self.pods,
             self.events,
-            settings.enabled,
+            settings.enabled_languages,
             changed=lambda key: None,
             restarted=self.reasons.append,
             now=lambda: self.now,

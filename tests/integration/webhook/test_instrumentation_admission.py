@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 INSTRUMENTATIONS = "instrumentations.opentelemetry.io"
 

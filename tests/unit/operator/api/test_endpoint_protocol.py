@@ -6,7 +6,9 @@ import pytest
 
 from otel_operator.api.endpoint_protocol import endpoint_warnings
 from otel_operator.api.instrumentation_defaults import default_instrumentation
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 GUIDE = {name: {"image": f"{DEFAULT_IMAGES[name].rpartition(':')[0]}:latest"} for name in ("nodejs", "python", "java")}
 

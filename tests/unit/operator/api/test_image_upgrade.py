@@ -6,7 +6,9 @@ import pytest
 
 from otel_operator.api.image_upgrade import breaking_release, parse_image, upgraded
 from otel_operator.api.instrumentation_defaults import default_instrumentation
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 REPOSITORY = DEFAULT_IMAGES["java"].rpartition(":")[0]
 OLD = {name: image.rpartition(":")[0] + ":1.0.0" for name, image in DEFAULT_IMAGES.items()}

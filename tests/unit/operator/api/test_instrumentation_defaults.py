@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from otel_operator.api.instrumentation_defaults import default_instrumentation
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 
 def completed(spec: Any, **metadata: Any) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import pytest
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.api.restart_policy import ASKS, WINDOW
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 SAMPLED = {"sampler": {"type": "parentbased_traceidratio", "argument": "0.1"}}
 

@@ -33,8 +33,8 @@ def test_flag_beats_environment_beats_default(program: Any) -> None:
     settings = settings_of(program, arguments, environ)
     assert (settings.images["apache-httpd"], settings.images["java"]) == ("env/apache:1", "flag/java:2")
     assert settings.images["python"] == InjectionSettings().images["python"]
-    assert settings.enabled == {"java", "nodejs", "dotnet", "go", "apache-httpd"}
-    assert settings.multi is False
+    assert settings.enabled_languages == {"java", "nodejs", "dotnet", "go", "apache-httpd"}
+    assert settings.multi_instrumentation is False
 
 
 @pytest.mark.parametrize("program", [manager, webhook])

@@ -9,7 +9,9 @@ import pytest
 
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.record import INJECTED, REFUSED, Record, instrumentation_digests, read, record
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 JsonObject = dict[str, Any]
 SDK = ("apps", "sdk")
@@ -72,6 +74,11 @@ def test_refused_pod_is_marked_so_that_it_is_found() -> None:
 def test_untouched_pod_stays_the_same_object() -> None:
     given = outcome()
     assert record(given, Cluster(), DEFAULT_IMAGES) is given
+
+
+def test_refusals_that_a_template_was_copied_with_go() -> None:
+    copied = record(outcome(refusals=(Refusal("java", "X", "y"),)), Cluster(), DEFAULT_IMAGES)
+    assert record(Outcome(copied.pod), Cluster(), DEFAULT_IMAGES).pod["metadata"] == {"labels": {}, "annotations": {}}
 
 
 def test_second_admission_keeps_what_the_first_recorded() -> None:

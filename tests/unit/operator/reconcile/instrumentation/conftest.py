@@ -7,7 +7,9 @@ import pytest
 
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.record import record
-from otel_operator.settings import DEFAULT_IMAGES
+from otel_operator.settings import default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 JsonObject = dict[str, Any]
 

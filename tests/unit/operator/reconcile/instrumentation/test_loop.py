@@ -13,7 +13,9 @@ from otel_operator.reconcile.apply import NotYet
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
 from otel_operator.reconcile.ownership import Key
-from otel_operator.settings import DEFAULT_IMAGES, InjectionSettings
+from otel_operator.settings import InjectionSettings, default_agent_images
+
+DEFAULT_IMAGES = default_agent_images()
 
 Builder = Callable[..., dict[str, Any]]
 JsonObject = dict[str, Any]

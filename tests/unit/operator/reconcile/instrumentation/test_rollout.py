@@ -90,13 +90,13 @@ def test_pods_that_ask_and_got_nothing_are_due(
     instrumentation: Builder, pod_annotations: dict[str, str], namespace_annotations: dict[str, str], is_due: bool
 ) -> None:
     every = {SDK: known(instrumentation(), InjectionSettings())}
-    found = missed([unrecorded("p", pod_annotations)], namespace_annotations, every, InjectionSettings().enabled)
+    found = missed([unrecorded("p", pod_annotations)], namespace_annotations, every, InjectionSettings().enabled_languages)
     assert [due.workload for due in found.get(SDK, ())] == ([WEB] if is_due else [])
 
 
 def test_where_nothing_can_be_chosen_a_restart_would_bring_nothing(instrumentation: Builder) -> None:
     every = {Key("apps", name): known(instrumentation(name), InjectionSettings()) for name in ("sdk", "second")}
-    assert missed([unrecorded("p", ASKS)], {}, every, InjectionSettings().enabled) == {}
+    assert missed([unrecorded("p", ASKS)], {}, every, InjectionSettings().enabled_languages) == {}
 
 
 def test_first_free_workload_is_chosen_past_one_that_a_budget_protects() -> None:
