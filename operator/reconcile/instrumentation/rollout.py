@@ -13,6 +13,7 @@ from otel_operator.api.digest import digest
 from otel_operator.inject.asked import asked, chosen
 from otel_operator.inject.record import SIDECAR
 from otel_operator.json_types import JsonObject
+from otel_operator.label_selectors import selects
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey, workload_of_pod
 from otel_operator.reconcile.instrumentation.known import Known
 from otel_operator.reconcile.ownership import Key
@@ -158,29 +159,6 @@ def restart_patch(live: JsonObject, due: Due, now: datetime) -> JsonObject:
         "metadata": {"resourceVersion": live["metadata"]["resourceVersion"]},
         "spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp, RESTARTED_FOR: due.token}}}},
     }
-
-
-def selects(selector: JsonObject | None, labels: Mapping[str, str]) -> bool:
-    """Tell whether a label selector finds `labels`; an empty one finds everything, none at all nothing."""
-    if selector is None:
-        return False
-    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
-        return False
-    return all(_matches(expression, labels) for expression in selector.get("matchExpressions") or ())
-
-
-def _matches(expression: JsonObject, labels: Mapping[str, str]) -> bool:
-    value, values = labels.get(str(expression.get("key"))), expression.get("values") or ()
-    match expression.get("operator"):
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-    return True  # an operator that we do not know may select: rather wait than disturb
 
 
 def _restartable(workload: WorkloadKey) -> bool:

@@ -17,7 +17,6 @@ from otel_operator.reconcile.instrumentation.rollout import (
     obstacle,
     outdated,
     restart_patch,
-    selects,
 )
 from otel_operator.reconcile.ownership import Key
 from otel_operator.settings import InjectionSettings
@@ -160,20 +159,3 @@ def test_restart_is_that_of_kubectl_with_what_it_is_for() -> None:
         "metadata": {"resourceVersion": "7"},
         "spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: "2026-11-27T12:00:00Z", RESTARTED_FOR: "token"}}}},
     }
-
-
-@pytest.mark.parametrize(
-    ("selector", "found"),
-    [
-        (None, False),
-        ({}, True),
-        ({"matchLabels": {"a": "b"}}, True),
-        ({"matchLabels": {"a": "c"}}, False),
-        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b"]}]}, False),
-        ({"matchExpressions": [{"key": "x", "operator": "NotIn", "values": ["b"]}]}, True),
-        ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, True),
-        ({"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}, False),
-    ],
-)
-def test_selectors_select_as_kubernetes_says(selector: JsonObject | None, found: bool) -> None:
-    assert selects(selector, {"a": "b"}) is found
