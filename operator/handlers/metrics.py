@@ -124,4 +124,5 @@ class _State(Collector):
                 counter.add_metric((queue_name,), count(queue))
             yield counter
         yield GaugeMetricFamily("otel_operator_recorded_pods", "Pods that tell what was injected or refused", len(self._pods))
+        yield GaugeMetricFamily("otel_operator_recorded_pods_left_out", "News of such pods for want of room", self._pods.left_out)
         yield CounterMetricFamily("otel_operator_events_dropped", "Events given up for want of room", self._events.dropped)

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from otel_operator.api.languages import FEATURES, PREFIX
 from otel_operator.inject.precedence import FALSE, TRUE, effective
 from otel_operator.json_types import JsonObject
+from otel_operator.naming import CONTAINER
 
 _AGENT = "opentelemetry-auto-instrumentation"
 _AGENT_CONTAINERS = frozenset({"otel-agent-attach-apache", "otel-agent-source-container-clone"})
 _NODE_NAME = "OTEL_RESOURCE_ATTRIBUTES_NODE_NAME"
-_COLLECTOR_CONTAINER = "otc-container"
 
 
 def asked(pod: Mapping[str, str], namespace: Mapping[str, str]) -> dict[str, str]:
@@ -39,8 +39,14 @@ def carries_injection(pod: JsonObject) -> bool:
     return (
         any(name.startswith(_AGENT) for name in names)
         or not names.isdisjoint(_AGENT_CONTAINERS)
-        or any(_NODE_NAME in _variables(c) for c in containers if c.get("name") != _COLLECTOR_CONTAINER)
+        or any(_NODE_NAME in _variables(c) for c in containers if c.get("name") != CONTAINER)
     )
+
+
+def has_sidecar(pod: JsonObject) -> bool:
+    """Tell whether a (whole) pod has the container of a collector, in either of the places where it may be."""
+    spec = pod.get("spec") or {}
+    return any(c.get("name") == CONTAINER for place in ("containers", "initContainers") for c in spec.get(place) or ())
 
 
 def _variables(container: JsonObject) -> Iterable[str]:

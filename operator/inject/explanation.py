@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
 from otel_operator.api.languages import FEATURES, PREFIX
-from otel_operator.inject.asked import asked, carries_injection, chosen
+from otel_operator.inject.asked import asked, carries_injection, chosen, has_sidecar
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.precedence import FALSE, TRUE, effective
 from otel_operator.inject.record import SIDECAR, Record, instrumentation_digests, read
@@ -215,7 +215,8 @@ def _injected(evidence: Evidence, feature: str, spec: str, source: tuple[str, st
 
 
 def _untold(evidence: Evidence, record: Record, feature: str) -> Step:
-    if feature != SIDECAR and not record and carries_injection(evidence.pod):
+    present = has_sidecar(evidence.pod) if feature == SIDECAR else not record and carries_injection(evidence.pod)
+    if present:
         return Step("done", "note", f"{feature}: the pod was injected by another operator, or an older version, without a record")
     text = (
         f"{feature}: asked for, and nothing was done or recorded: the webhook was not called when the pod was created, or failed"

@@ -7,7 +7,7 @@ everything is listed anew, so what is told is complete after every list.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Set
 from urllib.parse import urlencode
 
 import aiohttp
@@ -25,9 +25,10 @@ _log = logging.getLogger(__name__)
 
 
 class MetadataWatch:
-    """Tells `listed` of all objects together and `changed` of each change since; both must not fail.
+    """Tells `changed` of each object and of each change (True: deleted); it must not fail.
 
-    `labels` and `fields` select; an object that stops to match is told as deleted.
+    `labels` and `fields` select; an object that stops to match is told as deleted. After a list, `listed` is told the namespaces
+    and names of all that there is: what it does not name is gone.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class MetadataWatch:
         kind: Kind,
         namespace: str | None,
         *,
-        listed: Callable[[Sequence[JsonObject]], None],
+        listed: Callable[[Set[tuple[str, str]]], None],
         changed: Callable[[JsonObject, bool], None],
         labels: str = "",
         fields: str = "",
@@ -49,13 +50,15 @@ class MetadataWatch:
         self._version = ""
 
     async def list(self) -> None:
-        """List everything once. Raises ApiError."""
-        objects: list[JsonObject] = []
+        """List everything once, a page at a time in memory. Raises ApiError."""
+        names: set[tuple[str, str]] = set()
         async for page in self._client.pages(self._kind, self._namespace, self._selection, metadata_only=True):
-            objects.extend(page.items)
+            for obj in page.items:
+                names.add((str(obj["metadata"].get("namespace") or ""), str(obj["metadata"]["name"])))
+                self._changed(obj, False)
             version = page.version
         self._version = version
-        self._listed(objects)
+        self._listed(names)
 
     async def run(self) -> None:
         """Watch for ever, listing first unless that has been done; failures are logged and tried again, ever more rarely."""

@@ -99,7 +99,7 @@ class InstrumentationController:
             namespace,
             labels=SELECTOR,
             fields=RUNNING,
-            listed=lambda pods: self._settle(self.pods.replace(pods, namespace)),
+            listed=lambda existing: self._settle(self.pods.keep_only(existing, namespace)),
             changed=lambda pod, deleted: self._settle(self.pods.observe(pod, deleted=deleted)),
         )
 

@@ -3,7 +3,8 @@
 Of a pod only its workload and its record are kept, and pods of one workload share both.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +16,10 @@ SELECTOR = INJECTED
 """Label selector of pods that were injected or refused."""
 RUNNING = "status.phase!=Succeeded,status.phase!=Failed"
 """Field selector: pods that ended run nothing, and those of a Job may stay for days."""
+MOST = 50_000
+"""Pods that are remembered."""
 _HASH_LABEL = "pod-template-hash"
+_log = logging.getLogger(__name__)
 
 
 class WorkloadKey(NamedTuple):
@@ -57,7 +61,10 @@ def workload_of_pod(pod: JsonObject) -> WorkloadKey:
 class InjectedPods:
     """Pods by key, and by the Instrumentation that they got something from or were refused by."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self.left_out = 0
+        """News of pods that found no room since the last list."""
         self._pods: dict[Key, InjectedPod] = {}
         self._by_source: dict[Key, set[Key]] = {}
 
@@ -80,17 +87,20 @@ class InjectedPods:
         if old == new:
             return set()
         before = self._forget(key) if old else set()
+        if new and len(self._pods) >= self._most:
+            if not self.left_out:
+                _log.error("more than %d recorded pods; the status of Instrumentations does not count the others", self._most)
+            self.left_out += 1
+            return before
         return before | (self._store(key, new) if new else set())
 
-    def replace(self, pods: Sequence[JsonObject], namespace: str | None) -> set[Key]:
-        """Take in all pods of a namespace (None: of all); those not among them are gone."""
-        seen = {Key(str(pod["metadata"]["namespace"]), str(pod["metadata"]["name"])) for pod in pods}
-        gone = [key for key in self._pods if key not in seen and namespace in (None, key.namespace)]
+    def keep_only(self, existing: Set[tuple[str, str]], namespace: str | None) -> set[Key]:
+        """Forget the pods of a namespace (None: of all) that do not exist; return the Instrumentations that this is news to."""
+        gone = [key for key in self._pods if key not in existing and namespace in (None, key.namespace)]
+        self.left_out = 0
         affected: set[Key] = set()
         for key in gone:
             affected |= self._forget(key)
-        for pod in pods:
-            affected |= self.observe(pod)
         return affected
 
     def of(self, key: Key) -> Iterator[InjectedPod]:

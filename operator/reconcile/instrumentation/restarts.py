@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from otel_operator.errors import ApiError, Conflict, NotFound
-from otel_operator.inject.asked import carries_injection
+from otel_operator.inject.asked import asked, carries_injection
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import DAEMONSET, DEPLOYMENT, DISRUPTION_BUDGET, NAMESPACE, POD, STATEFULSET
 from otel_operator.kube.client import KubeClient
@@ -28,6 +28,7 @@ _MOST_PODS = 5000
 _MOST_LOOKED_AT = 20
 """Workloads of a namespace that are fetched to choose one."""
 _MOST_TOLD = 3
+_KEPT = ("name", "namespace", "labels", "annotations", "ownerReferences", "deletionTimestamp")
 _KINDS = {kind.kind: kind for kind in (DEPLOYMENT, DAEMONSET, STATEFULSET)}
 _log = logging.getLogger(__name__)
 
@@ -114,13 +115,17 @@ class Restarts:
 
     async def _missed_in(self, namespace: str) -> Mapping[Key, list[Due]]:
         if namespace not in self._missed:
+            annotations = await self._annotations_of(namespace)
             listed = self._client.list(
                 POD, namespace, labels=f"!{SELECTOR}", fields=RUNNING, limit=_MOST_PODS, metadata_only=True
             )
-            pods = [pod async for pod in listed]
-            if len(pods) == _MOST_PODS:
+            pods, count = [], 0
+            async for pod in listed:
+                count += 1
+                if asked(pod["metadata"].get("annotations") or {}, annotations):
+                    pods.append(_slim(pod))
+            if count == _MOST_PODS:
                 _log.warning("namespace %s: only the first %d pods were looked at for missed injection", namespace, _MOST_PODS)
-            annotations = await self._annotations_of(namespace)
             found = rollout.missed(pods, annotations, self._instrumentations.known, self._enabled)
             self._missed[namespace] = (self._now(), found)
         return self._missed[namespace][1]
@@ -187,3 +192,7 @@ class Restarts:
         else:
             held.pop(key, None)
         self._changed(key)
+
+
+def _slim(pod: JsonObject) -> JsonObject:
+    return {"metadata": {name: pod["metadata"][name] for name in _KEPT if name in pod["metadata"]}}

@@ -62,7 +62,10 @@ class Operator:
         async for obj in self.client.list(INSTRUMENTATION, self.cluster.namespace):
             self.known.observe(obj)
         listed = self.client.list(POD, self.cluster.namespace, labels=SELECTOR, fields=RUNNING, metadata_only=True)
-        self.pods.replace([pod async for pod in listed], self.cluster.namespace)
+        pods = [pod async for pod in listed]
+        for pod in pods:
+            self.pods.observe(pod)
+        self.pods.keep_only({(self.cluster.namespace, pod["metadata"]["name"]) for pod in pods}, None)
         await self.restarts.once()
 
     @property

@@ -136,6 +136,9 @@ def test_pod_without_a_record_missed_the_webhook_or_was_injected_by_another() ->
     agent = [{"name": "opentelemetry-auto-instrumentation-python"}]
     other = explained(pod(ASKS, initContainers=agent), instrumentation())
     assert "by another operator" in step(other, "done", "note").text
+    collector = [{"name": "otc-container"}]
+    sidecar = explained(pod({"sidecar.opentelemetry.io/inject": "true"}, containers=collector))
+    assert "by another operator" in step(sidecar, "done", "note").text
 
 
 def test_registration_that_leaves_the_pod_out_is_told() -> None:

@@ -29,12 +29,12 @@ class Told:
     """What the watch told, in order."""
 
     def __init__(self) -> None:
-        self.lists: list[list[str]] = []
+        self.lists: list[list[tuple[str, str]]] = []
         self.changes: list[tuple[str, bool]] = []
         self.news = asyncio.Event()
 
-    def listed(self, objects: Any) -> None:
-        self.lists.append([obj["metadata"]["name"] for obj in objects])
+    def listed(self, names: Any) -> None:
+        self.lists.append(sorted(names))
         self.news.set()
 
     def changed(self, obj: JsonObject, deleted: bool) -> None:
@@ -70,7 +70,8 @@ async def test_pages_are_told_as_one_list(server: Any, watch: MetadataWatch, tol
 
     server.answer = answer
     await watch.list()
-    assert told.lists == [["a", "b"]]
+    assert told.lists == [[("n", "a"), ("n", "b")]]
+    assert told.changes == [("a", False), ("b", False)]
 
 
 async def test_changes_follow_from_the_version_last_seen_and_a_forgotten_one_is_listed_anew(
@@ -92,8 +93,8 @@ async def test_changes_follow_from_the_version_last_seen_and_a_forgotten_one_is_
     task = asyncio.create_task(watch.run())
     await told.until(lambda: len(told.lists) == 2)
     task.cancel()
-    assert told.lists == [["a"], ["c"]]
-    assert told.changes == [("b", False), ("a", True)]
+    assert told.lists == [[("n", "a")], [("n", "c")]]
+    assert told.changes == [("a", False), ("b", False), ("a", True), ("c", False)]
     assert watched[:2] == ["10", "20"]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from otel_operator.inject.outcome import Refusal
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods, WorkloadKey, workload_of_pod
 from otel_operator.reconcile.ownership import Key
@@ -63,7 +65,19 @@ def test_full_list_drops_what_it_does_not_show_but_only_in_its_namespace(instrum
     pods = InjectedPods()
     for name, namespace in (("a", "apps"), ("b", "apps"), ("c", "shop")):
         pods.observe(pod(name, "python", of=instrumentation(), namespace=namespace))
-    assert pods.replace([pod("a", "python", of=instrumentation())], "apps") == {SDK}
+    assert pods.keep_only({("apps", "a")}, "apps") == {SDK}
     assert len(list(pods.of(SDK))) == 2
-    assert pods.replace([], None) == {SDK}
+    assert pods.keep_only(set(), None) == {SDK}
     assert len(pods) == 0
+
+
+def test_pods_beyond_the_bound_are_counted_and_told(
+    instrumentation: Builder, pod: Builder, caplog: pytest.LogCaptureFixture
+) -> None:
+    pods = InjectedPods(most=1)
+    for name in ("a", "b", "c"):
+        pods.observe(pod(name, "python", of=instrumentation()))
+    assert (len(pods), pods.left_out) == (1, 2)
+    assert len([line for line in caplog.messages if "more than 1 recorded pods" in line]) == 1
+    pods.observe(pod("a", "java", of=instrumentation()))
+    assert len(pods) == 1

@@ -48,15 +48,13 @@ def budget(allowed: int, **selector: Any) -> JsonObject:
 def test_workloads_with_an_older_injection_are_due_and_others_are_not(instrumentation: Builder, pod: Builder) -> None:
     old, new = instrumentation(), instrumentation(python={"env": []})
     pods = InjectedPods()
-    pods.replace(
-        [
-            pod("web-1", "python", of=old, deployment="web"),
-            pod("web-2", "python", of=new, deployment="web"),
-            pod("api-1", "java", of=old, deployment="api"),
-            pod("alone", "python", of=old),
-        ],
-        None,
-    )
+    for item in (
+        pod("web-1", "python", of=old, deployment="web"),
+        pod("web-2", "python", of=new, deployment="web"),
+        pod("api-1", "java", of=old, deployment="api"),
+        pod("alone", "python", of=old),
+    ):
+        pods.observe(item)
     (due,) = outdated(SDK, known(new, InjectionSettings()), pods.of(SDK))
     assert (due.workload, due.pods) == (WEB, 1)
     assert [item.workload for item in outdated(SDK, known(old, InjectionSettings()), pods.of(SDK))] == [WEB]

@@ -23,7 +23,8 @@ def status(obj: JsonObject, *pods: JsonObject, held: str = "", now: str = NOW) -
 
 def status_with(instrumentation: Known, pods: tuple[JsonObject, ...], held: str, now: str) -> JsonObject:
     index = InjectedPods()
-    index.replace(pods, None)
+    for item in pods:
+        index.observe(item)
     return status_of(instrumentation, take_census(SDK, instrumentation.digests, index.of(SDK)), held, now)
 
 
