@@ -6,10 +6,11 @@ import json
 import sys
 from collections.abc import Iterator
 
-from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
+from otel_operator.cli.injection_options import INJECTION_OPTIONS
 from otel_operator.cli.sources import Option, add_options, resolve
 from otel_operator.errors import ApiError, NotFound, OperatorError
 from otel_operator.inject.explanation import Explanation, explain
+from otel_operator.resources.install.names import Installation
 from otel_operator.settings import Settings
 
 _HEADINGS = {
@@ -33,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "explain",
         help="say step by step what became of a pod's wish for injection",
         description="Says what a pod asked for, what was chosen, what was done, and what to change. "
-        "Give the operator's own flags about instrumentation where they are not the defaults.",
+        "Flags about instrumentation are read from the operator's webhook in the cluster; those given here count before.",
         allow_abbrev=False,
     )
     parser.add_argument("kind", choices=("pod",), help="kind of the object")
@@ -46,24 +47,23 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation; OperatorError when the pod cannot be read."""
-    values = resolve(args, OPTIONS)
-    settings = Settings(injection=injection_settings(values))
-    explanation = asyncio.run(_explained(values["kubeconfig"], values["context"], args.namespace, args.name, settings))
+    explanation = asyncio.run(_explained(args))
     sys.stdout.write(as_json(explanation) if args.output == "json" else as_text(explanation))
     return 0
 
 
-async def _explained(
-    kubeconfig: str | None, context: str | None, namespace: str | None, name: str, settings: Settings
-) -> Explanation:
+async def _explained(args: argparse.Namespace) -> Explanation:
     from otel_operator.cli.explain_sources import gather
+    from otel_operator.cli.operator_settings import running_settings
     from otel_operator.kube.client import KubeClient
     from otel_operator.kube.connection import connect
 
-    connection = await connect(kubeconfig, context)
-    place = namespace or connection.namespace
+    values = resolve(args, OPTIONS)
+    connection = await connect(values["kubeconfig"], values["context"])
+    name, place = args.name, args.namespace or connection.namespace
     client = KubeClient(connection)
     try:
+        settings = Settings(injection=await running_settings(client, args, Installation()))
         return explain(await gather(client, place, name, settings))
     except NotFound as error:
         raise OperatorError(f"there is no pod {place}/{name}; give its namespace with -n") from error
