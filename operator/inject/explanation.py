@@ -6,27 +6,17 @@ create it now.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
-from otel_operator.api.languages import FEATURES, PREFIX
+from otel_operator.api.languages import PREFIX
 from otel_operator.inject.asked import asked, carries_injection, chosen, has_sidecar
+from otel_operator.inject.misplaced import KEYS, misplaced
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.precedence import FALSE, TRUE, effective
 from otel_operator.inject.record import SIDECAR, Record, instrumentation_digests, read
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import InjectionSettings
 
-SIDECAR_KEY = "sidecar.opentelemetry.io/inject"
-_KEYS = {feature: f"{PREFIX}inject-{feature}" for feature in FEATURES} | {SIDECAR: SIDECAR_KEY}
-_OTHER_KEYS = (
-    f"{PREFIX}container-names",
-    *(f"{PREFIX}{feature}-container-names" for feature in FEATURES if feature != "nginx"),
-    f"{PREFIX}inject-nginx-container-names",
-    f"{PREFIX}otel-python-platform",
-    f"{PREFIX}otel-dotnet-auto-runtime",
-    f"{PREFIX}otel-go-auto-target-exe",
-)
 Finding = Literal["ok", "note", "problem"]
 
 
@@ -88,14 +78,14 @@ def wished(evidence: Evidence) -> dict[str, str]:
     """Return the value that counts of each feature that the pod asks for, the sidecar among them."""
     pod, namespace = _annotations(evidence.pod), _annotations(evidence.namespace)
     wishes = asked(pod, namespace)
-    value = effective(SIDECAR_KEY, pod=pod, namespace=namespace)
+    value = effective(KEYS[SIDECAR], pod=pod, namespace=namespace)
     return {SIDECAR: value, **wishes} if value and value.lower() != FALSE else wishes
 
 
 def _asked(evidence: Evidence) -> Iterator[Step]:
     pod, namespace = _annotations(evidence.pod), _annotations(evidence.namespace)
     wishes = wished(evidence)
-    for feature, key in _KEYS.items():
+    for feature, key in KEYS.items():
         own, inherited = pod.get(key, ""), namespace.get(key, "")
         if own or inherited:
             sides = " and ".join(
@@ -103,7 +93,8 @@ def _asked(evidence: Evidence) -> Iterator[Step]:
             )
             counts = f"{wishes[feature]!r} counts" if feature in wishes else "it is not asked for"
             yield Step("asked", "ok" if feature in wishes else "note", f"{feature}: {sides} in {key}; {counts}")
-    yield from _misplaced(evidence, wishes)
+    for text, change in misplaced(evidence.pod, evidence.namespace, evidence.owners, wishes):
+        yield Step("asked", "problem", text, change)
     if not wishes:
         yield Step(
             "asked",
@@ -112,33 +103,6 @@ def _asked(evidence: Evidence) -> Iterator[Step]:
             f'set {PREFIX}inject-<language>: "true" in the annotations of the pod template (not of the workload), or of the '
             "namespace, and create the pod anew",
         )
-
-
-def _misplaced(evidence: Evidence, wishes: Mapping[str, str]) -> Iterator[Step]:
-    """Find annotations that have no effect: misspelt, written as labels, or on the workload instead of its pods."""
-    known = [*_KEYS.values(), *_OTHER_KEYS]
-    for where, obj in (("pod", evidence.pod), ("namespace", evidence.namespace)):
-        for key in _annotations(obj):
-            is_default = key.startswith(f"{PREFIX}default-auto-instrumentation-")
-            if key.startswith(PREFIX) and key not in known and not is_default:
-                close = get_close_matches(key, known, 1)
-                remedy = f"call it {close[0]}" if close else f"use one of {', '.join(_KEYS.values())}"
-                yield Step("asked", "problem", f"annotation {key} of the {where} is not known and has no effect", remedy)
-        for key in _labels(obj):
-            if key in known:
-                yield Step(
-                    "asked", "problem", f"{key} is a label of the {where}; only annotations count", "make it an annotation"
-                )
-    for owner in evidence.owners:
-        template = _annotations(_template(owner))
-        for key in _annotations(owner):
-            if key in known and key not in template and (feature := _feature_of(key)) and feature not in wishes:
-                yield Step(
-                    "asked",
-                    "problem",
-                    f"{key} is on the {_name(owner)} itself, where it has no effect on its pods",
-                    f"move it to spec.template.metadata.annotations of the {_name(owner)}",
-                )
 
 
 def _chosen(evidence: Evidence) -> Iterator[Step]:
@@ -159,15 +123,15 @@ def _chosen(evidence: Evidence) -> Iterator[Step]:
         if value.lower() != TRUE:
             there = f"; there are {', '.join(here)}" if here else ""
             text = f"{feature}: there is no Instrumentation {value!r} (as seen from namespace {namespace}){there}"
-            yield Step("chosen", "problem", text, f"create it, or correct {_KEYS[feature]}")
+            yield Step("chosen", "problem", text, f"create it, or correct {KEYS[feature]}")
         elif here:
             text = (
                 f"{feature}: namespace {namespace} has {len(here)} Instrumentations ({', '.join(here)}), so 'true' chooses none"
             )
-            yield Step("chosen", "problem", text, f"name one of them in {_KEYS[feature]}")
+            yield Step("chosen", "problem", text, f"name one of them in {KEYS[feature]}")
         else:
             text = f"{feature}: namespace {namespace} has no Instrumentation"
-            yield Step("chosen", "problem", text, f"create one there, or set {_KEYS[feature]} to <namespace>/<name>")
+            yield Step("chosen", "problem", text, f"create one there, or set {KEYS[feature]} to <namespace>/<name>")
 
 
 def _choice(evidence: Evidence, feature: str, instrumentation: JsonObject) -> Step:
@@ -250,16 +214,6 @@ def _subject(evidence: Evidence) -> str:
     return f"pod {metadata['namespace']}/{metadata['name']}{of}"
 
 
-def _feature_of(key: str) -> str:
-    return next((feature for feature, name in _KEYS.items() if name == key), "")
-
-
-def _template(owner: JsonObject) -> JsonObject:
-    spec = owner.get("spec") or {}
-    job = (spec.get("jobTemplate") or {}).get("spec") or {}
-    return spec.get("template") or job.get("template") or {}
-
-
 def _name(obj: JsonObject) -> str:
     return f"{obj.get('kind')} {obj['metadata']['name']}"
 
@@ -270,7 +224,3 @@ def _key(obj: JsonObject) -> tuple[str, str]:
 
 def _annotations(obj: JsonObject) -> Mapping[str, str]:
     return (obj.get("metadata") or {}).get("annotations") or {}
-
-
-def _labels(obj: JsonObject) -> Mapping[str, str]:
-    return (obj.get("metadata") or {}).get("labels") or {}
