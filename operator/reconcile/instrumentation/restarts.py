@@ -28,6 +28,8 @@ _MOST_PODS = 5000
 _MOST_LOOKED_AT = 20
 """Workloads of a namespace that are fetched to choose one."""
 _MOST_TOLD = 3
+_LONGEST_ROLLOUT = timedelta(minutes=10)
+"""After which a workload that has not settled is told; Deployments count as stalled after as long."""
 _KEPT = ("name", "namespace", "labels", "annotations", "ownerReferences", "deletionTimestamp")
 _KINDS = {kind.kind: kind for kind in (DEPLOYMENT, DAEMONSET, STATEFULSET)}
 _log = logging.getLogger(__name__)
@@ -52,7 +54,8 @@ class Restarts:
         self._enabled, self._changed, self._restarted, self._now = frozenset(enabled), changed, restarted, now
         self._last: dict[Key, datetime] = {}
         self._missed: dict[str, tuple[datetime, dict[Key, list[Due]]]] = {}
-        self._under_way: dict[str, WorkloadKey] = {}
+        self._under_way: dict[str, tuple[WorkloadKey, datetime]] = {}
+        """By namespace, the workload that was restarted last, until it has settled."""
 
     async def run(self, period: float = PERIOD) -> None:
         """Restart what is due, now and then, for ever."""
@@ -88,7 +91,10 @@ class Restarts:
         """Restart at most one workload for an Instrumentation, in a namespace where nothing else is under way."""
         held: list[str] = []
         for namespace, due in sorted((await self._due(key)).items()):
-            if namespace in touched or await self._busy(namespace):
+            if namespace in touched:
+                continue
+            if (waiting := await self._waiting(namespace)) is not None:
+                held.extend([waiting] if waiting else [])
                 continue
             looked_at = due[:_MOST_LOOKED_AT]
             live = await self._live(looked_at)
@@ -139,17 +145,19 @@ class Restarts:
             return {}
         return ((live or {}).get("metadata") or {}).get("annotations") or {}
 
-    async def _busy(self, namespace: str) -> bool:
-        """Tell whether the workload that was restarted last has not settled yet."""
-        workload = self._under_way.get(namespace)
-        if workload is None:
-            return False
+    async def _waiting(self, namespace: str) -> str | None:
+        """Tell what a namespace waits for, "" for what will pass; None when the workload that was restarted last has settled."""
+        if namespace not in self._under_way:
+            return None
+        workload, since = self._under_way[namespace]
         live = await self._client.find(_KINDS[workload.kind], namespace, workload.name)
         counts = workload_of(live) if live else None
-        if counts is not None and not counts.settled:
-            return True
-        del self._under_way[namespace]
-        return False
+        if counts is None or counts.settled:
+            del self._under_way[namespace]
+            return None
+        if self._now() - since < _LONGEST_ROLLOUT:
+            return ""
+        return f"{workload} was restarted and has not become ready since; see its pods"
 
     async def _live(self, due: Iterable[Due]) -> dict[WorkloadKey, JsonObject]:
         """Fetch workloads; those that are gone, or whose pods somebody else has injected, are left out."""
@@ -173,7 +181,7 @@ class Restarts:
         except (NotFound, Conflict):
             return False  # it has changed since; the next round sees what it is then
         self._last[key] = self._now()
-        self._under_way[workload.namespace] = workload
+        self._under_way[workload.namespace] = (workload, self._now())
         self._missed.pop(workload.namespace, None)
         lack = "have an older injection" if due.reason == "Outdated" else "missed the injection"
         note = f"Restarted: {due.pods} of its pods {lack} of Instrumentation {key}"

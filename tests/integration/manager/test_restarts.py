@@ -152,7 +152,10 @@ async def test_outdated_workloads_are_restarted_one_after_the_other(
     assert restarted(cluster) == ["first"]
     operator.now += timedelta(minutes=2)
     await operator.once()
-    assert restarted(cluster) == ["first"]  # it is still rolling out
+    assert (restarted(cluster), operator.held) == (["first"], "")  # it is still rolling out
+    operator.now += timedelta(minutes=10)
+    await operator.once()
+    assert "first was restarted and has not become ready since" in operator.held
     ready("first")
     await operator.once()
     assert restarted(cluster) == ["first", "second"]
