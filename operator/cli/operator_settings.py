@@ -20,7 +20,7 @@ async def running_settings(client: KubeClient, given: argparse.Namespace, instal
     """Return the settings of auto-instrumentation: flags that were `given`, else those of the webhook, else the defaults.
 
     A webhook that is not where the install file puts it, or that may not be read, is passed over; its configuration file is not
-    read.
+    read, but one that is given comes before the defaults.
     """
     try:
         live = await client.find(DEPLOYMENT, install.namespace, install.webhook)
@@ -39,7 +39,7 @@ def settings_of(deployment: JsonObject, given: argparse.Namespace) -> InjectionS
     for option in INJECTION_OPTIONS:
         if getattr(given, option.name, None) is not None:
             setattr(flags, option.name, getattr(given, option.name))
-    flags.config_file = None
+    flags.config_file = getattr(given, "config_file", None)
     return injection_settings(resolve(flags, INJECTION_OPTIONS, environ))
 
 

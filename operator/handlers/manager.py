@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from otel_operator.errors import ApiError, LostLease, NotFound
 from otel_operator.handlers import instrumentations, owned, primary, startup
 from otel_operator.handlers.metrics import Metrics
 from otel_operator.handlers.probes import Health, PageServer
-from otel_operator.kinds import INSTRUMENTATION
+from otel_operator.kinds import COLLECTOR, INSTRUMENTATION
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection, connect
 from otel_operator.kube.events import EventRecorder
@@ -157,12 +157,12 @@ async def _lead(
 
 
 async def _watch(options: ManagerOptions, connection: Connection, controllers: Controllers, stopping: asyncio.Event) -> None:
-    """Fill the caches, then run Kopf until it is told to stop. Kopf takes the signals over once it runs."""
-    if not await _until(_started(controllers.collectors.start), stopping):
+    """Fill the cache, then run Kopf until it is told to stop. Kopf takes the signals over once it runs."""
+    if not await _until(_started(controllers.collectors), stopping):
         return
     injecting = options.settings.instrumentation_crd and await _served(controllers)
-    if injecting and not await _until(_started(controllers.instrumentations.start), stopping):
-        return
+    if injecting:
+        controllers.instrumentations.begin()
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
     startup.register(registry, controllers.stop, connection)
     primary.register(registry, controllers.collectors)
@@ -195,13 +195,13 @@ async def _served(controllers: Controllers) -> bool:
     return False
 
 
-async def _started(start: Callable[[], Awaitable[None]]) -> None:
-    """Wait until the API server serves our kind and lets us list; then start its controller."""
+async def _started(controller: Controller) -> None:
+    """Wait until the API server serves our kind and lets us list; then start the controller."""
     while True:
         try:
-            await start()
-        except NotFound as error:
-            _log.warning("the API server does not serve what we look after: apply crds/: %s", error)
+            await controller.start()
+        except NotFound:
+            _log.warning("the API server does not serve %s %s: apply crds/", COLLECTOR.api_version, COLLECTOR.plural)
         except ApiError as error:
             _log.warning("cannot list yet: %s", error)
         else:

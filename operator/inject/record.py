@@ -9,7 +9,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -51,7 +51,9 @@ class Record:
         return bool(self.injected or self.refused)
 
 
-def instrumentation_digests(instrumentation: JsonObject, images: Mapping[str, str]) -> dict[str, str]:
+def instrumentation_digests(
+    instrumentation: JsonObject, images: Mapping[str, str], features: Iterable[str] = FEATURES
+) -> dict[str, str]:
     """Return, by feature, the digest of the part of an Instrumentation that its injection depends on.
 
     It is taken of the completed spec (`images` are the operator's defaults), so that it is the same whether admission has
@@ -61,7 +63,7 @@ def instrumentation_digests(instrumentation: JsonObject, images: Mapping[str, st
     if not isinstance(spec, dict):
         spec = {}
     digests = {}
-    for feature in FEATURES:
+    for feature in features:
         language = BY_FEATURE.get(feature)
         parts = [spec.get(name) for name in (_CONTAINER_FIELDS if language else _SDK_FIELDS)]
         digests[feature] = digest([*parts, spec.get(language.spec_field) if language else None])
@@ -119,7 +121,9 @@ def _digest_of(injection: Injection, surroundings: Surroundings, images: Mapping
         collector = surroundings.collector(namespace, name)
         return digest(collector.get("spec")) if collector else ""
     instrumentation = surroundings.instrumentation(namespace, name)
-    return instrumentation_digests(instrumentation, images).get(injection.feature, "") if instrumentation else ""
+    if instrumentation is None:
+        return ""
+    return instrumentation_digests(instrumentation, images, (injection.feature,))[injection.feature]
 
 
 def _written(refusal: Refusal) -> JsonObject:

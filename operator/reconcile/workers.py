@@ -47,10 +47,14 @@ class Workers(Generic[K]):
 
     def start(self, workers: int, **others: Coroutine[Any, Any, None]) -> None:
         """Start so many workers, and a task of its name for each further coroutine."""
-        self._tasks = [asyncio.create_task(self._work(), name=f"worker-{number}") for number in range(workers)]
-        self._tasks.extend(asyncio.create_task(coroutine, name=name) for name, coroutine in others.items())
-        for task in self._tasks:
+        self.guard(**{f"worker-{number}": self._work() for number in range(workers)}, **others)
+
+    def guard(self, **coroutines: Coroutine[Any, Any, None]) -> None:
+        """Start a task of its name for each coroutine; one that ends by an error breaks the controller."""
+        for name, coroutine in coroutines.items():
+            task = asyncio.create_task(coroutine, name=name)
             task.add_done_callback(self._ended)
+            self._tasks.append(task)
 
     async def broken(self) -> BaseException:
         """Wait until a task has ended by an error that it does not know; return it. The process should end then."""

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class InstrumentationController:
-    """`start()` lists Instrumentations and pods and begins to work; `stop()` ends all its tasks.
+    """`begin()` has Instrumentations and pods listed and worked on; `stop()` ends all its tasks.
 
     `observe` is called with result and seconds of every reconcile, `upgraded` with feature and outcome of every image upgrade,
     `restarted` with the reason of every restart of a workload.
@@ -47,8 +47,9 @@ class InstrumentationController:
         upgraded: Callable[[str, str], None] = lambda feature, outcome: None,
         restarted: Callable[[str], None] = lambda reason: None,
         resync_period: float = PERIOD,
+        start_pause: float = 3.0,
     ) -> None:
-        self._client, self._resync_period = client, resync_period
+        self._client, self._resync_period, self._start_pause = client, resync_period, start_pause
         self._namespaces: Sequence[str | None] = list(settings.watch_namespaces) or [None]
         self.pods = InjectedPods()
         self.instrumentations = Instrumentations(client, self.pods, events, settings.injection, upgraded)
@@ -76,6 +77,18 @@ class InstrumentationController:
         except ApiError:
             return True
         return True
+
+    def begin(self) -> None:
+        """Start in the background, as soon as the API server lets us list: collectors must not wait for that."""
+        self._workers.guard(start=self._start_when_possible())
+
+    async def _start_when_possible(self) -> None:
+        while True:
+            try:
+                return await self.start()
+            except ApiError as error:
+                _log.warning("cannot list Instrumentations or pods yet: %s", error)
+            await asyncio.sleep(self._start_pause)
 
     async def start(self) -> None:
         """List everything once, then reconcile. Raises ApiError when the lists fail."""
