@@ -29,6 +29,8 @@ _CONTAINER_FIELDS = (*_SDK_FIELDS, "imagePullPolicy", "initContainerSecurityCont
 _MOST_REFUSALS = 16
 _LONGEST_MESSAGE = 512
 _LONGEST_ANNOTATION = 32 * 1024
+_MOST_ANNOTATIONS = 256 * 1024
+"""Bytes that the API server takes in keys and values of an object's annotations together."""
 
 
 class Source(NamedTuple):
@@ -97,6 +99,8 @@ def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, st
         annotations[REFUSED] = _compact([_written(refusal) for refusal in outcome.refusals[:_MOST_REFUSALS]])
     if injected or outcome.refusals:
         labels[INJECTED] = "true" if injected else "false"
+    if _size(annotations) > _MOST_ANNOTATIONS:
+        return outcome  # the API server would refuse the pod for its record
     return replace(outcome, pod={**outcome.pod, "metadata": {**metadata, "labels": labels, "annotations": annotations}})
 
 
@@ -139,6 +143,10 @@ def _parsed(annotations: Mapping[str, str], name: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _size(annotations: Mapping[str, object]) -> int:
+    return sum(len(key.encode()) + len(str(value).encode(errors="replace")) for key, value in annotations.items())
 
 
 def _place(text: object) -> tuple[str, str] | None:

@@ -81,6 +81,11 @@ def test_refusals_that_a_template_was_copied_with_go() -> None:
     assert record(Outcome(copied.pod), Cluster(), DEFAULT_IMAGES).pod["metadata"] == {"labels": {}, "annotations": {}}
 
 
+def test_pod_whose_annotations_leave_no_room_goes_without_a_record() -> None:
+    full = outcome(Injection("python", SDK), annotations={"a": "x" * (256 * 1024 - 50)})
+    assert record(full, Cluster(), DEFAULT_IMAGES) is full
+
+
 def test_second_admission_keeps_what_the_first_recorded() -> None:
     first = record(outcome(Injection("python", SDK)), Cluster(), DEFAULT_IMAGES)
     second = record(Outcome(first.pod, (Injection("sidecar", ("apps", "side")),)), Cluster(), DEFAULT_IMAGES)
