@@ -194,9 +194,13 @@ def _now(evidence: Evidence) -> Iterator[Step]:
     for injection in evidence.replay.injections:
         where = f" into {', '.join(injection.containers)}" if injection.containers else ""
         yield Step("now", "ok", f"{injection.feature}: a new pod would get it{where} from {'/'.join(injection.resource)}")
+    told = {(refusal.feature, refusal.message) for refusal in read(_annotations(evidence.pod)).refused}
     for refusal in evidence.replay.refusals:
-        text = f"{refusal.feature}: a new pod would be refused it, {refusal.reason}: {refusal.message}"
-        yield Step("now", "problem", text, refusal.message)
+        known = (refusal.feature, refusal.message) in told
+        text = f"{refusal.feature}: a new pod would be refused it, " + (
+            "still" if known else f"{refusal.reason}: {refusal.message}"
+        )
+        yield Step("now", "problem", text, "" if known else refusal.message)
 
 
 def _anew(evidence: Evidence) -> str:

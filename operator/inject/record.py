@@ -75,8 +75,8 @@ def instrumentation_digests(
 def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, str]) -> Outcome:
     """Return the outcome with its pod labelled and annotated; the same where there is nothing to record.
 
-    An earlier record of injections stays, for a pod may be admitted twice; one of refusals, which a template may have been copied
-    with, goes.
+    A pod may be admitted twice: an earlier record stays where nothing more was done, and its injections stay in any case. A
+    record of refusals alone, which a template may have been copied with, goes.
     """
     metadata = outcome.pod.get("metadata") or {}
     if not isinstance(metadata, dict):
@@ -84,7 +84,8 @@ def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, st
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     if not isinstance(labels, dict) or not isinstance(annotations, dict):
         return outcome
-    if not (outcome.injections or outcome.refusals or REFUSED in annotations):
+    copied = REFUSED in annotations and INJECTED not in annotations
+    if not (outcome.injections or outcome.refusals or copied):
         return outcome
     injected = dict(read(annotations).injected)
     for injection in outcome.injections:

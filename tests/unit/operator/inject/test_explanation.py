@@ -152,3 +152,9 @@ def test_what_a_new_pod_would_get_comes_from_the_webhooks_own_functions() -> Non
     found = explained(pod(ASKS), instrumentation(), replay=replay)
     assert step(found, "now", "ok").text == "python: a new pod would get it into app, second from shop/sdk"
     assert "java is off; switch it on" in found.changes
+
+
+def test_refusal_that_stays_is_not_told_twice() -> None:
+    refusal = Refusal("java", "LanguageOff", "java is off; switch it on", ("shop", "sdk"))
+    found = explained(pod(ASKS, refusals=(refusal,)), instrumentation(), replay=Outcome({}, (), (refusal,)))
+    assert step(found, "now", "problem") == Step("now", "problem", "java: a new pod would be refused it, still")

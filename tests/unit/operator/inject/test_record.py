@@ -87,7 +87,8 @@ def test_pod_whose_annotations_leave_no_room_goes_without_a_record() -> None:
 
 
 def test_second_admission_keeps_what_the_first_recorded() -> None:
-    first = record(outcome(Injection("python", SDK)), Cluster(), DEFAULT_IMAGES)
+    first = record(outcome(Injection("python", SDK), refusals=(Refusal("go", "X", "y"),)), Cluster(), DEFAULT_IMAGES)
+    assert record(Outcome(first.pod), Cluster(), DEFAULT_IMAGES).pod is first.pod
     second = record(Outcome(first.pod, (Injection("sidecar", ("apps", "side")),)), Cluster(), DEFAULT_IMAGES)
     assert set(read(annotations(second)).injected) == {"python", "sidecar"}
 
