@@ -8,24 +8,6 @@ from otel_operator.version import VERSION
 REGISTRY = "ghcr.io/otel-operator-py"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Names as the Go operator's flags where they mean the same (spec: operator process, configuration)."""
-
-    collector_image: str = f"{REGISTRY}/collector:{VERSION}"
-    """Image of collectors whose `spec.image` is unset (--collector-image, RELATED_IMAGE_COLLECTOR)."""
-    alias_service: bool = True
-    """Make a Service named like the CR (--alias-service); the annotation `operator.opentelemetry.io/alias-service` overrides."""
-    labels_filter: tuple[str, ...] = ()
-    """Regular expressions; CR labels that match are not copied to children (--labels-filter, repeatable)."""
-    annotations_filter: tuple[str, ...] = (r"^kubectl\.kubernetes\.io/last-applied-configuration$",)
-    """The same for annotations."""
-    watch_namespaces: tuple[str, ...] = ()
-    """Namespaces to watch; empty means all (--watch-namespace, WATCH_NAMESPACE)."""
-    proxy_env: Mapping[str, str] = field(default_factory=dict)
-    """HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the operator's own environment, handed to collectors."""
-
-
 _UPSTREAM_IMAGES = "ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation"
 
 
@@ -52,3 +34,25 @@ class InjectionSettings:
     """Whether a pod may ask for several languages, each with containers of its own (--enable-multi-instrumentation)."""
     images: Mapping[str, str] = field(default_factory=default_agent_images)
     """Image of each language where an Instrumentation names none (--auto-instrumentation-<language>-image)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names as the Go operator's flags where they mean the same (spec: operator process, configuration)."""
+
+    collector_image: str = f"{REGISTRY}/collector:{VERSION}"
+    """Image of collectors whose `spec.image` is unset (--collector-image, RELATED_IMAGE_COLLECTOR)."""
+    alias_service: bool = True
+    """Make a Service named like the CR (--alias-service); the annotation `operator.opentelemetry.io/alias-service` overrides."""
+    labels_filter: tuple[str, ...] = ()
+    """Regular expressions; CR labels that match are not copied to children (--labels-filter, repeatable)."""
+    annotations_filter: tuple[str, ...] = (r"^kubectl\.kubernetes\.io/last-applied-configuration$",)
+    """The same for annotations."""
+    watch_namespaces: tuple[str, ...] = ()
+    """Namespaces to watch; empty means all (--watch-namespace, WATCH_NAMESPACE)."""
+    proxy_env: Mapping[str, str] = field(default_factory=dict)
+    """HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the operator's own environment, handed to collectors."""
+    instrumentation_crd: bool = True
+    """Look after Instrumentations (key `enable-instrumentation-crds` of the configuration file)."""
+    injection: InjectionSettings = field(default_factory=InjectionSettings)
+    """Auto-instrumentation."""

@@ -26,6 +26,8 @@ _INSTRUMENTATION_COLUMNS: list[JsonObject] = [
     {"name": "Endpoint", "type": "string", "jsonPath": ".spec.exporter.endpoint"},
     {"name": "Sampler", "type": "string", "jsonPath": ".spec.sampler.type"},
     {"name": "Sampler Arg", "type": "string", "jsonPath": ".spec.sampler.argument"},
+    {"name": "Pods", "type": "integer", "jsonPath": ".status.injection.pods"},
+    {"name": "Outdated", "type": "integer", "jsonPath": ".status.injection.outdatedPods"},
 ]
 _SCALE = {
     "specReplicasPath": ".spec.replicas",

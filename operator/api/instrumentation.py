@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from otel_operator.api.model import (
+    ATOMIC,
     ApiModel,
     Embedded,
     Flag,
@@ -11,6 +12,7 @@ from otel_operator.api.model import (
     Schema,
     StringMap,
     Text,
+    Texts,
     described,
 )
 
@@ -28,6 +30,7 @@ SAMPLERS = (
 PROPAGATORS = ("tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace", "none")
 _PATH = {"pattern": "^[A-Za-z0-9._/-]*$", "maxLength": 256}
 _CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
+Number = Annotated[int | None, Schema({"format": "int32", "minimum": 0})]
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 
 
@@ -144,9 +147,43 @@ class InstrumentationSpec(ApiModel):
     nginx: Nginx | None = described("Nginx.")
 
 
+class InjectedLanguage(ApiModel):
+    """Pods with one language."""
+
+    language: Text = described("Language, as in its annotation.")
+    pods: Number = described("Pods with it.")
+    outdated_pods: Number = described("Pods of them that got it before the last change of the Instrumentation.")
+
+
+class InjectedWorkload(ApiModel):
+    """Pods of one workload."""
+
+    kind: Text = described("Kind of the workload; Pod for a pod without one.")
+    namespace: Text = described("Its namespace.")
+    name: Text = described("Its name.")
+    languages: Texts = described("Languages that its pods got.")
+    pods: Number = described("Pods that are injected.")
+    outdated_pods: Number = described("Pods of them with an older injection.")
+    refused_pods: Number = described("Pods that were refused something.")
+
+
+class InjectionStatus(ApiModel):
+    """Whose pods carry the injection."""
+
+    pods: Number = described("Pods that are injected.")
+    outdated_pods: Number = described("Pods of them with an older injection.")
+    refused_pods: Number = described("Pods that asked for this Instrumentation and were refused something.")
+    languages: Annotated[list[InjectedLanguage] | None, Schema(ATOMIC)] = described("The same by language.")
+    workloads: Annotated[list[InjectedWorkload] | None, Schema(ATOMIC)] = described(
+        "The same by workload, those first that need attention."
+    )
+    omitted_workloads: Number = described("Workloads beyond those that are shown.")
+
+
 class InstrumentationStatus(ApiModel):
     """What the operator saw."""
 
+    injection: InjectionStatus | None = described("Whose pods carry the injection.")
     upgrade_blocked_versions: StringMap = described("Languages whose image is not upgraded, and why.")
     observed_generation: Annotated[int | None, Schema({"format": "int64"})] = described("Generation that this status speaks of.")
     conditions: Annotated[Objs, Embedded("io.k8s.apimachinery.pkg.apis.meta.v1.Condition"), Schema(_CONDITIONS)] = described(

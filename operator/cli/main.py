@@ -6,15 +6,16 @@ So the manager never loads the webhook's code, nor the other way round.
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from otel_operator.errors import OperatorError
 from otel_operator.version import VERSION
 
 SUBCOMMANDS = {
-    "manager": "reconcile OpenTelemetryCollector resources",
+    "manager": "reconcile OpenTelemetryCollector and Instrumentation resources",
     "webhook": "serve admission and conversion",
+    "explain": "say step by step what became of a pod's wish for injection",
     "crds": "write the CustomResourceDefinitions",
     "manifests": "write the one-file install",
 }
@@ -31,15 +32,15 @@ class Subcommand(Protocol):
         """Do it and return the exit code."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, program: str = "otel-operator", subcommands: Mapping[str, str] = SUBCOMMANDS) -> int:
     """Run the command line and return the exit code (2: wrong usage)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     called = next((word for word in arguments if not word.startswith("-")), None)
     module: Any = None
-    parser = argparse.ArgumentParser(prog="otel-operator", description="OpenTelemetry operator for Kubernetes")
-    parser.add_argument("--version", action="version", version=f"otel-operator {VERSION}")
+    parser = argparse.ArgumentParser(prog=program, description="OpenTelemetry operator for Kubernetes")
+    parser.add_argument("--version", action="version", version=f"{program} {VERSION}")
     subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
-    for name, text in SUBCOMMANDS.items():
+    for name, text in subcommands.items():
         if name == called:
             module = importlib.import_module(f"otel_operator.cli.{name}")
             module.add_parser(subparsers)
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(module.run(args))
     except OperatorError as error:
-        print(f"otel-operator {called}: {error}", file=sys.stderr)
+        print(f"{program} {called}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

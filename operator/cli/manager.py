@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from otel_operator.cli import log_format
+from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, comma_list, proxy_environment, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.settings import Settings
@@ -25,6 +26,8 @@ OPTIONS = (
         "the same for annotations; replaces the default",
         True,
     ),
+    Option("enable-instrumentation-crds", "", True, boolean, "look after Instrumentations; their CRD must be there then"),
+    *INJECTION_OPTIONS,
     Option("metrics-addr", "METRICS_ADDR", ":8080", str, "address of /metrics, plain HTTP; 0 turns it off"),
     Option("health-probe-addr", "HEALTH_PROBE_ADDR", ":8081", str, "address of /healthz and /readyz; 0 turns it off"),
     Option("enable-leader-election", "ENABLE_LEADER_ELECTION", True, boolean, "reconcile only while holding the Lease"),
@@ -39,7 +42,9 @@ OPTIONS = (
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """Add the parser of this subcommand."""
-    parser = subparsers.add_parser("manager", help="reconcile OpenTelemetryCollector resources", allow_abbrev=False)
+    parser = subparsers.add_parser(
+        "manager", help="reconcile OpenTelemetryCollector and Instrumentation resources", allow_abbrev=False
+    )
     add_options(parser, OPTIONS)
     return parser
 
@@ -64,6 +69,8 @@ def settings_of(values: dict[str, Any]) -> Settings:
         annotations_filter=values["annotations-filter"],
         watch_namespaces=values["watch-namespace"],
         proxy_env=proxy_environment(),
+        instrumentation_crd=values["enable-instrumentation-crds"],
+        injection=injection_settings(values),
     )
 
 

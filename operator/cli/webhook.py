@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from otel_operator.cli import log_format
+from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, boolean_or_auto, comma_list, port, proxy_environment, resolve
 from otel_operator.errors import ConfigError
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
@@ -38,6 +39,7 @@ OPTIONS = (
         boolean_or_auto,
         "inject collectors as init containers that are restarted: true, false or auto, which is as the server's version allows",
     ),
+    *INJECTION_OPTIONS,
     Option("tls-cert-file", "", None, Path, f"certificate to serve, watched for changes; {_NO_SECRET}"),
     Option("tls-key-file", "", None, Path, "its key"),
     Option("namespace", "NAMESPACE", None, str, "namespace of Service and Secret; the pod's own without it"),
@@ -82,7 +84,9 @@ async def _serve(values: dict[str, Any]) -> None:
         probe_address=values["health-probe-addr"],
         metrics_address=values["metrics-addr"],
         shutdown_delay=values["shutdown-delay"],
-        settings=Settings(collector_image=values["collector-image"], proxy_env=proxy_environment()),
+        settings=Settings(
+            collector_image=values["collector-image"], proxy_env=proxy_environment(), injection=injection_settings(values)
+        ),
         pod_injection=values["pod-injection"],
         native_sidecars=values["native-sidecars"],
         certificate_file=values["tls-cert-file"],

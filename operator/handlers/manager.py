@@ -17,16 +17,17 @@ from typing import Any, cast
 import kopf
 
 from otel_operator.errors import ApiError, LostLease, NotFound
-from otel_operator.handlers import owned, primary, startup
+from otel_operator.handlers import instrumentations, owned, primary, startup
 from otel_operator.handlers.metrics import Metrics
 from otel_operator.handlers.probes import Health, PageServer
-from otel_operator.kinds import COLLECTOR
+from otel_operator.kinds import COLLECTOR, INSTRUMENTATION
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection, connect
 from otel_operator.kube.events import EventRecorder
 from otel_operator.kube.lease import Lease, LeaseTimes
 from otel_operator.kube.retry import ONCE
 from otel_operator.reconcile.controller import Controller
+from otel_operator.reconcile.instrumentation.controller import InstrumentationController
 from otel_operator.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,31 @@ class ManagerOptions:
     health_address: str = ":8081"
 
 
+@dataclass(frozen=True, slots=True)
+class Controllers:
+    """All controllers of the process; where one breaks, all end."""
+
+    collectors: Controller
+    instrumentations: InstrumentationController
+
+    async def broken(self) -> None:
+        """Wait until one of them cannot go on."""
+        waits = {asyncio.create_task(self.collectors.broken()), asyncio.create_task(self.instrumentations.broken())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def stop(self) -> None:
+        """End all their tasks."""
+        await asyncio.gather(self.collectors.stop(), self.instrumentations.stop())
+
+    def oldest_wait(self) -> float:
+        """Seconds that the oldest key of any queue has waited."""
+        return max(self.collectors.queue.oldest_wait(), self.instrumentations.queue.oldest_wait())
+
+
 async def run(options: ManagerOptions) -> int:
     """Run the manager and return the exit code: 0 when asked to stop, 1 when the Lease was lost or a task of ours broke."""
     connection = await connect(options.kubeconfig, options.context)
@@ -70,32 +96,43 @@ async def run(options: ManagerOptions) -> int:
         stack.push_async_callback(lease_client.close)
         lease = Lease(lease_client, connection.namespace, identity, times=options.lease_times)
         events = EventRecorder(client, identity)
-        controller = Controller(client, events, options.settings, observe=metrics.reconciled)
-        metrics.watch(controller, events)
-        health.queue_age = controller.queue.oldest_wait
+        controllers = Controllers(
+            Controller(client, events, options.settings, observe=metrics.reconciled),
+            InstrumentationController(
+                client,
+                connection,
+                events,
+                options.settings,
+                observe=metrics.reconciled_instrumentation,
+                upgraded=metrics.upgraded,
+                restarted=metrics.restarted,
+            ),
+        )
+        metrics.watch(controllers.collectors, controllers.instrumentations, events)
+        health.queue_age = controllers.oldest_wait
         health.role = "standby"
         if options.leader_election and not await _until(lease.acquire(), stopping):
             return 0
         health.role = "leader"
         metrics.leading.set(1)
         _log.info("leading identity=%s", identity)
-        return await _lead(options, connection, lease, controller, stopping)
+        return await _lead(options, connection, lease, controllers, stopping)
 
 
 async def _lead(
     options: ManagerOptions,
     connection: Connection,
     lease: Lease,
-    controller: Controller,
+    controllers: Controllers,
     stopping: asyncio.Event,
 ) -> int:
     """Reconcile while the Lease is held."""
     hold = asyncio.create_task(lease.hold() if options.leader_election else _for_ever(), name="lease")
-    work = asyncio.create_task(_watch(options, connection, controller, stopping), name="watch")
-    broken = asyncio.create_task(controller.broken(), name="broken")
+    work = asyncio.create_task(_watch(options, connection, controllers, stopping), name="watch")
+    broken = asyncio.create_task(controllers.broken(), name="broken")
     await asyncio.wait({hold, work, broken}, return_when=asyncio.FIRST_COMPLETED)
     # Whatever happened, no write may follow.
-    await controller.stop()
+    await controllers.stop()
     if not broken.done():
         broken.cancel()
     elif not hold.done():
@@ -119,14 +156,19 @@ async def _lead(
     return 0
 
 
-async def _watch(options: ManagerOptions, connection: Connection, controller: Controller, stopping: asyncio.Event) -> None:
+async def _watch(options: ManagerOptions, connection: Connection, controllers: Controllers, stopping: asyncio.Event) -> None:
     """Fill the cache, then run Kopf until it is told to stop. Kopf takes the signals over once it runs."""
-    if not await _until(_started(controller), stopping):
+    if not await _until(_started(controllers.collectors), stopping):
         return
+    injecting = options.settings.instrumentation_crd and await _served(controllers)
+    if injecting:
+        controllers.instrumentations.begin()
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
-    startup.register(registry, controller, connection)
-    primary.register(registry, controller)
-    owned.register(registry, controller)
+    startup.register(registry, controllers.stop, connection)
+    primary.register(registry, controllers.collectors)
+    owned.register(registry, controllers.collectors)
+    if injecting:
+        instrumentations.register(registry, controllers.instrumentations)
     gc.collect()
     gc.freeze()
     namespaces = options.settings.watch_namespaces
@@ -139,6 +181,18 @@ async def _watch(options: ManagerOptions, connection: Connection, controller: Co
         clusterwide=not namespaces,
         namespaces=list(namespaces),
     )
+
+
+async def _served(controllers: Controllers) -> bool:
+    """Tell whether there is anything to do for Instrumentations; collectors must not wait for that CRD."""
+    if await controllers.instrumentations.served():
+        return True
+    _log.warning(
+        "the API server does not serve %s %s: apply crds/ and restart the manager, or set enable-instrumentation-crds to false",
+        INSTRUMENTATION.api_version,
+        INSTRUMENTATION.plural,
+    )
+    return False
 
 
 async def _started(controller: Controller) -> None:

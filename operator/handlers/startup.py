@@ -1,5 +1,6 @@
 """Configures Kopf as what we use it for: a watch that calls handlers, and nothing that writes."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import kopf
@@ -7,11 +8,10 @@ import kopf
 from otel_operator.kinds import OWNED
 from otel_operator.kube.connection import Connection
 from otel_operator.labels import manager_selector
-from otel_operator.reconcile.controller import Controller
 
 
-def register(registry: kopf.OperatorRegistry, controller: Controller, connection: Connection) -> None:
-    """Register settings, login and the end of the controller."""
+def register(registry: kopf.OperatorRegistry, stop: Callable[[], Awaitable[None]], connection: Connection) -> None:
+    """Register settings, login and the end of the controllers."""
 
     @kopf.on.startup(registry=registry, id="configure")
     async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
@@ -32,5 +32,5 @@ def register(registry: kopf.OperatorRegistry, controller: Controller, connection
         )
 
     @kopf.on.cleanup(registry=registry, id="stop")
-    async def stop(**_: Any) -> None:
-        await controller.stop()
+    async def end(**_: Any) -> None:
+        await stop()

@@ -88,7 +88,14 @@ class KubeClient:
             return None
 
     async def list(
-        self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int | None = None
+        self,
+        kind: Kind,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int | None = None,
+        metadata_only: bool = False,
     ) -> AsyncIterator[JsonObject]:
         """Yield objects of a kind, fetched by pages; `limit` ends it early. Gone when the list changed under a slow reader."""
         query = {"limit": str(min(limit or _PAGE, _PAGE))}
@@ -97,7 +104,7 @@ class KubeClient:
         if fields:
             query["fieldSelector"] = fields
         left = limit if limit is not None else -1
-        async for page in self.pages(kind, namespace, query):
+        async for page in self.pages(kind, namespace, query, metadata_only=metadata_only):
             for item in page.items:
                 if left == 0:
                     return

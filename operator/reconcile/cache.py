@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from otel_operator.api.digest import digest
 from otel_operator.json_types import JsonObject
-from otel_operator.reconcile.fingerprint import digest, fingerprint
+from otel_operator.reconcile.fingerprint import fingerprint
 from otel_operator.reconcile.ownership import ChildKey, Key, owning_collector
 from otel_operator.reconcile.workload import Workload, workload_of
 

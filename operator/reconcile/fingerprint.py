@@ -1,19 +1,10 @@
-"""Short digests that tell whether an object is as we left it, without keeping the object. Pure."""
+"""Tells whether an object is as we left it, without keeping the object. Pure."""
 
-import json
-from hashlib import blake2b
-from typing import Any
-
+from otel_operator.api.digest import digest
 from otel_operator.json_types import JsonObject
 
 _OTHERS_ANNOTATIONS = frozenset({"deployment.kubernetes.io/revision", "deprecated.daemonset.template.generation"})
 """Annotations that Kubernetes' own controllers write after us."""
-
-
-def digest(value: Any) -> str:
-    """Digest of a JSON value, independent of key order."""
-    encoded = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return blake2b(encoded.encode(), digest_size=12).hexdigest()
 
 
 def fingerprint(obj: JsonObject) -> str:

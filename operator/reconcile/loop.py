@@ -7,7 +7,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from otel_operator.components.defaulting import default_collector
@@ -28,6 +27,7 @@ from otel_operator.reconcile.pacing import TokenBucket
 from otel_operator.reconcile.plan import Plan, Planned, main_workload, planned_objects
 from otel_operator.reconcile.prune import config_versions_of, superfluous
 from otel_operator.reconcile.status import same, status_of
+from otel_operator.reconcile.workers import Done
 from otel_operator.reconcile.workload import Workload
 from otel_operator.resources.desired import desired
 from otel_operator.settings import Settings
@@ -38,13 +38,6 @@ _QUIET_TRIES = 6
 _REPAIRS, _REPAIR_RATE = 20, 1 / 3
 """Repairs of one collector's children at once, and a second on average: no hand is faster, and two programs must not race."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A reconcile that went well; `again_in` asks for another one in so many seconds."""
-
-    again_in: float | None = None
 
 
 class Reconciler:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from otel_operator.api.digest import digest
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import kind_of
 from otel_operator.labels import YIELD_TO_FOREIGN
-from otel_operator.reconcile.fingerprint import digest
 from otel_operator.reconcile.ownership import ChildKey, owner_reference
 from otel_operator.reconcile.workload import WORKLOAD_KINDS
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from otel_operator.api.conversion import not_kept, rebased, unparseable_config
-from otel_operator.api.defaults import default_instrumentation, validate_instrumentation
+from otel_operator.api.instrumentation_defaults import default_instrumentation
+from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
 from otel_operator.json_types import JsonObject
@@ -14,7 +15,7 @@ from otel_operator.resources.install.names import (
     VALIDATE_COLLECTOR,
     VALIDATE_INSTRUMENTATION,
 )
-from otel_operator.settings import Settings
+from otel_operator.settings import InjectionSettings, Settings
 from otel_operator.webhook.errors import ReviewError
 from otel_operator.webhook.json_patch import json_patch
 from otel_operator.webhook.review import AdmissionRequest, Answer
@@ -27,8 +28,8 @@ def decisions(settings: Settings) -> dict[str, Decision]:
     return {
         MUTATE_COLLECTOR: _for_living(COLLECTOR, _default_collector),
         VALIDATE_COLLECTOR: _for_living(COLLECTOR, lambda request, new: _validate_collector(request, new, settings)),
-        MUTATE_INSTRUMENTATION: _for_living(INSTRUMENTATION, _default_instrumentation),
-        VALIDATE_INSTRUMENTATION: _for_living(INSTRUMENTATION, _validate_instrumentation),
+        MUTATE_INSTRUMENTATION: _for_living(INSTRUMENTATION, lambda _, new: _default_instrumentation(new, settings.injection)),
+        VALIDATE_INSTRUMENTATION: _for_living(INSTRUMENTATION, lambda _, new: _validate_instrumentation(new, settings.injection)),
     }
 
 
@@ -68,10 +69,10 @@ def _validate_collector(request: AdmissionRequest, new: JsonObject, settings: Se
     return Answer(errors=(*verdict.errors, loss) if loss else verdict.errors, warnings=verdict.warnings)
 
 
-def _default_instrumentation(_: AdmissionRequest, new: JsonObject) -> Answer:
-    return Answer(patch=json_patch(new, default_instrumentation(new)))
+def _default_instrumentation(new: JsonObject, settings: InjectionSettings) -> Answer:
+    return Answer(patch=json_patch(new, default_instrumentation(new, settings.images)))
 
 
-def _validate_instrumentation(_: AdmissionRequest, new: JsonObject) -> Answer:
-    errors, warnings = validate_instrumentation(new)
+def _validate_instrumentation(new: JsonObject, settings: InjectionSettings) -> Answer:
+    errors, warnings = validate_instrumentation(new, settings.images)
     return Answer(errors=errors, warnings=warnings)

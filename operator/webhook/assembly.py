@@ -53,6 +53,7 @@ class WebhookOptions:
     metrics_address: str = f":{METRICS_PORT}"
     shutdown_delay: float = 5.0
     settings: Settings = field(default_factory=Settings)
+    """What admission decides by."""
     pod_injection: bool = True
     native_sidecars: bool | None = None
     """None: as the API server's version allows."""
@@ -156,6 +157,7 @@ async def _pods(
         lookups=Lookups(upkeep.caches, client),
         features=mutators(options.settings, upkeep.native_sidecars),
         announcer=Announcer(metrics, upkeep.events),
+        images=options.settings.injection.images,
         limits=limits,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from otel_operator.api.defaults import default_instrumentation
+from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.components.collector_config import mapping
 from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.annotations import SDK, Language, asked
@@ -114,5 +114,5 @@ def _completed(instrumentation: JsonObject, language: Language, settings: Inject
     if language is SDK:
         return spec
     field = language.field
-    images = {field: settings.images.get(language.name, "")}
-    return mapping(default_instrumentation({"spec": {**spec, field: mapping(spec.get(field))}}, images).get("spec"))
+    given = {"spec": {**spec, field: mapping(spec.get(field))}}
+    return mapping(default_instrumentation(given, settings.images).get("spec"))

@@ -8,6 +8,7 @@ from otel_operator.kinds import (
     COLLECTOR,
     CONFIGMAP,
     CRD,
+    DISRUPTION_BUDGET,
     EVENT,
     INSTRUMENTATION,
     JOB,
@@ -36,6 +37,12 @@ def manager_access(install: Installation) -> list[JsonObject]:
         _rule([COLLECTOR], ("get", "patch"), subresource="status"),
         # Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on (OpenShift).
         _rule([COLLECTOR], ("update",), subresource="finalizers"),
+        # Patch: default images are upgraded.
+        _rule([INSTRUMENTATION], (*READ, "patch")),
+        _rule([INSTRUMENTATION], ("patch",), subresource="status"),
+        # Restarts for a new injection: what namespaces ask for, and whether pods may go now.
+        _rule([NAMESPACE], ("get",)),
+        _rule([DISRUPTION_BUDGET], ("list",)),
         *_rules_by_group(OWNED, (*READ, "create", "patch", "delete")),
         _rule([POD], READ),
         # List: why a DaemonSet or StatefulSet may not create pods is said in its Events only.

@@ -22,7 +22,12 @@ def deployment(
         "image": install.image,
         "imagePullPolicy": "IfNotPresent",
         "args": list(args),
-        "env": [_downward("NAMESPACE", "metadata.namespace"), _downward("POD_NAME", "metadata.name")],
+        "env": [
+            _downward("NAMESPACE", "metadata.namespace"),
+            _downward("POD_NAME", "metadata.name"),
+            # Off in the programs and on in the install file, as with the Go operator.
+            {"name": "ENABLE_NGINX_AUTO_INSTRUMENTATION", "value": "true"},
+        ],
         "ports": [
             *ports,
             {"name": "metrics", "containerPort": METRICS_PORT},

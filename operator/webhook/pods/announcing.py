@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Protocol
 
 from otel_operator.inject.outcome import Outcome
-from otel_operator.inject.refused import cut
+from otel_operator.inject.record import cut
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import POD

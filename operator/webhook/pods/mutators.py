@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from otel_operator.inject.instrumentation import mutation as instrumentation
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.sidecar.mutation import mutate
 from otel_operator.inject.sidecar.prepared import PreparedSidecars
@@ -35,7 +36,13 @@ def mutators(settings: Settings, native_sidecars: Callable[[], bool]) -> Sequenc
     def sidecar(subject: Subject, surroundings: Surroundings, _: Presence) -> Outcome:
         return mutate(subject, surroundings, sidecars, native=native_sidecars())
 
-    return (Mutator("sidecar", sidecar),)
+    def instrument(subject: Subject, surroundings: Surroundings, presence: Presence) -> Outcome:
+        return instrumentation.instrument(subject, surroundings, presence, settings.injection)
+
+    def named(subject: Subject, surroundings: Surroundings) -> frozenset[Reference]:
+        return instrumentation.references(subject, surroundings, settings.injection)
+
+    return (Mutator("sidecar", sidecar), Mutator("auto-instrumentation", instrument, named))
 
 
 def references(features: Iterable[Mutator], subject: Subject, surroundings: Surroundings) -> frozenset[Reference]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from e2e.cluster.apiserver import ApiServer
 
 ROOT = Path(__file__).resolve().parents[3]
 CRD = ROOT / "crds" / "opentelemetry.io_opentelemetrycollectors.yaml"
+INSTRUMENTATION_CRD = ROOT / "crds" / "opentelemetry.io_instrumentations.yaml"
 JsonObject = dict[str, Any]
 FAST_LEASE = ("--leader-elect-lease-duration=3", "--leader-elect-renew-deadline=2", "--leader-elect-retry-period=0.5")
 
@@ -28,9 +29,9 @@ FAST_LEASE = ("--leader-elect-lease-duration=3", "--leader-elect-renew-deadline=
 class Manager:
     """One manager process."""
 
-    def __init__(self, kubeconfig: Path, namespace: str, log: Path) -> None:
+    def __init__(self, kubeconfig: Path, namespace: str, log: Path, arguments: Sequence[str] = ()) -> None:
         self._log = log
-        command = [sys.executable, "-m", "otel_operator", "manager", f"--kubeconfig={kubeconfig}"]
+        command = [sys.executable, "-m", "otel_operator", "manager", f"--kubeconfig={kubeconfig}", *arguments]
         addresses = ["--metrics-addr=127.0.0.1:0", "--health-probe-addr=127.0.0.1:0"]
         environment = {**os.environ, "NAMESPACE": namespace, "WATCH_NAMESPACE": namespace}
         with log.open("wb") as output:
@@ -104,11 +105,12 @@ def collector() -> Callable[..., JsonObject]:
 
 @pytest.fixture(scope="session")
 def crd(apiserver: ApiServer) -> None:
-    """The collector CRD, without its conversion webhook, which does not run here."""
-    definition = yaml.safe_load(CRD.read_text())
-    definition["spec"]["conversion"] = {"strategy": "None"}
-    apiserver.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(definition))
-    apiserver.wait_established(definition["metadata"]["name"])
+    """The CRDs, that of collectors without its conversion webhook, which does not run here."""
+    for path in (CRD, INSTRUMENTATION_CRD):
+        definition = yaml.safe_load(path.read_text())
+        definition["spec"]["conversion"] = {"strategy": "None"}
+        apiserver.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(definition))
+        apiserver.wait_established(definition["metadata"]["name"])
 
 
 @pytest.fixture
@@ -121,8 +123,8 @@ def start_manager(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Ma
     """Start managers, as the administrator unless told otherwise; each ends with the test."""
     started: list[Manager] = []
 
-    def start(kubeconfig: Path = cluster.server.kubeconfig) -> Manager:
-        manager = Manager(kubeconfig, cluster.namespace, tmp_path / f"manager-{len(started)}.log")
+    def start(kubeconfig: Path = cluster.server.kubeconfig, arguments: Sequence[str] = ()) -> Manager:
+        manager = Manager(kubeconfig, cluster.namespace, tmp_path / f"manager-{len(started)}.log", arguments)
         started.append(manager)
         return manager
 

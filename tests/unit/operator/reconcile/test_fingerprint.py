@@ -1,7 +1,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from otel_operator.reconcile.fingerprint import digest, fingerprint
+from otel_operator.api.digest import digest
+from otel_operator.reconcile.fingerprint import fingerprint
 
 Child = Callable[..., dict[str, Any]]
 

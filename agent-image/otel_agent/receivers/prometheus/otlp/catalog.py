@@ -137,7 +137,7 @@ class Catalog:
             if family.type == "summary":
                 return self._bounded(family, labels, Kind.SUMMARY, Role.QUANTILE, "quantile")
             if family.type in ("histogram", "gaugehistogram"):
-                return Series(Role.IGNORED, _identity(labels))
+                return _ignored(family, labels)
             kind, monotonic = _NUMBERS.get(family.type, (Kind.GAUGE, False))
             return self._number(name, family, labels, kind, monotonic=monotonic)
         suffix = next((each for each in _SUFFIXES if name.endswith(each) and name != each), "")
@@ -145,7 +145,7 @@ class Catalog:
         if family is None and name.endswith(("_gsum", "_gcount")):
             gauge_histogram = self.families.get(name.rpartition("_")[0])
             if gauge_histogram is not None and gauge_histogram.type == "gaugehistogram":
-                return Series(Role.IGNORED, _identity(labels))
+                return _ignored(gauge_histogram, labels)
         if family is None or family.type in ("gauge", "unknown", "stateset"):
             self._orphans.update((name, name.removesuffix(suffix)))
             return self._number(name, Family(name), labels, Kind.GAUGE, monotonic=False)
@@ -160,7 +160,7 @@ class Catalog:
             return self._number(family.name, family, labels, Kind.SUM, monotonic=False)
         kind, role = _COMPOSED.get(family.type), _PARTS.get(suffix)
         if kind is None or role is None or (role is Role.BUCKET and kind is Kind.SUMMARY):
-            return Series(Role.IGNORED, _identity(labels))
+            return _ignored(family, labels)
         if role is Role.BUCKET:
             return self._bounded(family, labels, kind, role, "le")
         return self._part(family, labels, kind, role)
@@ -171,7 +171,7 @@ class Catalog:
         except ValueError:
             bound = math.nan
         if math.isnan(bound):
-            return Series(Role.IGNORED, _identity(labels))
+            return _ignored(family, labels)
         series = self._part(family, labels, kind, role)
         series.bound = bound
         return series
@@ -201,6 +201,12 @@ class Catalog:
         if metric is None:
             metric = self._metrics[key] = Metric(key, family)
         return Series(role, identity, metric, attributes(_ATTRIBUTES_FIELD[kind], shown))
+
+
+def _ignored(family: Family, labels: Mapping[str, str]) -> Series:
+    """Return a series that has no place in its family; of another type it may have one."""
+    family.used = True
+    return Series(Role.IGNORED, _identity(labels))
 
 
 def with_target_labels(labels: dict[str, str], target: Mapping[str, str], *, honor: bool) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from otel_agent.receivers.prometheus.otlp.catalog import Catalog, SeriesRules
@@ -78,6 +78,7 @@ def said(request: Any) -> set[tuple[str, ...]]:
 
 
 @settings(max_examples=150, deadline=None)
+@example(["# TYPE m histogram\n", "m 0\n", "# TYPE m counter\nm 0\n"])
 @given(st.lists(bodies(), min_size=1, max_size=5))
 def test_a_scrape_says_what_it_would_have_said_as_the_first_one(scrapes: list[str]) -> None:
     known = scraper()

@@ -86,6 +86,8 @@ async def admission(caches: Caches, lookups: Lookups, events: Events, metrics: W
         if ready:
             opened.set()
         given = mutators(Settings(), lambda: True) if features is None else features
-        return PodAdmission(caches, opened, lookups, given, Announcer(metrics, events), limits or PodLimits())
+        return PodAdmission(
+            caches, opened, lookups, given, Announcer(metrics, events), Settings().injection.images, limits or PodLimits()
+        )
 
     return build

@@ -1,0 +1,166 @@
+"""Reads from the cluster what an explanation needs, and asks the webhook's own functions what they would do."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from otel_operator.errors import ApiError, NotFound
+from otel_operator.inject.explanation import Evidence, Unreached, wished
+from otel_operator.inject.outcome import Outcome
+from otel_operator.inject.precedence import TRUE
+from otel_operator.inject.record import SIDECAR, read
+from otel_operator.inject.replay import fresh_pod, subject_of
+from otel_operator.inject.surroundings import Reference
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import (
+    COLLECTOR,
+    CONFIGMAP,
+    DAEMONSET,
+    DEPLOYMENT,
+    INSTRUMENTATION,
+    JOB,
+    MUTATING_WEBHOOK,
+    NAMESPACE,
+    POD,
+    REPLICASET,
+    SECRET,
+    STATEFULSET,
+    Kind,
+)
+from otel_operator.kube.client import KubeClient
+from otel_operator.label_selectors import selects
+from otel_operator.resources.install.names import Installation
+from otel_operator.settings import Settings
+from otel_operator.webhook.pods.mutators import mutated, mutators, references
+
+_CRONJOB = Kind("batch", "v1", "CronJob", "cronjobs")
+_OWNERS = {kind.kind: kind for kind in (REPLICASET, DEPLOYMENT, STATEFULSET, DAEMONSET, JOB, _CRONJOB)}
+_MOST_OWNERS = 4
+_POD_HOOK = "mpod.kb.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Surroundings that were read once (`inject.surroundings.Surroundings`)."""
+
+    objects: Sequence[JsonObject]
+
+    def instrumentations(self, namespace: str) -> Sequence[JsonObject]:
+        """Return all Instrumentations of a namespace."""
+        return self._of(INSTRUMENTATION, namespace)
+
+    def instrumentation(self, namespace: str, name: str) -> JsonObject | None:
+        """Return one, None when there is none of that name."""
+        return _named(self.instrumentations(namespace), name)
+
+    def collectors(self, namespace: str) -> Sequence[JsonObject]:
+        """Return all collectors of a namespace."""
+        return self._of(COLLECTOR, namespace)
+
+    def collector(self, namespace: str, name: str) -> JsonObject | None:
+        """Return one, None when there is none of that name."""
+        return _named(self.collectors(namespace), name)
+
+    def _of(self, kind: Kind, namespace: str) -> list[JsonObject]:
+        return [obj for obj in self.objects if obj["kind"] == kind.kind and obj["metadata"]["namespace"] == namespace]
+
+
+async def gather(client: KubeClient, namespace: str, name: str, settings: Settings) -> Evidence:
+    """Read everything about one pod. Raises NotFound when there is no such pod, ApiError when it cannot be read."""
+    pod = await client.get(POD, namespace, name)
+    place = await client.get(NAMESPACE, None, namespace)
+    owners = await _owners(client, pod)
+    evidence = Evidence(pod, place, owners, settings=settings.injection)
+    seen = Seen([obj async for obj in _resources(client, namespace, _named_places(evidence))])
+    instrumentations = [obj for obj in seen.objects if obj["kind"] == INSTRUMENTATION.kind]
+    return replace(
+        evidence,
+        instrumentations=instrumentations,
+        reached=await _reached(client, pod, place),
+        replay=await _replay(client, evidence, seen, settings),
+    )
+
+
+async def _owners(client: KubeClient, pod: JsonObject) -> tuple[JsonObject, ...]:
+    owners: list[JsonObject] = []
+    current = pod
+    while len(owners) < _MOST_OWNERS:
+        references = current["metadata"].get("ownerReferences") or ()
+        reference = next((item for item in references if item.get("controller")), None)
+        kind = _OWNERS.get(str(reference["kind"])) if reference else None
+        if reference is None or kind is None or reference.get("apiVersion") != kind.api_version:
+            break
+        found = await client.find(kind, str(pod["metadata"]["namespace"]), str(reference["name"]))
+        if found is None:
+            break
+        owners.append(found)
+        current = found
+    return tuple(owners)
+
+
+def _named_places(evidence: Evidence) -> set[tuple[Kind, str, str]]:
+    """Return the resources of other namespaces that annotations or the record name."""
+    record = read(evidence.pod["metadata"].get("annotations") or {})
+    named = {(feature, (source.namespace, source.name)) for feature, source in record.injected.items()}
+    for feature, value in wished(evidence).items():
+        place, slash, name = value.partition("/")
+        if slash and value.lower() != TRUE:
+            named.add((feature, (place, name)))
+    return {(COLLECTOR if feature == SIDECAR else INSTRUMENTATION, *key) for feature, key in named}
+
+
+async def _resources(client: KubeClient, namespace: str, named: Iterable[tuple[Kind, str, str]]) -> AsyncIterator[JsonObject]:
+    for kind in (INSTRUMENTATION, COLLECTOR):
+        try:
+            async for obj in client.list(kind, namespace):
+                yield obj
+        except NotFound:
+            continue  # the kind is not installed
+    for kind, place, name in sorted(named, key=str):
+        if place != namespace and (found := await client.find(kind, place, name)):
+            yield found
+
+
+async def _reached(client: KubeClient, pod: JsonObject, namespace: JsonObject) -> bool | Unreached | None:
+    """Tell whether the pod webhook is called for this pod; None when we may not know."""
+    configuration = Installation().mutating_configuration
+    try:
+        live = await client.find(MUTATING_WEBHOOK, None, configuration)
+    except ApiError:
+        return None
+    hooks = [hook for hook in (live or {}).get("webhooks") or () if hook.get("name") == _POD_HOOK]
+    if not hooks:
+        return Unreached(
+            f"MutatingWebhookConfiguration {configuration} has no webhook {_POD_HOOK}", "apply the operator's install manifest"
+        )
+    for selector, obj, what in (("namespaceSelector", namespace, "namespace"), ("objectSelector", pod, "pod")):
+        labels = obj["metadata"].get("labels") or {}
+        # A selector that is not there selects everything, unlike those of workloads.
+        if not selects(hooks[0].get(selector) or {}, labels):
+            shown = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()))
+            return Unreached(
+                f"{selector} of webhook {_POD_HOOK} in MutatingWebhookConfiguration {configuration} leaves out this {what}, "
+                f"whose labels are {shown or 'none'}",
+                f"use another {what}, or change its labels or that selector",
+            )
+    return True
+
+
+async def _replay(client: KubeClient, evidence: Evidence, seen: Seen, settings: Settings) -> Outcome:
+    """Ask the webhook's functions what they would make of the pod now."""
+    owners = tuple(evidence.owners)
+    pod = fresh_pod(evidence.pod, owners[0] if owners else None)
+    subject = subject_of(pod, evidence.namespace, owners)
+    features = mutators(settings, lambda: True)
+    presence: dict[Reference, bool] = {}
+    for reference in references(features, subject, seen):
+        kind = SECRET if reference.kind == "Secret" else CONFIGMAP
+        try:
+            presence[reference] = await client.find(kind, reference.namespace, reference.name) is not None
+        except ApiError:
+            continue  # not ours to read: it counts as present
+    outcome, _ = mutated(features, subject, seen, presence)
+    return outcome
+
+
+def _named(objects: Iterable[JsonObject], name: str) -> JsonObject | None:
+    return next((obj for obj in objects if obj["metadata"]["name"] == name), None)

@@ -1,0 +1,17 @@
+"""The `kubectl-otel` command, which kubectl finds on the path as `kubectl otel`: those subcommands that are for users of pods."""
+
+import sys
+
+from otel_operator.cli.main import SUBCOMMANDS
+from otel_operator.cli.main import main as run
+
+_FOR_USERS = ("explain",)
+
+
+def main() -> int:
+    """Run the command line and return the exit code."""
+    return run(None, "kubectl otel", {name: SUBCOMMANDS[name] for name in _FOR_USERS})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""What a pod tells about its injection: which features it got, from what, and what it was refused. Pure.
+
+- label `injection.opentelemetry.io/injected`: "true" on a pod that got something, "false" on one that was refused everything,
+  so that such pods can be watched without looking at all others;
+- annotation `injection.opentelemetry.io/injected`: JSON object, feature to `{"resource": "namespace/name", "spec": digest}`,
+  where the digest is that of the part of the resource's spec that the feature depends on, at the time of admission;
+- annotation `injection.opentelemetry.io/refused`: JSON list of `{"feature", "reason", "message"}`, with `"resource"` where one
+  is known.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from otel_operator.api.digest import digest
+from otel_operator.api.instrumentation_defaults import default_instrumentation
+from otel_operator.api.languages import BY_FEATURE, FEATURES
+from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.surroundings import Surroundings
+from otel_operator.json_types import JsonObject
+
+INJECTED = "injection.opentelemetry.io/injected"
+"""Label and annotation."""
+REFUSED = "injection.opentelemetry.io/refused"
+SIDECAR = "sidecar"
+_SDK_FIELDS = ("exporter", "resource", "propagators", "sampler", "defaults", "env")
+_CONTAINER_FIELDS = (*_SDK_FIELDS, "imagePullPolicy", "initContainerSecurityContext")
+_MOST_REFUSALS = 16
+_LONGEST_MESSAGE = 512
+_LONGEST_ANNOTATION = 32 * 1024
+_MOST_ANNOTATIONS = 256 * 1024
+"""Bytes that the API server takes in keys and values of an object's annotations together."""
+
+
+class Source(NamedTuple):
+    """Where an injected feature came from."""
+
+    namespace: str
+    name: str
+    spec: str
+    """Digest of what the feature depends on; empty where it was not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a pod's annotations tell."""
+
+    injected: Mapping[str, Source] = field(default_factory=dict)
+    refused: tuple[Refusal, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.injected or self.refused)
+
+
+def instrumentation_digests(
+    instrumentation: JsonObject, images: Mapping[str, str], features: Iterable[str] = FEATURES
+) -> dict[str, str]:
+    """Return, by feature, the digest of the part of an Instrumentation that its injection depends on.
+
+    It is taken of the completed spec (`images` are the operator's defaults), so that it is the same whether admission has
+    completed the object or not.
+    """
+    spec = default_instrumentation(instrumentation, images).get("spec")
+    if not isinstance(spec, dict):
+        spec = {}
+    digests = {}
+    for feature in features:
+        language = BY_FEATURE.get(feature)
+        parts = [spec.get(name) for name in (_CONTAINER_FIELDS if language else _SDK_FIELDS)]
+        digests[feature] = digest([*parts, spec.get(language.spec_field) if language else None])
+    return digests
+
+
+def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, str]) -> Outcome:
+    """Return the outcome with its pod labelled and annotated; the same where there is nothing to record.
+
+    A pod may be admitted twice: an earlier record stays where nothing more was done, and its injections stay in any case. A
+    record of refusals alone, which a template may have been copied with, goes.
+    """
+    metadata = outcome.pod.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        return outcome
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    if not isinstance(labels, dict) or not isinstance(annotations, dict):
+        return outcome
+    copied = REFUSED in annotations and INJECTED not in annotations
+    if not (outcome.injections or outcome.refusals or copied):
+        return outcome
+    injected = dict(read(annotations).injected)
+    for injection in outcome.injections:
+        injected[injection.feature] = Source(*injection.resource, _digest_of(injection, surroundings, images))
+    labels = {key: value for key, value in labels.items() if key != INJECTED}
+    annotations = {key: value for key, value in annotations.items() if key != REFUSED}
+    if injected:
+        annotations[INJECTED] = _compact(
+            {name: {"resource": f"{source.namespace}/{source.name}", "spec": source.spec} for name, source in injected.items()}
+        )
+    if outcome.refusals:
+        annotations[REFUSED] = _compact([_written(refusal) for refusal in outcome.refusals[:_MOST_REFUSALS]])
+    if injected or outcome.refusals:
+        labels[INJECTED] = "true" if injected else "false"
+    if _size(annotations) > _MOST_ANNOTATIONS:
+        return outcome  # the API server would refuse the pod for its record
+    return replace(outcome, pod={**outcome.pod, "metadata": {**metadata, "labels": labels, "annotations": annotations}})
+
+
+def read(annotations: Mapping[str, str]) -> Record:
+    """Read what `record` wrote. What cannot be read, for anybody may write annotations, counts as not there."""
+    injected, refused = {}, []
+    found = _parsed(annotations, INJECTED)
+    for feature, given in found.items() if isinstance(found, dict) else ():
+        if isinstance(given, dict) and (place := _place(given.get("resource"))):
+            injected[feature] = Source(*place, str(given.get("spec") or ""))
+    listed = _parsed(annotations, REFUSED)
+    for given in listed[:_MOST_REFUSALS] if isinstance(listed, list) else ():
+        if isinstance(given, dict):
+            feature, reason, message = (str(given.get(key) or "")[:_LONGEST_MESSAGE] for key in ("feature", "reason", "message"))
+            refused.append(Refusal(feature, reason, message, _place(given.get("resource"))))
+    return Record(injected, tuple(refused))
+
+
+def _digest_of(injection: Injection, surroundings: Surroundings, images: Mapping[str, str]) -> str:
+    namespace, name = injection.resource
+    if injection.feature == SIDECAR:
+        collector = surroundings.collector(namespace, name)
+        return digest(collector.get("spec")) if collector else ""
+    instrumentation = surroundings.instrumentation(namespace, name)
+    if instrumentation is None:
+        return ""
+    return instrumentation_digests(instrumentation, images, (injection.feature,))[injection.feature]
+
+
+def _written(refusal: Refusal) -> JsonObject:
+    said = {"feature": refusal.feature, "reason": refusal.reason, "message": cut(refusal.message, _LONGEST_MESSAGE)}
+    return said | {"resource": "/".join(refusal.resource)} if refusal.resource else said
+
+
+def cut(text: str, limit: int) -> str:
+    """Return `text` with at most `limit` bytes of UTF-8, dots in place of what was cut."""
+    data = text.encode(errors="replace")
+    return text if len(data) <= limit else data[: limit - 3].decode(errors="ignore") + "..."
+
+
+def _parsed(annotations: Mapping[str, str], name: str) -> Any:
+    text = annotations.get(name)
+    if not isinstance(text, str) or len(text) > _LONGEST_ANNOTATION:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _size(annotations: Mapping[str, object]) -> int:
+    return sum(len(key.encode()) + len(str(value).encode(errors="replace")) for key, value in annotations.items())
+
+
+def _place(text: object) -> tuple[str, str] | None:
+    namespace, slash, name = str(text or "").partition("/")
+    return (namespace, name) if slash and namespace and name else None
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

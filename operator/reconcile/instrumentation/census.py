@@ -1,0 +1,95 @@
+"""How many pods have an Instrumentation's injection, by language and by workload, and how many an older one. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from otel_operator.api.languages import FEATURES
+from otel_operator.inject.outcome import Refusal
+from otel_operator.inject.record import SIDECAR
+from otel_operator.json_types import JsonObject
+from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey
+from otel_operator.reconcile.ownership import Key
+
+MOST_WORKLOADS = 50
+"""Shown in the status, those first that need attention; the rest is counted."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Pods of one workload, or of all."""
+
+    pods: int = 0
+    outdated: int = 0
+    refused: int = 0
+    features: Counter[str] = field(default_factory=Counter)
+    outdated_features: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Census:
+    """All pods of one Instrumentation."""
+
+    total: Tally = field(default_factory=Tally)
+    workloads: dict[WorkloadKey, Tally] = field(default_factory=dict)
+    refusals: dict[Refusal, tuple[int, WorkloadKey]] = field(default_factory=dict)
+    """How many pods each refusal hit, and a workload that it hit."""
+
+
+def take_census(key: Key, digests: Mapping[str, str], pods: Iterable[InjectedPod]) -> Census:
+    """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature)."""
+    census = Census()
+    for pod in pods:
+        mine = {feature: source.spec for feature, source in pod.record.injected.items() if _is_of(key, feature, source[:2])}
+        old = {feature for feature, spec in mine.items() if spec != digests.get(feature)}
+        refused = [refusal for refusal in pod.record.refused if _refused_by(key, pod.workload.namespace, refusal)]
+        for tally in (census.total, census.workloads.setdefault(pod.workload, Tally())):
+            tally.pods += bool(mine)
+            tally.outdated += bool(old)
+            tally.refused += bool(refused)
+            tally.features.update(mine.keys())
+            tally.outdated_features.update(old)
+        for refusal in refused:
+            count, where = census.refusals.get(refusal, (0, pod.workload))
+            census.refusals[refusal] = (count + 1, min(where, pod.workload))
+    return census
+
+
+def census_status(census: Census) -> JsonObject:
+    """Return the counts as they are shown in `status.injection`; the same counts give the same object."""
+    shown = sorted(census.workloads.items(), key=lambda item: (-item[1].refused, -item[1].outdated, item[0]))
+    total = census.total
+    return {
+        "pods": total.pods,
+        "outdatedPods": total.outdated,
+        "refusedPods": total.refused,
+        "languages": [
+            {"language": feature, "pods": total.features[feature], "outdatedPods": total.outdated_features[feature]}
+            for feature in FEATURES
+            if total.features[feature]
+        ],
+        "workloads": [_workload(workload, tally) for workload, tally in shown[:MOST_WORKLOADS]],
+        "omittedWorkloads": max(0, len(shown) - MOST_WORKLOADS),
+    }
+
+
+def _workload(workload: WorkloadKey, tally: Tally) -> JsonObject:
+    return {
+        "kind": workload.kind,
+        "namespace": workload.namespace,
+        "name": workload.name,
+        "languages": [feature for feature in FEATURES if tally.features[feature]],
+        "pods": tally.pods,
+        "outdatedPods": tally.outdated,
+        "refusedPods": tally.refused,
+    }
+
+
+def _is_of(key: Key, feature: str, source: tuple[str, ...]) -> bool:
+    return feature != SIDECAR and source == tuple(key)
+
+
+def _refused_by(key: Key, namespace: str, refusal: Refusal) -> bool:
+    if refusal.feature == SIDECAR:
+        return False
+    return refusal.resource == tuple(key) if refusal.resource else namespace == key.namespace
