@@ -44,6 +44,14 @@ impl<'a> Draft<'a> {
         Self { source, ops: Vec::new(), open: Vec::new(), added: Vec::new(), size: 0 }
     }
 
+    /// Begin anew with the same source.
+    pub fn clear(&mut self) {
+        self.ops.clear();
+        self.open.clear();
+        self.added.clear();
+        self.size = 0;
+    }
+
     /// Bytes that `write` needs, when all messages are ended.
     pub fn size(&self) -> usize {
         self.size
