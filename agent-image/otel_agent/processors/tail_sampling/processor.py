@@ -14,8 +14,6 @@ from otel_agent.processors.tail_sampling.sampler import TailSampler
 
 TICK = 1.0
 """Seconds."""
-_DECISIONS_AT_ONCE = 200
-"""Traces decided before others get their turn."""
 _WORTH_RETURNING = 32 * 1024 * 1024
 """Bytes that must have been let go of before the allocator is asked to give pages back."""
 
@@ -108,11 +106,12 @@ class TailSamplingProcessor:
         began = time.perf_counter()
         decisions = 0
         due = self._sampler.decide_due(time.monotonic(), time.time_ns(), everything=everything)
-        for decisions, _ in enumerate(due, 1):
+        for decided in due:
+            decisions += decided
             if self._sampler.release.full:
                 await self._hand_on(whole_only=True)
-            elif decisions % _DECISIONS_AT_ONCE == 0:
-                await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(0)  # others get their turn
         await self._hand_on(whole_only=False)
         self._metrics.timer_latency.record((time.perf_counter() - began) * 1000)
         if decisions:

@@ -105,7 +105,7 @@ def test_with_block_on_overflow_senders_wait_and_nothing_is_lost(bound: dict[str
     given = 0
     while not sampling.sampler.blocked:
         given += 1
-        sampling.give({"trace": given, "name": "x" * 500})
+        sampling.give({"trace": given, "name": "x" * 900})
     assert given == 3
     sampling.pass_seconds(3)
     assert not sampling.sampler.blocked
