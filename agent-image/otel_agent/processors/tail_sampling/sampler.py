@@ -1,6 +1,6 @@
 """Tail sampling without its timers: takes requests in, decides what is due, and gives out what is sampled.
 
-Time is given: `now` in seconds of a monotonic clock, ticks are seconds counted from the start.
+Time is given: `now` in seconds of a monotonic clock, ticks are parts of a second counted from the start.
 """
 
 import logging
@@ -16,6 +16,8 @@ from otel_agent.processors.tail_sampling.metrics import TailSamplingMetrics
 from otel_agent.processors.tail_sampling.policies import Candidate, Verdict
 from otel_agent.processors.tail_sampling.release import FULL_BYTES, FULL_SPANS, Release
 
+TICKS_A_SECOND = 4
+"""How often traces are decided. Spans stay in memory for up to one tick longer than they have to."""
 _LATE_SHARE = 4
 """Late spans may wait for the next component up to the memory bound divided by this; then senders wait."""
 _NANOSECONDS = 1_000_000_000
@@ -47,8 +49,8 @@ class TailSampler:
         self._logger = logger
         self._memory_limit = memory_limit
         self._record_policy = record_policy
-        self._wait_ticks = max(int(config.decision_wait), 1)
-        self._root_ticks = int(config.decision_wait_after_root_received)
+        self._wait_ticks = TICKS_A_SECOND * max(int(config.decision_wait), 1)
+        self._root_ticks = TICKS_A_SECOND * int(config.decision_wait_after_root_received)
         self._looks_for_roots = config.decision_wait_after_root_received > 0
         self._names = [policy.name for policy in config.policies]
         self._numbers = {name: number for number, name in enumerate(self._names)}
@@ -85,7 +87,7 @@ class TailSampler:
         self.show()
 
     def next_tick(self) -> None:
-        """Count a second."""
+        """Count a tick."""
         self._tick += 1
 
     def decide_due(self, now: float, wall: int, *, everything: bool = False) -> Iterator[int]:

@@ -19,7 +19,7 @@ from otel_agent.processors.tail_sampling.decisions import Decider
 from otel_agent.processors.tail_sampling.factory import limits_of
 from otel_agent.processors.tail_sampling.metrics import TailSamplingMetrics
 from otel_agent.processors.tail_sampling.policies import compile_policies
-from otel_agent.processors.tail_sampling.sampler import TailSampler
+from otel_agent.processors.tail_sampling.sampler import TICKS_A_SECOND, TailSampler
 from otel_agent.telemetry.metrics import SelfMetrics
 
 SECOND = 1_000_000_000
@@ -86,10 +86,11 @@ class Clocked:
     def pass_seconds(self, seconds: int) -> None:
         for _ in range(seconds):
             self.now += 1
-            self.sampler.next_tick()
-            for _ in self.sampler.decide_due(self.now, EPOCH + int((self.now - 1000) * SECOND)):
-                pass
-            self.collect()
+            for _ in range(TICKS_A_SECOND):
+                self.sampler.next_tick()
+                for _ in self.sampler.decide_due(self.now, EPOCH + int((self.now - 1000) * SECOND)):
+                    pass
+                self.collect()
 
     def collect(self) -> None:
         while (waiting := self.sampler.release.take()) is not None:
