@@ -166,7 +166,8 @@ pub fn varint_size(value: usize) -> usize {
     (value.max(1).ilog2() / 7 + 1) as usize
 }
 
-fn write_varint(out: &mut [u8], mut at: usize, mut value: usize) -> usize {
+/// Write a varint; where it ends.
+pub fn write_varint(out: &mut [u8], mut at: usize, mut value: usize) -> usize {
     while value > 0x7f {
         out[at] = (value & 0x7f) as u8 | 0x80;
         value >>= 7;

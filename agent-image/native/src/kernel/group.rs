@@ -1,9 +1,11 @@
-//! Cuts a request into one request for each of its traces.
+//! Cuts a request apart by trace.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::assembler::Assembler;
 use super::dissect::read;
+use super::fragment::{Fragment, Header};
 use super::outline::Outline;
 use super::signal::Signal;
 use super::split::MAX_REPEATED_BYTES;
@@ -14,8 +16,7 @@ use super::wire::{Field, Fields, Malformed, Result};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Group<'a> {
     pub id: &'a [u8],
-    /// The spans as a request of their own, with their resources and scopes.
-    pub request: Box<[u8]>,
+    pub fragment: Fragment,
     pub spans: usize,
     /// Whether a span without parent is among them.
     pub root: bool,
@@ -40,7 +41,7 @@ struct Chain<'a> {
     root: bool,
 }
 
-/// One request per trace, in order of first appearance.
+/// The traces of a request, in order of first appearance.
 pub fn group(data: &[u8]) -> Result<Vec<Group<'_>>> {
     let outline = read(Signal::Traces, data)?;
     let mut chains = Chains { numbers: HashMap::new(), chains: Vec::new(), runs: Vec::new(), current: usize::MAX };
@@ -95,23 +96,52 @@ impl<'a> Chains<'a> {
 
     fn write(self, data: &'a [u8], outline: &Outline) -> Result<Vec<Group<'a>>> {
         let mut part = Assembler::new(data, outline);
+        part.outside();
+        let mut headers: HashMap<u32, Arc<Header>> = HashMap::new();
+        let mut shared_bytes = 0;
         let mut groups = Vec::with_capacity(self.chains.len());
-        for (number, chain) in self.chains.into_iter().enumerate() {
-            if number == 0 {
-                part.outside();
-            }
-            let mut at = chain.first;
-            while let Some(run) = self.runs.get(at as usize) {
-                part.enter(&outline.groups[run.group as usize]);
-                part.fields(run.start as usize, run.end as usize);
-                at = run.next;
-            }
-            if part.header_bytes > MAX_REPEATED_BYTES + data.len() {
+        for (number, chain) in self.chains.iter().enumerate() {
+            let fragment = match self.only_group(chain) {
+                Some(index) if number > 0 || outline.outside().is_empty() => {
+                    let path = &outline.groups[index as usize].path;
+                    let header = headers.entry(index).or_insert_with(|| Arc::new(Header::of(data, outline, path.as_slice())));
+                    shared_bytes += header.size();
+                    Fragment::Spans(header.clone(), self.spans(data, chain))
+                }
+                _ => {
+                    for run in self.runs_of(chain) {
+                        part.enter(&outline.groups[run.group as usize]);
+                        part.fields(run.start as usize, run.end as usize);
+                    }
+                    Fragment::Request(part.written())
+                }
+            };
+            if part.header_bytes + shared_bytes > MAX_REPEATED_BYTES + data.len() {
                 return Err(Malformed { what: "more than 64 MiB of resources and scopes to repeat", at: 0 });
             }
-            groups.push(Group { id: chain.id, request: part.written(), spans: chain.spans, root: chain.root });
+            groups.push(Group { id: chain.id, fragment, spans: chain.spans, root: chain.root });
         }
         Ok(groups)
+    }
+
+    fn runs_of(&self, chain: &Chain<'_>) -> impl Iterator<Item = &Run> {
+        std::iter::successors(self.runs.get(chain.first as usize), |run| self.runs.get(run.next as usize))
+    }
+
+    /// The group that all spans of a trace are in, if it is one.
+    fn only_group(&self, chain: &Chain<'_>) -> Option<u32> {
+        let first = self.runs.get(chain.first as usize)?.group;
+        // Runs are in the order of groups.
+        (self.runs[chain.last as usize].group == first).then_some(first)
+    }
+
+    /// The spans of a trace, one behind the other.
+    fn spans(&self, data: &[u8], chain: &Chain<'_>) -> Box<[u8]> {
+        let mut bytes = Vec::with_capacity(self.runs_of(chain).map(|run| (run.end - run.start) as usize).sum());
+        for run in self.runs_of(chain) {
+            bytes.extend_from_slice(&data[run.start as usize..run.end as usize]);
+        }
+        bytes.into_boxed_slice()
     }
 }
 
@@ -143,25 +173,45 @@ mod tests {
         [&[0x0a, scope.len() as u8], &scope[..]].concat()
     }
 
+    fn written(group: &Group<'_>) -> Vec<u8> {
+        let mut out = vec![0; group.fragment.size()];
+        group.fragment.write(&mut out);
+        out
+    }
+
     #[test]
     fn each_trace_gets_its_spans_in_order() {
         let data = request(&[b"\x0a\x01b", b"\x0a\x01a\x22\x01p", b"\x0a\x01b\x2a\x01x", b"\x0a\x01b\x2a\x01y"]);
+        let groups = group(&data).unwrap();
+        let seen: Vec<_> = groups.iter().map(|group| (group.id, written(group), group.spans, group.root)).collect();
         let of_b = request(&[b"\x0a\x01b", b"\x0a\x01b\x2a\x01x", b"\x0a\x01b\x2a\x01y"]);
         let of_a = request(&[b"\x0a\x01a\x22\x01p"]);
-        assert_eq!(
-            group(&data).unwrap(),
-            [
-                Group { id: b"b", request: of_b.into(), spans: 3, root: true },
-                Group { id: b"a", request: of_a.into(), spans: 1, root: false },
-            ]
-        );
+        assert_eq!(seen, [(&b"b"[..], of_b, 3, true), (&b"a"[..], of_a, 1, false)]);
+    }
+
+    #[test]
+    fn traces_of_one_scope_share_what_stands_above_it() {
+        let data = request(&[b"\x0a\x01b", b"\x0a\x01a"]);
+        let groups = group(&data).unwrap();
+        match [&groups[0].fragment, &groups[1].fragment] {
+            [Fragment::Spans(one, _), Fragment::Spans(other, _)] => assert!(Arc::ptr_eq(one, other)),
+            fragments => panic!("{fragments:?}"),
+        }
     }
 
     #[test]
     fn a_trace_in_two_scopes_keeps_both() {
         let scopes = [scope(&[b"\x0a\x01a"]), scope(&[b"\x0a\x01a"])].concat();
         let data = [&[0x0a, scopes.len() as u8], &scopes[..]].concat();
-        assert_eq!(group(&data).unwrap()[0].request[..], data[..]);
+        assert_eq!(written(&group(&data).unwrap()[0]), data);
+    }
+
+    #[test]
+    fn what_stands_beside_the_resources_goes_with_the_first_trace() {
+        let data = [&b"\x78\x01"[..], &request(&[b"\x0a\x01b", b"\x0a\x01a"])].concat();
+        let groups = group(&data).unwrap();
+        assert_eq!(written(&groups[0]), [&b"\x78\x01"[..], &request(&[b"\x0a\x01b"])].concat());
+        assert_eq!(written(&groups[1]), request(&[b"\x0a\x01a"]));
     }
 
     #[test]

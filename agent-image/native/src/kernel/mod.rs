@@ -10,6 +10,7 @@ mod assembler;
 mod count;
 mod dissect;
 mod draft;
+mod fragment;
 mod group;
 mod judge;
 mod outline;
@@ -29,6 +30,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use draft::Draft;
+use fragment::Fragment;
 pub use program::compile_pattern;
 use signal::Signal;
 use wire::Malformed;
@@ -113,7 +115,7 @@ type Row<'py> = (Bound<'py, PyBytes>, usize, u64, u64, bool, bool);
 #[pyfunction]
 fn group_by_trace<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<Group<'py>>> {
     let groups = run(py, Signal::Traces, data, || group::group(data))?;
-    Ok(groups.iter().map(|group| (PyBytes::new(py, group.id), PyBytes::new(py, &group.request), group.spans)).collect())
+    groups.iter().map(|group| Ok((PyBytes::new(py, group.id), fragment_bytes(py, &group.fragment)?, group.spans))).collect()
 }
 
 /// `shards` requests with their numbers of items; all items of a trace are in one.
@@ -179,6 +181,14 @@ fn invalid(signal: Signal, error: Malformed) -> PyErr {
 
 fn invalid_text(signal: Signal, error: Malformed) -> String {
     format!("malformed {} request: {error}", signal.name())
+}
+
+/// A fragment as a request.
+fn fragment_bytes<'py>(py: Python<'py>, fragment: &Fragment) -> PyResult<Bound<'py, PyBytes>> {
+    PyBytes::new_with(py, fragment.size(), |out| {
+        fragment.write(out);
+        Ok(())
+    })
 }
 
 /// Write a finished draft straight into a new `bytes`.

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::fragment::Fragment;
 use super::program::compile_pattern;
 use super::run;
 use super::signal::{ITEMS, RESOURCES, SCOPES, Signal};
@@ -135,25 +136,45 @@ impl<'j> Trace<'j> {
     }
 
     fn resource(&mut self, data: &[u8], field: &Field) -> Result<()> {
-        self.read.fill(false);
+        self.resource_fields(data, (field.body, field.end))?;
         let mut scopes = Fields::new(data, field.body, field.end);
-        while let Some(inner) = scopes.next()? {
+        while let Some(scope) = scopes.next()? {
+            if scope.tag == SCOPES {
+                self.scope_fields(data, (scope.body, scope.end))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Read spans of it that are kept.
+    pub fn fragment(&mut self, fragment: &Fragment) -> Result<()> {
+        match fragment {
+            Fragment::Spans(header, spans) => {
+                self.resource_fields(header.resource(), (0, header.resource().len()))?;
+                self.scope_fields(spans, (0, spans.len()))
+            }
+            Fragment::Request(request) => self.request(request),
+        }
+    }
+
+    fn resource_fields(&mut self, data: &[u8], body: (usize, usize)) -> Result<()> {
+        self.read.fill(false);
+        let mut fields = Fields::new(data, body.0, body.1);
+        while let Some(inner) = fields.next()? {
             if inner.tag == RESOURCE && self.judge.attributes {
                 let body = (inner.body, inner.end);
                 let tests = &self.judge.tests;
                 read_attributes(data, body, RESOURCE_ATTRIBUTES, tests, &mut self.read, &mut self.met, false)?;
             }
         }
-        let mut scopes = Fields::new(data, field.body, field.end);
-        while let Some(scope) = scopes.next()? {
-            if scope.tag != SCOPES {
-                continue;
-            }
-            let mut spans = Fields::new(data, scope.body, scope.end);
-            while let Some(span) = spans.next()? {
-                if span.tag == ITEMS {
-                    self.span(data, &span)?;
-                }
+        Ok(())
+    }
+
+    fn scope_fields(&mut self, data: &[u8], body: (usize, usize)) -> Result<()> {
+        let mut spans = Fields::new(data, body.0, body.1);
+        while let Some(span) = spans.next()? {
+            if span.tag == ITEMS {
+                self.span(data, &span)?;
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ use pyo3::types::PyBytes;
 use super::group::group;
 use super::judge::{Judge, Trace as Judged};
 use super::signal::Signal;
-use super::{guarded, invalid_text, run};
+use super::{fragment_bytes, guarded, invalid_text, run};
 use store::{Ages, Intake, Limits, Store};
 use waiting::Trace;
 
@@ -96,10 +96,10 @@ impl TraceTable {
         let intake = run(py, Signal::Traces, data, || Ok(store.take(group(data)?, now, due, root_due)))?;
         let Intake { begun, too_large, evicted, removed, late } = intake;
         let late = late.into_iter().map(|late| {
-            let request: &[u8] = if late.policy < 0 { &[] } else { &late.request };
-            (late.policy, late.cached, late.at, PyBytes::new(py, request), late.spans)
+            let request = if late.policy < 0 { PyBytes::new(py, &[]) } else { fragment_bytes(py, &late.fragment)? };
+            Ok((late.policy, late.cached, late.at, request, late.spans))
         });
-        Ok((begun, too_large, evicted, removed.0, late.collect()))
+        Ok((begun, too_large, evicted, removed.0, late.collect::<PyResult<_>>()?))
     }
 
     /// Take out traces that are due, and judge them; with the spans of those that began before `oldest` when they came.
@@ -129,7 +129,9 @@ impl TraceTable {
             .collect();
         if requests {
             for drawn in &self.drawn {
-                rows[drawn.group].4.extend(drawn.trace.requests().map(|request| PyBytes::new(py, request)));
+                for fragment in drawn.trace.fragments() {
+                    rows[drawn.group].4.push(fragment_bytes(py, fragment)?);
+                }
             }
         }
         Ok((rows, late_spans))
@@ -194,7 +196,7 @@ fn draw(
     while drawn.len() < most {
         let Some(trace) = store.next_due(tick) else { break };
         judged.begin(trace.id());
-        let group = match trace.requests().try_for_each(|request| judged.request(request)) {
+        let group = match trace.fragments().try_for_each(|fragment| judged.fragment(fragment)) {
             Ok(()) => {
                 let earliest = judged.earliest();
                 if earliest > 0 && i128::from(earliest) < i128::from(oldest(trace.arrived)) {
@@ -267,11 +269,7 @@ impl Release {
 
     fn joined<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         PyBytes::new_with(py, self.size, |out| {
-            let mut at = 0;
-            for request in self.traces.iter().flat_map(Trace::requests) {
-                out[at..at + request.len()].copy_from_slice(request);
-                at += request.len();
-            }
+            self.traces.iter().flat_map(Trace::fragments).fold(out, |rest, fragment| fragment.write(rest));
             Ok(())
         })
     }

@@ -6,6 +6,7 @@ use super::decided::Decided;
 use super::key::Key;
 use super::recent::Recent;
 use super::waiting::{Trace, Waiting};
+use crate::kernel::fragment::Fragment;
 use crate::kernel::group::Group;
 
 /// What the table may hold.
@@ -47,7 +48,7 @@ pub struct Late {
     /// Whether a cache knew; otherwise `at` says when it was decided.
     pub cached: bool,
     pub at: f64,
-    pub request: Box<[u8]>,
+    pub fragment: Fragment,
     pub spans: usize,
 }
 
@@ -107,7 +108,7 @@ impl Store {
                         _ => None,
                     };
                     if let Some((policy, cached, at)) = self.decision(group.id, run) {
-                        intake.late.push(Late { policy, cached, at, request: group.request, spans: group.spans });
+                        intake.late.push(Late { policy, cached, at, fragment: group.fragment, spans: group.spans });
                         continue;
                     }
                     self.make_room(&mut intake);

@@ -5,44 +5,54 @@ use std::collections::VecDeque;
 use slab::Slab;
 
 use super::key::Key;
+use crate::kernel::fragment::Fragment;
 use crate::kernel::group::Group;
 
 /// What a trace costs besides its requests: itself, its place in the table of traces and in the queue, both partly empty.
 pub const TRACE_BYTES: usize = size_of::<Trace>() + 2 * (size_of::<Key>() + 8) + 2 * size_of::<Ticket>();
 /// What a request of a trace costs besides its bytes: where it is, and what the allocator adds.
-pub const FRAGMENT_BYTES: usize = size_of::<Box<[u8]>>() + 16;
+pub const FRAGMENT_BYTES: usize = size_of::<Fragment>() + 16;
 /// Tickets of traces that have gone which may be in a queue besides as many as have not.
 const SPARE: usize = 1024;
 
 /// An undecided trace.
 pub struct Trace {
     pub key: Key,
-    /// Where the key is not the id.
-    odd_id: Option<Box<[u8]>>,
     /// Seconds of a monotonic clock at which its first span came.
     pub arrived: f64,
     /// Tick of the decision.
     due: i64,
-    /// Most traces come in one request.
-    first: Box<[u8]>,
-    rest: Vec<Box<[u8]>>,
+    first: Fragment,
+    /// What most traces have nothing of.
+    more: Option<Box<More>>,
     pub spans: usize,
     /// Bytes of its requests.
     pub size: usize,
     stamp: u32,
 }
 
+#[derive(Default)]
+struct More {
+    /// Where the key is not the id.
+    id: Option<Box<[u8]>>,
+    fragments: Vec<Fragment>,
+}
+
 impl Trace {
     pub fn id(&self) -> &[u8] {
-        self.odd_id.as_deref().unwrap_or(self.key.bytes())
+        self.more.as_ref().and_then(|more| more.id.as_deref()).unwrap_or(self.key.bytes())
     }
 
-    pub fn requests(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(&*self.first).chain(self.rest.iter().map(|request| &**request))
+    pub fn fragments(&self) -> impl Iterator<Item = &Fragment> {
+        std::iter::once(&self.first).chain(self.rest())
+    }
+
+    fn rest(&self) -> &[Fragment] {
+        self.more.as_ref().map_or(&[], |more| &more.fragments)
     }
 
     fn footprint(&self) -> usize {
-        TRACE_BYTES + FRAGMENT_BYTES * (1 + self.rest.len()) + self.size
+        TRACE_BYTES + FRAGMENT_BYTES * (1 + self.rest().len()) + self.size
     }
 }
 
@@ -84,12 +94,11 @@ impl Waiting {
         self.stamp = self.stamp.wrapping_add(1);
         let trace = Trace {
             key,
-            odd_id: (group.id != key.bytes()).then(|| group.id.into()),
             arrived,
             due,
-            size: group.request.len(),
-            first: group.request,
-            rest: Vec::new(),
+            size: group.fragment.size(),
+            first: group.fragment,
+            more: (group.id != key.bytes()).then(|| Box::new(More { id: Some(group.id.into()), ..More::default() })),
             spans: group.spans,
             stamp: self.stamp,
         };
@@ -102,10 +111,11 @@ impl Waiting {
     /// Add spans to a trace.
     pub fn append(&mut self, slot: u32, group: Group<'_>) {
         let trace = &mut self.traces[slot as usize];
-        self.bytes += FRAGMENT_BYTES + group.request.len();
-        trace.size += group.request.len();
+        let size = group.fragment.size();
+        self.bytes += FRAGMENT_BYTES + size;
+        trace.size += size;
         trace.spans += group.spans;
-        trace.rest.push(group.request);
+        trace.more.get_or_insert_default().fragments.push(group.fragment);
     }
 
     /// Decide a trace earlier, if that is earlier. Must be called with ticks that do not fall.
@@ -167,7 +177,7 @@ mod tests {
     use super::*;
 
     fn begin(waiting: &mut Waiting, id: &[u8], due: i64) -> u32 {
-        let group = Group { id, request: vec![0; 10].into(), spans: 1, root: false };
+        let group = Group { id, fragment: Fragment::Request(vec![0; 10].into()), spans: 1, root: false };
         waiting.begin(Key::of(id), group, 0.0, due)
     }
 
