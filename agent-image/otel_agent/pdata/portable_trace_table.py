@@ -7,7 +7,7 @@ from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.joining import merge
 from otel_agent.pdata.judging import Judge
 from otel_agent.pdata.recent_decisions import RecentDecisions
-from otel_agent.pdata.trace_table import NOT_SAMPLED, Group, Intake, Late, Release, TableLimits
+from otel_agent.pdata.trace_table import DRAWN_BYTES, NOT_SAMPLED, Group, Intake, Late, Release, TableLimits
 from otel_agent.pdata.traces import group_by_trace, summarize_traces
 
 _NANOSECONDS = 1_000_000_000
@@ -213,13 +213,18 @@ class PortableTraceTable:
         return True
 
     def _due(self, tick: int, most: int) -> Iterator[tuple[bytes, _Trace]]:
+        size = 0
         for _ in range(most):
+            if size >= DRAWN_BYTES:
+                return
             trace_id = next(iter(self._rooted), None)
             if trace_id is None or self._rooted[trace_id] > tick:
                 trace_id = next(iter(self._pending), None)
                 if trace_id is None or self._pending[trace_id].due > tick:
                     return
-            yield trace_id, self._remove(trace_id)
+            trace = self._remove(trace_id)
+            size += trace.size
+            yield trace_id, trace
 
     def _remove(self, trace_id: bytes) -> _Trace:
         trace = self._pending.pop(trace_id)

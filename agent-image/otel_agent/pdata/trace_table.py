@@ -19,6 +19,8 @@ from typing import NamedTuple, Protocol
 
 NOT_SAMPLED = -1
 """Instead of the number of a policy."""
+DRAWN_BYTES = 8 * 1024 * 1024
+"""Of traces, after which no more are drawn at once."""
 LAST_TICK = 2**63 - 1
 """At which everything is due."""
 
@@ -106,7 +108,7 @@ class TraceTable(Protocol):
 
     @property
     def memory(self) -> int:
-        """Bytes that undecided traces take, about."""
+        """Bytes that undecided traces take, about; a resource that traces share is counted for each."""
 
     def take(self, data: bytes, now: float, due: int, root_due: int | None = None) -> Intake:
         """Take the spans of a request; `InvalidTelemetry` when it is malformed, then nothing was taken.
@@ -119,8 +121,9 @@ class TraceTable(Protocol):
     ) -> tuple[list[Group], int]:
         """Take out at most so many traces that are due, those with a root first, then the oldest, and judge them.
 
-        With `apart` each is a group of its own. ValueError when what was drawn before is not settled. The second value counts
-        spans of traces that had begun longer before they came than `oldest` (ns since 1970) is before `now`.
+        Fewer, where they are large: what is drawn is DRAWN_BYTES and one trace at most. With `apart` each is a group of its own.
+        ValueError when what was drawn before is not settled. The second value counts spans of traces that had begun longer
+        before they came than `oldest` (ns since 1970) is before `now`.
         """
 
     def settle(

@@ -13,7 +13,7 @@ from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.native_trace_table import NativeTraceTable
 from otel_agent.pdata.portable_trace_table import PortableTraceTable
 from otel_agent.pdata.telemetry import Signal
-from otel_agent.pdata.trace_table import LAST_TICK, NOT_SAMPLED, TableLimits, TraceTable
+from otel_agent.pdata.trace_table import DRAWN_BYTES, LAST_TICK, NOT_SAMPLED, TableLimits, TraceTable
 from tests.fuzz.requests import delimited
 
 Make = Callable[..., TraceTable]
@@ -89,6 +89,13 @@ def test_at_most_so_many_traces_are_drawn_the_oldest_first(make: Make) -> None:
     (release,), _ = table.settle([0], 1.0, 100, 1 << 20)
     assert ids_in(release.request) == [b"a", b"b"]
     assert table.pending == 1
+
+
+def test_fewer_traces_are_drawn_where_they_are_large(make: Make) -> None:
+    table = make()
+    for trace_id in (b"a", b"b", b"c"):
+        table.take(spans(trace_id, name="x" * (DRAWN_BYTES // 2)), 1.0, 3)
+    assert sum(group.traces for group in draw(table)) == 2
 
 
 @pytest.mark.parametrize("full", [(2, 1 << 20), (100, 70)])

@@ -4,46 +4,24 @@
 //! policy asks for it.
 
 mod decided;
+mod drawing;
 mod key;
 mod recent;
+mod release;
 mod store;
 mod waiting;
-
-use std::collections::HashMap;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::group::group;
-use super::judge::{Judge, Trace as Judged};
+use super::judge::Judge;
 use super::signal::Signal;
-use super::{fragment_bytes, guarded, invalid_text, run};
+use super::{fragment_bytes, guarded, run};
+use drawing::{Drawn, draw, nanoseconds};
+use release::Release;
 use store::{Ages, Intake, Limits, Store};
-use waiting::Trace;
-
-/// A trace that was taken out to be decided on, and the group of traces that it is decided with.
-struct Drawn {
-    trace: Trace,
-    group: usize,
-}
-
-/// Traces that are decided alike.
-#[derive(Default)]
-struct Group {
-    met: Vec<u8>,
-    traces: usize,
-    spans: usize,
-    size: usize,
-    /// Why the traces cannot be read; empty where they can.
-    error: String,
-}
-
-/// Traces that meet the same tests by those, or each by itself.
-struct Groups {
-    groups: Vec<Group>,
-    numbers: Option<HashMap<Vec<u8>, usize>>,
-}
 
 /// Undecided traces, and what was decided of others.
 #[pyclass(module = "otel_agent._native")]
@@ -177,100 +155,5 @@ impl TraceTable {
     fn clear(&mut self) {
         self.drawn.clear();
         self.store.clear();
-    }
-}
-
-/// Traces due, the groups that they are decided in, and the spans of those that began before `oldest` of their arrival.
-fn draw(
-    store: &mut Store,
-    judge: &Judge,
-    tick: i64,
-    most: usize,
-    apart: bool,
-    oldest: impl Fn(f64) -> i64,
-) -> (Vec<Drawn>, Vec<Group>, usize) {
-    let mut judged = Judged::new(judge);
-    let mut groups = Groups { groups: Vec::new(), numbers: (!apart).then(HashMap::new) };
-    let mut drawn = Vec::new();
-    let mut late_spans = 0;
-    while drawn.len() < most {
-        let Some(trace) = store.next_due(tick) else { break };
-        judged.begin(trace.id());
-        let group = match trace.fragments().try_for_each(|fragment| judged.fragment(fragment)) {
-            Ok(()) => {
-                let earliest = judged.earliest();
-                if earliest > 0 && i128::from(earliest) < i128::from(oldest(trace.arrived)) {
-                    late_spans += trace.spans;
-                }
-                groups.number(judged.met())
-            }
-            Err(error) => {
-                let error = invalid_text(Signal::Traces, error);
-                groups.push(Group { error, ..Group::default() })
-            }
-        };
-        groups.groups[group].add(&trace);
-        drawn.push(Drawn { trace, group });
-    }
-    (drawn, groups.groups, late_spans)
-}
-
-/// Rounded towards 0, as Python's `int` does.
-fn nanoseconds(seconds: f64) -> i64 {
-    (seconds * 1e9) as i64
-}
-
-impl Group {
-    fn add(&mut self, trace: &Trace) {
-        self.traces += 1;
-        self.spans += trace.spans;
-        self.size += trace.size;
-    }
-}
-
-impl Groups {
-    fn push(&mut self, group: Group) -> usize {
-        self.groups.push(group);
-        self.groups.len() - 1
-    }
-
-    fn number(&mut self, met: &[u8]) -> usize {
-        if let Some(number) = self.numbers.as_ref().and_then(|numbers| numbers.get(met)) {
-            return *number;
-        }
-        let number = self.push(Group { met: met.into(), ..Group::default() });
-        if let Some(numbers) = &mut self.numbers {
-            numbers.insert(met.into(), number);
-        }
-        number
-    }
-}
-
-/// Sampled traces that go on in one request.
-struct Release {
-    policy: i32,
-    traces: Vec<Trace>,
-    spans: usize,
-    size: usize,
-}
-
-impl Release {
-    fn of(policy: i32, trace: Trace) -> Self {
-        let mut release = Self { policy, traces: Vec::new(), spans: 0, size: 0 };
-        release.add(trace);
-        release
-    }
-
-    fn add(&mut self, trace: Trace) {
-        self.spans += trace.spans;
-        self.size += trace.size;
-        self.traces.push(trace);
-    }
-
-    fn joined<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        PyBytes::new_with(py, self.size, |out| {
-            self.traces.iter().flat_map(Trace::fragments).fold(out, |rest, fragment| fragment.write(rest));
-            Ok(())
-        })
     }
 }
