@@ -16,11 +16,13 @@ from otel_agent.pdata.judges import compile_judge
 from otel_agent.pdata.judging import check_tests
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.native import NativeKernel
+from otel_agent.pdata.native_trace_table import NativeTraceTable
 from otel_agent.pdata.patterns import compile_pattern
+from otel_agent.pdata.portable_trace_table import PortableTraceTable
 from otel_agent.pdata.program import LEVELS, check_edits, check_filter
 from otel_agent.pdata.slim import LAYOUTS
 from otel_agent.pdata.telemetry import Signal
-from tests.fuzz import judges, programs, requests
+from tests.fuzz import judges, programs, requests, trace_tables
 
 _PROGRESS_SECONDS = 10
 
@@ -141,6 +143,18 @@ def compare_judges(kernel: NativeKernel, random: Random, data: bytes) -> None:
         same(f"judge {tests}", judged, compile_judge(tests).judge(trace_id, parts))
 
 
+def compare_tables(kernel: NativeKernel, random: Random) -> None:
+    """Hold the table of traces to its twin, which counts memory as the native one here, through a random history."""
+    tests, limits = judges.tests(random), trace_tables.limits(random)
+    check_tests(tests)
+    native_table = NativeTraceTable(kernel, kernel.Judge(tests), limits)
+    twin = PortableTraceTable(
+        compile_judge(tests), limits, trace_bytes=native_table.TRACE_BYTES, fragment_bytes=native_table.FRAGMENT_BYTES
+    )
+    for one, other in trace_tables.histories(random, [native_table, twin]):
+        same(f"table of traces, {tests} {limits}", one, other)
+
+
 def compare_patterns(kernel: NativeKernel, random: Random) -> None:
     """Hold the native dialect to RE2: what is a pattern, and where it is found first."""
     pattern = programs.pattern(random)
@@ -181,6 +195,8 @@ def run_case(kernel: NativeKernel, seed: int) -> None:
     compare_traces(kernel, signal, data, random.randrange(1, 5))
     compare_programs(kernel, random, signal, data)
     compare_patterns(kernel, random)
+    if random.random() < 0.5:  # half of the time goes to the tables otherwise
+        compare_tables(kernel, random)
     if signal is Signal.TRACES:
         compare_judges(kernel, random, data)
 

@@ -11,6 +11,7 @@ from otel_agent.pdata.joining import TraceSummary, merge
 from otel_agent.pdata.judging import Judge, Test, check_tests
 from otel_agent.pdata.program import Condition, EditProgram, FilterProgram, Step, check_edits, check_filter
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.trace_table import TableLimits, TraceTable
 
 NATIVE = native.choose()
 """The native functions that are in use; None when the portable ones are."""
@@ -78,6 +79,18 @@ def compile_judge(tests: Sequence[Test]) -> Judge:
     return judges.compile_judge(tests)
 
 
+def make_trace_table(tests: Sequence[Test], limits: TableLimits) -> TraceTable:
+    """Make an empty table of traces that are judged by tests, described in `otel_agent.pdata.judging`; ValueError as there."""
+    judge = compile_judge(tests)
+    if NATIVE:
+        from otel_agent.pdata.native_trace_table import NativeTraceTable
+
+        return NativeTraceTable(NATIVE, judge, limits)
+    from otel_agent.pdata.portable_trace_table import PortableTraceTable
+
+    return PortableTraceTable(judge, limits)
+
+
 __all__ = [
     "NATIVE",
     "TraceSummary",
@@ -89,6 +102,7 @@ __all__ = [
     "group_by_trace",
     "is_valid",
     "largest_header",
+    "make_trace_table",
     "merge",
     "route_by_trace",
     "shard_by_trace",

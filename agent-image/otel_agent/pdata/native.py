@@ -67,6 +67,45 @@ class NativePattern(Protocol):
         """As `replace`, for the texts among the values; returns those with a match."""
 
 
+class NativeTable(Protocol):
+    """A table of traces; `otel_agent.pdata.native_trace_table` gives names to what it returns."""
+
+    TRACE_BYTES: int
+    FRAGMENT_BYTES: int
+
+    def __len__(self) -> int:
+        """As `TraceTable.__len__`."""
+
+    @property
+    def pending(self) -> int:
+        """As `TraceTable.pending`."""
+
+    @property
+    def memory(self) -> int:
+        """As `TraceTable.memory`."""
+
+    def take(
+        self, data: bytes, now: float, due: int, root_due: int | None, /
+    ) -> tuple[int, int, int, list[tuple[float, int]], list[tuple[int, bool, float, bytes, int]]]:
+        """As `TraceTable.take`."""
+
+    def draw(
+        self, tick: int, most: int, now: float, oldest: int, /, *, apart: bool, requests: bool
+    ) -> tuple[list[tuple[bytes, int, int, int, list[bytes], str]], int]:
+        """As `TraceTable.draw`."""
+
+    def settle(
+        self, policies: Sequence[int], now: float, spans: int, size: int, /, *, apart: bool
+    ) -> tuple[list[tuple[int, bytes, int]], list[tuple[float, int]]]:
+        """As `TraceTable.settle`."""
+
+    def drop_pending(self) -> int:
+        """As `TraceTable.drop_pending`."""
+
+    def clear(self) -> None:
+        """As `TraceTable.clear`."""
+
+
 class NativeKernel(Protocol):
     """Functions of the extension; the portable ones of the same names say what they do."""
 
@@ -77,6 +116,8 @@ class NativeKernel(Protocol):
     assigned."""
     Pattern: Callable[[str], NativePattern]
     """ValueError for what is no pattern."""
+    TraceTable: Callable[[Judge, int, int, int, bool, int, int], NativeTable]
+    """Of a native judge and limits: traces, memory, bytes of a trace, whether it evicts, sizes of both caches."""
 
     def Judge(self, tests: Sequence[Test], /) -> Judge:
         """As `otel_agent.pdata.judges.compile_judge`."""

@@ -59,7 +59,7 @@ class Histogram:
         self.counts = [0] * (len(self.bounds) + 1)
         self.sum: float = 0
 
-    def record(self, value: float) -> None:
-        """Count one value into the bucket whose upper bound is the first not below it."""
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.sum += value
+    def record(self, value: float, times: int = 1) -> None:
+        """Count a value into the bucket whose upper bound is the first not below it."""
+        self.counts[bisect_left(self.bounds, value)] += times
+        self.sum += value * times

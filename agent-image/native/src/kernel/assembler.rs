@@ -58,6 +58,16 @@ impl<'a, 'o> Assembler<'a, 'o> {
         self.draft.size_with(shared, inner)
     }
 
+    /// The request, all its levels ended; the next one is begun, and `header_bytes` counts on.
+    pub fn written(&mut self) -> Box<[u8]> {
+        self.draft.end_to(0);
+        let mut out = vec![0; self.draft.size()].into_boxed_slice();
+        self.draft.write(&mut out);
+        self.draft.clear();
+        self.open = Path::default();
+        out
+    }
+
     /// The request, all its levels ended.
     pub fn finish(mut self) -> Draft<'a> {
         self.draft.end_to(0);

@@ -44,6 +44,14 @@ impl<'a> Draft<'a> {
         Self { source, ops: Vec::new(), open: Vec::new(), added: Vec::new(), size: 0 }
     }
 
+    /// Begin anew with the same source.
+    pub fn clear(&mut self) {
+        self.ops.clear();
+        self.open.clear();
+        self.added.clear();
+        self.size = 0;
+    }
+
     /// Bytes that `write` needs, when all messages are ended.
     pub fn size(&self) -> usize {
         self.size
@@ -158,7 +166,8 @@ pub fn varint_size(value: usize) -> usize {
     (value.max(1).ilog2() / 7 + 1) as usize
 }
 
-fn write_varint(out: &mut [u8], mut at: usize, mut value: usize) -> usize {
+/// Write a varint; where it ends.
+pub fn write_varint(out: &mut [u8], mut at: usize, mut value: usize) -> usize {
     while value > 0x7f {
         out[at] = (value & 0x7f) as u8 | 0x80;
         value >>= 7;

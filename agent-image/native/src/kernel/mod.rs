@@ -10,12 +10,15 @@ mod assembler;
 mod count;
 mod dissect;
 mod draft;
+mod fragment;
+mod group;
 mod judge;
 mod outline;
 mod program;
 mod schema;
 pub mod signal;
 mod split;
+mod table;
 mod traces;
 pub mod validate;
 pub mod wire;
@@ -27,6 +30,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use draft::Draft;
+use fragment::Fragment;
 pub use program::compile_pattern;
 use signal::Signal;
 use wire::Malformed;
@@ -48,6 +52,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
     kernel.add_class::<judge::Judge>()?;
+    kernel.add_class::<table::TraceTable>()?;
     kernel.add_class::<program::Program>()?;
     kernel.add_class::<program::Columns>()?;
     kernel.add_class::<program::Pattern>()?;
@@ -112,8 +117,8 @@ type Row<'py> = (Bound<'py, PyBytes>, usize, u64, u64, bool, bool);
 /// One request per trace, in order of first appearance.
 #[pyfunction]
 fn group_by_trace<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<Group<'py>>> {
-    let groups = run(py, Signal::Traces, data, || traces::group(data))?;
-    groups.iter().map(|(id, draft, spans)| Ok((PyBytes::new(py, id), to_bytes(py, draft)?, *spans))).collect()
+    let groups = run(py, Signal::Traces, data, || group::group(data))?;
+    groups.iter().map(|group| Ok((PyBytes::new(py, group.id), fragment_bytes(py, &group.fragment)?, group.spans))).collect()
 }
 
 /// `shards` requests with their numbers of items; all items of a trace are in one.
@@ -163,16 +168,30 @@ fn parse_signal(name: &str) -> PyResult<Signal> {
 
 /// Do `work` on a request, without the GIL when it is large, and turn what goes wrong into Python's exceptions.
 fn run<T: Send>(py: Python<'_>, signal: Signal, data: &[u8], work: impl FnOnce() -> wire::Result<T> + Send) -> PyResult<T> {
-    let guarded = || catch_unwind(AssertUnwindSafe(work));
-    let outcome = if data.len() >= DETACH_BYTES { py.detach(guarded) } else { guarded() };
-    match outcome {
-        Ok(result) => result.map_err(|error| invalid(signal, error)),
-        Err(_) => Err(PyRuntimeError::new_err("fault in the native kernel; OTELCOL_NATIVE=0 works without it, please report it")),
-    }
+    let outcome = if data.len() >= DETACH_BYTES { py.detach(|| guarded(work)) } else { guarded(work) };
+    outcome?.map_err(|error| invalid(signal, error))
+}
+
+/// Do `work`, and turn a fault of this code into an exception.
+fn guarded<T>(work: impl FnOnce() -> T) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| PyRuntimeError::new_err("fault in the native kernel; OTELCOL_NATIVE=0 works without it, please report it"))
 }
 
 fn invalid(signal: Signal, error: Malformed) -> PyErr {
-    InvalidTelemetry::new_err(format!("malformed {} request: {error}", signal.name()))
+    InvalidTelemetry::new_err(invalid_text(signal, error))
+}
+
+fn invalid_text(signal: Signal, error: Malformed) -> String {
+    format!("malformed {} request: {error}", signal.name())
+}
+
+/// A fragment as a request.
+fn fragment_bytes<'py>(py: Python<'py>, fragment: &Fragment) -> PyResult<Bound<'py, PyBytes>> {
+    PyBytes::new_with(py, fragment.size(), |out| {
+        fragment.write(out);
+        Ok(())
+    })
 }
 
 /// Write a finished draft straight into a new `bytes`.

@@ -1,4 +1,4 @@
-//! What belongs to one trace: grouping, dividing between shards, and a summary for decisions on whole traces.
+//! What belongs to one trace: dividing between shards and owners, and a summary for decisions on whole traces.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,9 @@ use super::wire::{DELIMITED, FIXED64, Field, Fields, Malformed, Result, VARINT, 
 /// More shards than any collector has workers or backends.
 pub const MAX_SHARDS: usize = 4096;
 
-const TRACE_ID: u32 = tag_of(1, DELIMITED);
+pub const TRACE_ID: u32 = tag_of(1, DELIMITED);
 const RECORD_TRACE_ID: u32 = tag_of(9, DELIMITED);
-const PARENT_SPAN_ID: u32 = tag_of(4, DELIMITED);
+pub const PARENT_SPAN_ID: u32 = tag_of(4, DELIMITED);
 const START: u32 = tag_of(7, FIXED64);
 const END: u32 = tag_of(8, FIXED64);
 const STATUS: u32 = tag_of(15, DELIMITED);
@@ -33,28 +33,6 @@ pub struct Summary<'a> {
     pub error: bool,
     /// Whether a span without parent is among them.
     pub root: bool,
-}
-
-/// One request per trace with its id and number of spans, in order of first appearance.
-pub fn group(data: &[u8]) -> Result<Vec<(&[u8], Draft<'_>, usize)>> {
-    let outline = read(Signal::Traces, data)?;
-    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
-    let mut ids = Vec::new();
-    let mut members: Vec<Members> = Vec::new();
-    for (index, group) in outline.groups.iter().enumerate() {
-        outline.each_item(data, group, |span| {
-            let id = trace_id(data, &span, TRACE_ID)?;
-            let number = *numbers.entry(id).or_insert_with(|| {
-                ids.push(id);
-                members.push(Vec::new());
-                members.len() - 1
-            });
-            members[number].push(Member::of(index, &span));
-            Ok(())
-        })?;
-    }
-    let parts = assemble(data, &outline, &members)?;
-    Ok(ids.into_iter().zip(parts).map(|(id, (draft, spans))| (id, draft, spans)).collect())
 }
 
 /// Exactly `shards` requests with their numbers of items; CRC-32 of the trace id decides, so every process divides alike.
@@ -222,20 +200,6 @@ mod tests {
     }
 
     #[test]
-    fn each_trace_gets_its_spans_in_order() {
-        let data = request(&[b"\x0a\x01b", b"\x0a\x01a", b"\x0a\x01b\x2a\x01x"]);
-        let groups = group(&data).unwrap();
-        let seen: Vec<_> = groups.iter().map(|(id, draft, spans)| (*id, draft.size(), *spans)).collect();
-        assert_eq!(
-            seen,
-            [
-                (&b"b"[..], request(&[b"\x0a\x01b", b"\x0a\x01b\x2a\x01x"]).len(), 2),
-                (&b"a"[..], request(&[b"\x0a\x01a"]).len(), 1)
-            ]
-        );
-    }
-
-    #[test]
     fn a_table_says_who_gets_a_trace() {
         let data = request(&[b"\x0a\x01b", b"\x0a\x01\0", b"\x0a\x01b\x2a\x01x", b"\x2a\x01y"]);
         let parts = route(Signal::Traces, &data, &[[7, 1]], 3).unwrap();
@@ -263,7 +227,6 @@ mod tests {
         let header = [0x0a, length as u8 | 0x80, (length >> 7) as u8 | 0x80, (length >> 14) as u8 | 0x80, (length >> 21) as u8];
         let data = [&header[..], &resource, &scope].concat();
         assert_eq!(summarize(&data).unwrap().len(), 200);
-        assert!(group(&data).is_err());
         assert_eq!(shard(Signal::Traces, &data, 2).unwrap().iter().map(|(_, spans)| spans).sum::<usize>(), 200);
     }
 }

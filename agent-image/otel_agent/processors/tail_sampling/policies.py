@@ -37,14 +37,16 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Candidate:
-    """A trace to be decided on."""
+    """A trace to be decided on, or several that are decided together, because no policy looks at more than tests."""
 
     met: bytes
     """A byte for each test, 1 if the trace meets it."""
+    traces: int
     spans: int
     size: int
     """Bytes of its requests."""
     requests: Sequence[bytes]
+    """Where a policy looks into them."""
     now: float
     """Seconds of a monotonic clock."""
 
@@ -63,6 +65,8 @@ class CompiledPolicy:
     """Whether it drops what it meets, instead of sampling it."""
     repeatable: bool
     """Whether it says the same of all traces that meet the same tests, whenever it is asked."""
+    decodes: bool
+    """Whether it looks into the requests."""
 
     def verdict(self, candidate: Candidate) -> Verdict:
         """Say what becomes of a trace; ValueError when that cannot be told."""
@@ -76,9 +80,9 @@ def compile_policies(policies: Sequence[Policy]) -> tuple[list[CompiledPolicy], 
     compiler = _Compiler()
     compiled = []
     for policy in policies:
-        compiler.repeatable = True
+        compiler.repeatable, compiler.decodes = True, False
         evaluate = compiler.policy(policy)
-        compiled.append(CompiledPolicy(policy.name, evaluate, policy.type == "drop", compiler.repeatable))
+        compiled.append(CompiledPolicy(policy.name, evaluate, policy.type == "drop", compiler.repeatable, compiler.decodes))
     return sorted(compiled, key=lambda policy: not policy.drops), compiler.tests
 
 
@@ -106,6 +110,8 @@ class _Compiler:
         self.tests: list[Test] = []
         self.repeatable = True
         """Whether all since this was set looks at nothing but tests."""
+        self.decodes = False
+        """Whether something since this was set looks into requests."""
 
     def policy(self, policy: SharedPolicy) -> Evaluate:
         """Compile a policy and all below it."""
@@ -167,6 +173,7 @@ class _Compiler:
             case "probabilistic":
                 return self._test(_probabilistic_test(policy.probabilistic))
         self.repeatable = False
+        self.decodes |= policy.type == "ottl_condition"
         return _without_test(policy)
 
     def _test(self, test: Test, *, inverted: bool = False) -> Evaluate:

@@ -10,12 +10,10 @@ from otel_agent.pdata.telemetry import NO_CLIENT, Signal, Telemetry
 from otel_agent.pipeline.component import Consumer, Host
 from otel_agent.pipeline.errors import PermanentError, RetryableError
 from otel_agent.processors.tail_sampling.metrics import TailSamplingMetrics
-from otel_agent.processors.tail_sampling.sampler import TailSampler
+from otel_agent.processors.tail_sampling.sampler import TICKS_A_SECOND, TailSampler
 
-TICK = 1.0
+_TICK = 1 / TICKS_A_SECOND
 """Seconds."""
-_DECISIONS_AT_ONCE = 200
-"""Traces decided before others get their turn."""
 _WORTH_RETURNING = 32 * 1024 * 1024
 """Bytes that must have been let go of before the allocator is asked to give pages back."""
 
@@ -45,10 +43,11 @@ class TailSamplingProcessor:
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._ticks = 0
         self._let_go = 0
 
     async def start(self, host: Host) -> None:
-        """Begin to decide every second."""
+        """Begin to decide, several times a second."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="tail-sampling")
 
     async def shutdown(self) -> None:
@@ -82,7 +81,7 @@ class TailSamplingProcessor:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        due = loop.time() + TICK
+        due = loop.time() + _TICK
         while not self._closing:
             timer = loop.call_at(due, self._wake.set)
             await self._wake.wait()
@@ -90,16 +89,18 @@ class TailSamplingProcessor:
             self._wake.clear()
             await self._hand_on(whole_only=False)
             if loop.time() >= due:
-                due = max(due + TICK, loop.time())
+                due = max(due + _TICK, loop.time())
                 await self.tick()
         await self._finish()
 
     async def tick(self) -> None:
-        """Decide what is due after another second, and hand it on."""
+        """Decide what is due after another part of a second, and hand it on."""
+        self._ticks += 1
         self._sampler.next_tick()
         await self._decide(everything=False)
         self._room.set()
-        self._report()
+        if self._ticks % TICKS_A_SECOND == 0:
+            self._report()
         if self._let_go >= _WORTH_RETURNING:
             self._let_go = 0
             self._give_back()
@@ -108,11 +109,12 @@ class TailSamplingProcessor:
         began = time.perf_counter()
         decisions = 0
         due = self._sampler.decide_due(time.monotonic(), time.time_ns(), everything=everything)
-        for decisions, _ in enumerate(due, 1):
+        for decided in due:
+            decisions += decided
             if self._sampler.release.full:
                 await self._hand_on(whole_only=True)
-            elif decisions % _DECISIONS_AT_ONCE == 0:
-                await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(0)  # others get their turn
         await self._hand_on(whole_only=False)
         self._metrics.timer_latency.record((time.perf_counter() - began) * 1000)
         if decisions:
@@ -145,7 +147,7 @@ class TailSamplingProcessor:
         self._sampler.close()
 
     def _report(self) -> None:
-        """Say once a second at most what was lost."""
+        """Say what was lost; called once a second."""
         if self._sampler.evicted:
             self._logger.warning(
                 "Traces were dropped before they could be decided: memory is full. Raise num_traces or maximum_memory_bytes, "

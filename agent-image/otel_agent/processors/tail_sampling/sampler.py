@@ -1,27 +1,31 @@
 """Tail sampling without its timers: takes requests in, decides what is due, and gives out what is sampled.
 
-Time is given: `now` in seconds of a monotonic clock, ticks are seconds counted from the start.
+Time is given: `now` in seconds of a monotonic clock, ticks are parts of a second counted from the start.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from otel_agent.pdata import kernel
-from otel_agent.pdata.errors import InvalidTelemetry
-from otel_agent.pdata.judging import Judge
 from otel_agent.pdata.program import EditProgram, Step
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.trace_table import LAST_TICK, NOT_SAMPLED, Group, Late, TraceTable
 from otel_agent.processors.tail_sampling.config import TailSamplingConfig
-from otel_agent.processors.tail_sampling.decision_cache import DecisionCache
-from otel_agent.processors.tail_sampling.decisions import Decider, Outcome
+from otel_agent.processors.tail_sampling.decisions import Decider
 from otel_agent.processors.tail_sampling.metrics import TailSamplingMetrics
 from otel_agent.processors.tail_sampling.policies import Candidate, Verdict
-from otel_agent.processors.tail_sampling.release import Release
-from otel_agent.processors.tail_sampling.traces import Decision, Trace, TraceTable
+from otel_agent.processors.tail_sampling.release import FULL_BYTES, FULL_SPANS, Release
 
+TICKS_A_SECOND = 4
+"""How often traces are decided. Spans stay in memory for up to one tick longer than they have to."""
 _LATE_SHARE = 4
 """Late spans may wait for the next component up to the memory bound divided by this; then senders wait."""
 _NANOSECONDS = 1_000_000_000
+
+
+_TOGETHER = 4096
+_APART = 200
+"""Traces decided before others get their turn: by the tests they meet, and one by one."""
 
 
 class TailSampler:
@@ -31,7 +35,7 @@ class TailSampler:
         self,
         config: TailSamplingConfig,
         decider: Decider,
-        judge: Judge,
+        table: TraceTable,
         metrics: TailSamplingMetrics,
         logger: logging.Logger,
         *,
@@ -40,18 +44,17 @@ class TailSampler:
     ) -> None:
         self._config = config
         self._decider = decider
-        self._judge = judge
+        self._table = table
         self._metrics = metrics
         self._logger = logger
         self._memory_limit = memory_limit
         self._record_policy = record_policy
-        self._wait_ticks = max(int(config.decision_wait), 1)
-        self._root_ticks = int(config.decision_wait_after_root_received)
+        self._wait_ticks = TICKS_A_SECOND * max(int(config.decision_wait), 1)
+        self._root_ticks = TICKS_A_SECOND * int(config.decision_wait_after_root_received)
         self._looks_for_roots = config.decision_wait_after_root_received > 0
-        self._table = TraceTable(config.num_traces)
-        self._sampled = DecisionCache(config.decision_cache.sampled_cache_size)
-        self._not_sampled = DecisionCache(config.decision_cache.non_sampled_cache_size)
-        self._markers: dict[str, EditProgram] = {}
+        self._names = [policy.name for policy in config.policies]
+        self._numbers = {name: number for number, name in enumerate(self._names)}
+        self._markers: dict[tuple[str, bool], EditProgram] = {}
         self._tick = 0
         self._shown = (0, 0)
         self.release = Release()
@@ -66,88 +69,72 @@ class TailSampler:
         """Whether senders have to wait: memory is full and may not be made free, or late spans pile up."""
         if self.release.bytes > self._memory_limit // _LATE_SHARE:
             return True
-        return self._config.block_on_overflow and (self._table.full or self._table.bytes >= self._memory_limit)
+        if not self._config.block_on_overflow:
+            return False
+        return self._table.pending >= self._config.num_traces or self._table.memory >= self._memory_limit
 
     def take(self, data: bytes, now: float) -> None:
         """Take the spans of a request; `InvalidTelemetry` when it is malformed, then nothing was taken."""
-        groups = kernel.group_by_trace(data)
-        roots = self._roots(data) if self._looks_for_roots else frozenset()
-        add, largest = self._table.add, self._config.maximum_trace_size_bytes
-        for trace_id, request, spans in groups:
-            trace = add(trace_id, request, spans)
-            if trace is None:
-                if self._is_late(trace_id, request, spans, now):
-                    continue
-                trace = self._begin(trace_id, request, spans, now)
-            if trace_id in roots:
-                self._table.hasten(trace_id, trace, self._tick + self._root_ticks + 1)
-            if 0 < largest < trace.size:
-                self._metrics.dropped_too_large.add()
-                decision = Decision(False, "", now, trace.arrived)
-                self._settle(trace_id, self._table.take(trace_id), decision)
-        if not self._config.block_on_overflow:
-            while self._table.bytes > self._memory_limit and self._evict(now):
-                pass
+        root_due = self._tick + self._root_ticks + 1 if self._looks_for_roots else None
+        intake = self._table.take(data, now, self._tick + self._wait_ticks + 1, root_due)
+        self._metrics.new_traces.value += intake.begun
+        self._metrics.dropped_too_large.value += intake.too_large
+        self._metrics.dropped_too_early.value += intake.evicted
+        self.evicted += intake.evicted
+        self._count_removed(intake.removed, now)
+        for late in intake.late:
+            self._follow(late, now)
         self.show()
 
     def next_tick(self) -> None:
-        """Count a second."""
+        """Count a tick."""
         self._tick += 1
 
-    def decide_due(self, now: float, wall: int, *, everything: bool = False) -> Iterator[None]:
-        """Decide the traces that are due, or everything; stops after each, so that the caller can hand on what is sampled.
+    def decide_due(self, now: float, wall: int, *, everything: bool = False) -> Iterator[int]:
+        """Decide the traces that are due, or everything; stops after some, so that the caller can hand on what is sampled.
 
-        `wall` is `now` in nanoseconds since 1970.
+        Yields how many were decided. `wall` is `now` in nanoseconds since 1970.
         """
-        decisions: dict[tuple[bool, str, int], Decision] = {}
+        tick = LAST_TICK if everything else self._tick
+        apart = not self._decider.repeatable
         oldest = wall - int(self._config.decision_wait * _NANOSECONDS)
-        try:
-            for trace_id, trace in self._table.due(self._tick + self._wait_ticks + 1 if everything else self._tick):
-                outcome, earliest = self._decide(trace_id, trace, now)
-                if earliest and earliest < oldest - (now - trace.arrived) * _NANOSECONDS:
-                    self.latecomers += trace.spans
-                    self._metrics.late_spans_unknown.value += trace.spans
-                sampled = outcome.verdict is Verdict.SAMPLED
-                if sampled:
-                    request = trace.requests[0] if len(trace.requests) == 1 else kernel.merge(trace.requests)
-                    self._release(request, trace.spans, outcome.policy)
-                key = (sampled, outcome.policy, int(trace.arrived))
-                decision = decisions.get(key)
-                if decision is None:
-                    decision = decisions[key] = Decision(sampled, outcome.policy, now, trace.arrived)
-                self._settle(trace_id, trace, decision)
-                yield
-        finally:
-            self._decider.count()
+        while True:
+            groups, latecomers = self._table.draw(
+                tick, _APART if apart else _TOGETHER, now, oldest, apart=apart, requests=self._decider.decodes
+            )
+            if not groups:
+                break
+            self.latecomers += latecomers
+            self._metrics.late_spans_unknown.value += latecomers
+            policies = [self._decide(group, now) for group in groups]
+            releases, removed = self._table.settle(policies, now, FULL_SPANS, FULL_BYTES, apart=self._record_policy)
+            self._count_removed(removed, now)
+            for release in releases:
+                self._release(release.request, release.spans, release.policy)
             self.show()
+            yield sum(group.traces for group in groups)
 
-    def _decide(self, trace_id: bytes, trace: Trace, now: float) -> tuple[Outcome, int]:
-        """Return what becomes of a trace, and the earliest start of its spans."""
-        try:
-            met, earliest = self._judge.judge(trace_id, trace.requests)
-        except InvalidTelemetry as error:
-            self._metrics.evaluation_errors.value += 1
-            self._logger.warning("A trace that cannot be read is not sampled", extra={"error": str(error)})
-            return Outcome(Verdict.NOT_SAMPLED), 0
-        return self._decider.decide(Candidate(met, trace.spans, trace.size, trace.requests, now)), earliest
+    def _decide(self, group: Group, now: float) -> int:
+        """Return the number of the policy that samples traces, or NOT_SAMPLED."""
+        if group.error:
+            self._metrics.evaluation_errors.value += group.traces
+            self._logger.warning("A trace that cannot be read is not sampled", extra={"error": group.error})
+            return NOT_SAMPLED
+        outcome = self._decider.decide(Candidate(group.met, group.traces, group.spans, group.size, group.requests, now))
+        return self._numbers[outcome.policy] if outcome.verdict is Verdict.SAMPLED else NOT_SAMPLED
 
     def drop_pending(self) -> int:
         """Drop all undecided traces; returns how many there were."""
-        dropped = 0
-        while self._table.take_oldest() is not None:
-            dropped += 1
-        return dropped
+        return self._table.drop_pending()
 
     def close(self) -> None:
         """Forget everything, so that the gauges do not count it any longer."""
-        self.drop_pending()
-        while self._table.forget_oldest() is not None:
-            pass
+        self._table.clear()
         self.show()
 
     def show(self) -> None:
         """Set the gauges; by differences, because pipelines share them."""
-        traces, size = len(self._table), self._table.bytes + self.release.bytes
+        traces, size = len(self._table), self._table.memory + self.release.bytes
         self._metrics.traces_on_memory.value += traces - self._shown[0]
         self._metrics.bytes_on_memory.value += size - self._shown[1]
         self._shown = (traces, size)
@@ -157,66 +144,30 @@ class TailSampler:
         """Undecided traces."""
         return self._table.pending
 
-    def _roots(self, data: bytes) -> frozenset[bytes]:
-        return frozenset(summary.trace_id for summary in kernel.summarize_traces(data) if summary.root)
-
-    def _is_late(self, trace_id: bytes, request: bytes, spans: int, now: float) -> bool:
-        """Treat spans as the trace was decided; False when nothing is known of it."""
-        policy = self._sampled.get(trace_id)
-        if policy is not None:
-            self._metrics.cached[True].value += spans
-            self._release(request, spans, policy, cached=True)
-            return True
-        if self._not_sampled.get(trace_id) is not None:
-            self._metrics.cached[False].value += spans
-            return True
-        decision = self._table.decision(trace_id)
-        if decision is None:
-            return False
-        self._metrics.late_span_age.record(now - decision.at)
-        if decision.sampled:
-            self._release(request, spans, decision.policy)
-        return True
-
-    def _begin(self, trace_id: bytes, request: bytes, spans: int, now: float) -> Trace:
-        while len(self._table) >= self._config.num_traces:
-            forgotten = self._table.forget_oldest()
-            if forgotten is not None:
-                self._metrics.removal_age.record(now - forgotten.arrived)
-            elif self._config.block_on_overflow or not self._evict(now):
-                break  # one request may go beyond the limit: it has been taken in already
-        self._metrics.new_traces.value += 1
-        trace = Trace(now, self._tick + self._wait_ticks + 1, request, spans)
-        self._table.begin(trace_id, trace)
-        return trace
-
-    def _evict(self, now: float) -> bool:
-        """Drop the oldest undecided trace; False if there is none."""
-        trace = self._table.take_oldest()
-        if trace is None:
-            return False
-        self._metrics.removal_age.record(now - trace.arrived)
-        self._metrics.dropped_too_early.value += 1
-        self.evicted += 1
-        return True
-
-    def _settle(self, trace_id: bytes, trace: Trace, decision: Decision) -> None:
-        """Remember what was decided of a trace that was taken out."""
-        if (self._sampled if decision.sampled else self._not_sampled).put(trace_id, decision.policy):
-            self._metrics.removal_age.record(decision.at - trace.arrived)
+    def _follow(self, late: Late, now: float) -> None:
+        """Treat spans as their trace was decided."""
+        sampled = late.policy != NOT_SAMPLED
+        if late.cached:
+            self._metrics.cached[sampled].value += late.spans
         else:
-            self._table.remember(trace_id, decision)
+            self._metrics.late_span_age.record(now - late.at)
+        if sampled:
+            self._release(late.request, late.spans, late.policy, cached=late.cached)
 
-    def _release(self, request: bytes, spans: int, policy: str, *, cached: bool = False) -> None:
+    def _count_removed(self, removed: Sequence[tuple[float, int]], now: float) -> None:
+        for arrived, traces in removed:
+            self._metrics.removal_age.record(now - arrived, traces)
+
+    def _release(self, request: bytes, spans: int, policy: int, *, cached: bool = False) -> None:
         if self._record_policy:
-            request = self._marked(request, policy, cached=cached)
+            request = self._marked(request, self._names[policy], cached=cached)
         self.release.add(request, spans)
 
     def _marked(self, request: bytes, policy: str, *, cached: bool) -> bytes:
         """Write the policy's name on the scopes (gate processor.tailsamplingprocessor.recordpolicy)."""
-        key = f"{policy} {cached}"
+        key = policy, cached
         if key not in self._markers:
-            steps: list[Step] = [(("upsert", "tailsampling.policy", ("value", policy)), None)] if policy else []
+            steps: list[Step] = [(("upsert", "tailsampling.policy", ("value", policy)), None)]
             steps += [(("upsert", "tailsampling.cached_decision", ("value", True)), None)] if cached else []
             self._markers[key] = kernel.compile_edits(Signal.TRACES, "scope", steps)
         return self._markers[key].edit(request)

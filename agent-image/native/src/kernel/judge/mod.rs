@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::fragment::Fragment;
 use super::program::compile_pattern;
 use super::run;
 use super::signal::{ITEMS, RESOURCES, SCOPES, Signal};
@@ -51,14 +52,13 @@ impl Judge {
         trace_id: &[u8],
         requests: Vec<Bound<'py, PyBytes>>,
     ) -> PyResult<(Bound<'py, PyBytes>, u64)> {
-        let mut trace =
-            Trace { judge: self, met: vec![0; self.tests.len()], read: vec![false; self.tests.len()], extent: Extent::default() };
-        trace.id(trace_id);
+        let mut trace = Trace::new(self);
+        trace.begin(trace_id);
         for request in &requests {
             let data = request.as_bytes();
             run(py, Signal::Traces, data, || trace.request(data))?;
         }
-        Ok((PyBytes::new(py, &trace.met), trace.extent.earliest))
+        Ok((PyBytes::new(py, trace.met()), trace.earliest()))
     }
 }
 
@@ -89,7 +89,7 @@ fn fnv(begun: u64, bytes: &[u8]) -> u64 {
 }
 
 /// What is known of a trace while its requests are read.
-struct Trace<'j> {
+pub struct Trace<'j> {
     judge: &'j Judge,
     met: Vec<u8>,
     /// Whether a test has seen its key in the message that is being read.
@@ -97,16 +97,35 @@ struct Trace<'j> {
     extent: Extent,
 }
 
-impl Trace<'_> {
-    fn id(&mut self, id: &[u8]) {
+impl<'j> Trace<'j> {
+    pub fn new(judge: &'j Judge) -> Self {
+        let tests = judge.tests.len();
+        Self { judge, met: vec![0; tests], read: vec![false; tests], extent: Extent::default() }
+    }
+
+    /// Begin a trace, and forget the one before.
+    pub fn begin(&mut self, id: &[u8]) {
+        self.extent = Extent::default();
         for (test, met) in self.judge.tests.iter().zip(&mut self.met) {
-            if let Test::Hash { begun, threshold } = test {
-                *met = u8::from(fnv(*begun, id) <= *threshold);
-            }
+            *met = match test {
+                Test::Hash { begun, threshold } => u8::from(fnv(*begun, id) <= *threshold),
+                _ => 0,
+            };
         }
     }
 
-    fn request(&mut self, data: &[u8]) -> Result<()> {
+    /// A byte for each test, 1 if what was read meets it.
+    pub fn met(&self) -> &[u8] {
+        &self.met
+    }
+
+    /// The earliest start of its spans, 0 if none has one.
+    pub fn earliest(&self) -> u64 {
+        self.extent.earliest
+    }
+
+    /// Read spans of it.
+    pub fn request(&mut self, data: &[u8]) -> Result<()> {
         let mut request = Fields::new(data, 0, data.len());
         while let Some(resource) = request.next()? {
             if resource.tag == RESOURCES {
@@ -117,25 +136,45 @@ impl Trace<'_> {
     }
 
     fn resource(&mut self, data: &[u8], field: &Field) -> Result<()> {
-        self.read.fill(false);
+        self.resource_fields(data, (field.body, field.end))?;
         let mut scopes = Fields::new(data, field.body, field.end);
-        while let Some(inner) = scopes.next()? {
+        while let Some(scope) = scopes.next()? {
+            if scope.tag == SCOPES {
+                self.scope_fields(data, (scope.body, scope.end))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Read spans of it that are kept.
+    pub fn fragment(&mut self, fragment: &Fragment) -> Result<()> {
+        match fragment {
+            Fragment::Spans(header, spans) => {
+                self.resource_fields(header.resource(), (0, header.resource().len()))?;
+                self.scope_fields(spans, (0, spans.len()))
+            }
+            Fragment::Request(request) => self.request(request),
+        }
+    }
+
+    fn resource_fields(&mut self, data: &[u8], body: (usize, usize)) -> Result<()> {
+        self.read.fill(false);
+        let mut fields = Fields::new(data, body.0, body.1);
+        while let Some(inner) = fields.next()? {
             if inner.tag == RESOURCE && self.judge.attributes {
                 let body = (inner.body, inner.end);
                 let tests = &self.judge.tests;
                 read_attributes(data, body, RESOURCE_ATTRIBUTES, tests, &mut self.read, &mut self.met, false)?;
             }
         }
-        let mut scopes = Fields::new(data, field.body, field.end);
-        while let Some(scope) = scopes.next()? {
-            if scope.tag != SCOPES {
-                continue;
-            }
-            let mut spans = Fields::new(data, scope.body, scope.end);
-            while let Some(span) = spans.next()? {
-                if span.tag == ITEMS {
-                    self.span(data, &span)?;
-                }
+        Ok(())
+    }
+
+    fn scope_fields(&mut self, data: &[u8], body: (usize, usize)) -> Result<()> {
+        let mut spans = Fields::new(data, body.0, body.1);
+        while let Some(span) = spans.next()? {
+            if span.tag == ITEMS {
+                self.span(data, &span)?;
             }
         }
         Ok(())

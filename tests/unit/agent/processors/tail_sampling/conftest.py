@@ -8,14 +8,18 @@ import pytest
 
 from otel_agent.config.component import ComponentId
 from otel_agent.pdata import judges, native
-from otel_agent.pdata.judging import Judge, Test, check_tests
+from otel_agent.pdata.judging import Test, check_tests
 from otel_agent.pdata.messages import REQUESTS, parse
+from otel_agent.pdata.native_trace_table import NativeTraceTable
+from otel_agent.pdata.portable_trace_table import PortableTraceTable
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.trace_table import TableLimits, TraceTable
 from otel_agent.processors.tail_sampling.config import TailSamplingConfig
 from otel_agent.processors.tail_sampling.decisions import Decider
+from otel_agent.processors.tail_sampling.factory import limits_of
 from otel_agent.processors.tail_sampling.metrics import TailSamplingMetrics
 from otel_agent.processors.tail_sampling.policies import compile_policies
-from otel_agent.processors.tail_sampling.sampler import TailSampler
+from otel_agent.processors.tail_sampling.sampler import TICKS_A_SECOND, TailSampler
 from otel_agent.telemetry.metrics import SelfMetrics
 
 SECOND = 1_000_000_000
@@ -58,16 +62,20 @@ def fill(attributes: Any, values: dict[str, Any]) -> None:
                 target.string_value = value
 
 
+TableOf = Callable[[Sequence[Test], TableLimits], TraceTable]
+
+
 class Clocked:
     """A sampler with its own time: `give` takes spans in, `pass_seconds` lets time go by and collects what is sampled."""
 
-    def __init__(self, config: TailSamplingConfig, judge_of: Callable[[Sequence[Test]], Judge], **settings: Any) -> None:
+    def __init__(self, config: TailSamplingConfig, table_of: TableOf, **settings: Any) -> None:
         policies, tests = compile_policies(config.policies)
         metrics = TailSamplingMetrics(settings.pop("metrics"), ComponentId("tail_sampling"), [policy.name for policy in policies])
         decider = Decider(policies, metrics, first_match=config.sample_on_first_match)
         settings.setdefault("memory_limit", 1 << 30)
+        table = table_of(tests, limits_of(config, settings["memory_limit"]))
         logger = logging.getLogger("test.tail_sampling")
-        self.sampler = TailSampler(config, decider, judge_of(tests), metrics, logger, **settings)
+        self.sampler = TailSampler(config, decider, table, metrics, logger, **settings)
         self.now = 1000.0
         self.requests: list[bytes] = []
 
@@ -78,10 +86,11 @@ class Clocked:
     def pass_seconds(self, seconds: int) -> None:
         for _ in range(seconds):
             self.now += 1
-            self.sampler.next_tick()
-            for _ in self.sampler.decide_due(self.now, EPOCH + int((self.now - 1000) * SECOND)):
-                pass
-            self.collect()
+            for _ in range(TICKS_A_SECOND):
+                self.sampler.next_tick()
+                for _ in self.sampler.decide_due(self.now, EPOCH + int((self.now - 1000) * SECOND)):
+                    pass
+                self.collect()
 
     def collect(self) -> None:
         while (waiting := self.sampler.release.take()) is not None:
@@ -106,26 +115,28 @@ class Clocked:
 
 
 @pytest.fixture(params=["native", "portable"])
-def judge_of(request: pytest.FixtureRequest) -> Callable[[Sequence[Test]], Judge]:
+def table_of(request: pytest.FixtureRequest) -> TableOf:
     found = native.installed()
     if request.param == "native" and found is None:
         pytest.skip("the native extension is not built")
 
-    def make(tests: Sequence[Test]) -> Judge:
+    def make(tests: Sequence[Test], limits: TableLimits) -> TraceTable:
         check_tests(tests)
-        return found.Judge(tests) if request.param == "native" and found else judges.compile_judge(tests)
+        if request.param == "native" and found:
+            return NativeTraceTable(found, found.Judge(tests), limits)
+        return PortableTraceTable(judges.compile_judge(tests), limits)
 
     return make
 
 
 @pytest.fixture
-def clocked(judge_of: Any, self_metrics: SelfMetrics) -> Callable[..., Clocked]:
+def clocked(table_of: Any, self_metrics: SelfMetrics) -> Callable[..., Clocked]:
     """`clocked(policies, **config)`; what is no key of the configuration goes to the sampler."""
 
     def make(*policies: dict[str, Any], **config: Any) -> Clocked:
         settings = {key: config.pop(key) for key in ("memory_limit", "record_policy") if key in config}
         named = [{"name": f"policy-{number}", **policy} for number, policy in enumerate(policies)]
         model = TailSamplingConfig.model_validate({"decision_wait": "2s", "policies": named, **config})
-        return Clocked(model, judge_of, metrics=self_metrics, **settings)
+        return Clocked(model, table_of, metrics=self_metrics, **settings)
 
     return make

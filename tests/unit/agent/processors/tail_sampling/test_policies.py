@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from otel_agent.pdata.messages import REQUESTS
 from otel_agent.pdata.telemetry import Signal
+from otel_agent.pdata.trace_table import TableLimits
 from otel_agent.processors.tail_sampling.config import TailSamplingConfig
 from otel_agent.processors.tail_sampling.ottl_condition import compile_conditions
 from otel_agent.processors.tail_sampling.policies import compile_policies, hash_threshold
@@ -201,11 +202,11 @@ def test_a_policy_that_cannot_work_is_refused_with_its_reason(policies: list[Any
         TailSamplingConfig.model_validate({"policies": policies})
 
 
-def test_a_pattern_that_is_none_is_refused(judge_of: Any) -> None:
+def test_a_pattern_that_is_none_is_refused(table_of: Any) -> None:
     rule = {"name": "a", **attribute("string_attribute", values=["("], enabled_regex_matching=True)}
     _, tests = compile_policies(TailSamplingConfig.model_validate({"policies": [rule]}).policies)
     with pytest.raises(ValueError, match="pattern"):
-        judge_of(tests)
+        table_of(tests, TableLimits(traces=1, memory=1))
 
 
 @pytest.mark.parametrize(

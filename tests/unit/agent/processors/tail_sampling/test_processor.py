@@ -14,6 +14,7 @@ from otel_agent.pipeline.errors import GraphError, PermanentError, RetryableErro
 from otel_agent.processors.tail_sampling.config import TailSamplingConfig
 from otel_agent.processors.tail_sampling.factory import create
 from otel_agent.processors.tail_sampling.processor import TailSamplingProcessor
+from otel_agent.processors.tail_sampling.sampler import TICKS_A_SECOND
 from tests.unit.agent.processors.tail_sampling.conftest import request_of
 
 Running = Callable[..., AbstractAsyncContextManager[TailSamplingProcessor]]
@@ -79,7 +80,7 @@ async def test_a_sender_waits_while_memory_is_full_if_asked_to(running: Running,
         assert sampling.consume_now(spans_of({"trace": 1}))
         assert not sampling.consume_now(spans_of({"trace": 2}))
         waiting = asyncio.ensure_future(sampling.consume(spans_of({"trace": 2})))
-        for _ in range(32):
+        for _ in range(32 * TICKS_A_SECOND):
             await sampling.tick()
         await waiting
         assert sink.sizes == [1]
@@ -110,7 +111,7 @@ async def test_dropped_traces_and_latecomers_are_logged_once_a_second(running: R
     caplog.set_level(logging.WARNING)
     async with running(num_traces=1, decision_wait="1s") as sampling:
         await sampling.consume(spans_of({"trace": 1}, {"trace": 2}, {"trace": 3, "start_time_unix_nano": 1}))
-        for _ in range(3):
+        for _ in range(3 * TICKS_A_SECOND):
             await sampling.tick()
     (dropped,) = [record for record in caplog.records if record.message.startswith("Traces were dropped before")]
     (late,) = [record for record in caplog.records if record.message.startswith("Spans came of traces that began")]

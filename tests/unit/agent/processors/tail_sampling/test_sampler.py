@@ -63,6 +63,7 @@ def test_a_cache_remembers_decisions_after_the_traces_have_gone(clocked: Any, sc
     sampling.give({"trace": 1, "status": 2}, {"trace": 2}, {"trace": 3})
     sampling.pass_seconds(3)
     assert scrape()[f"{PREFIX}sampling_traces_on_memory{{{ID}}}"] == 0
+    assert scrape()[f"{PREFIX}sampling_trace_removal_age_count{{{ID}}}"] == 3
     sampling.give({"trace": 1, "name": "late"}, {"trace": 2, "status": 2}, {"trace": 3, "status": 2})
     assert [span.name for span in sampling.spans] == ["", "late"]
     sampling.pass_seconds(3)
@@ -105,7 +106,7 @@ def test_with_block_on_overflow_senders_wait_and_nothing_is_lost(bound: dict[str
     given = 0
     while not sampling.sampler.blocked:
         given += 1
-        sampling.give({"trace": given, "name": "x" * 500})
+        sampling.give({"trace": given, "name": "x" * 900})
     assert given == 3
     sampling.pass_seconds(3)
     assert not sampling.sampler.blocked
