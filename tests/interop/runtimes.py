@@ -1,6 +1,6 @@
 """Brings the programs of the stock SDKs to where they can run: packages and classes in the cache folder, made once.
 
-Packages are fetched by e2e.images.packages, by the pins that lie beside the programs (package-lock.json, pom.xml and jars.sha256).
+Packages are fetched by e2e.images.packages, by the pins that lie beside the programs: package-lock.json; pom.xml, jars.sha256.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def java() -> list[str]:
     jars = packages.from_maven("interop", "java-jars", HERE / "java", mvn=mvn)
     inputs: list[str | bytes] = [source.read_bytes(), JARS.read_bytes(), _output([javac, "-version"])]
     command = [javac, "-encoding", "UTF-8", "-cp", f"{jars}/*", str(source), "-d"]
-    classes = made_once("interop", "java-classes", inputs, lambda scratch: packages.run([*command, str(scratch)], "compile the Java program"))
+    classes = made_once(
+        "interop", "java-classes", inputs, lambda scratch: packages.run([*command, str(scratch)], "compile the Java program")
+    )
     # A short-lived program on a shared machine: the second compiler and a parallel collector only cost start-up time.
     options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Dfile.encoding=UTF-8"]
     return [program, *options, "-cp", f"{classes}{os.pathsep}{jars}/*", "Program"]
