@@ -65,7 +65,7 @@ demo: $(SETUP) ## The main job on a cluster, shown: guide's agent, a gateway, a 
 demo-down: $(SETUP) ## Remove the demo and its cluster
 	$(BIN)/python -m e2e.demo down --provider $(PROVIDER)
 
-images: $(SETUP) ## Build the operator's and the collector's images
+images: $(SETUP) ## Build the images of operator, collector and auto-instrumentation agents
 	$(BIN)/python -m e2e.images build
 
 bench: $(SETUP) ## Measure our collector beside the Go collector, a core each; BENCH="--quick --only 'grpc-*'" (--help lists all)

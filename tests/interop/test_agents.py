@@ -20,8 +20,8 @@ import pytest
 from e2e.cluster.ports import free_ports
 from e2e.cluster.processes import Component, ProcessGroup
 from e2e.cluster.waiting import wait_until
-from e2e.images import agents, apps
-from tests.interop import interpreters, reading
+from e2e.images import agents, apps, interpreters
+from tests.interop import reading
 from tests.interop.arrivals import SIGNALS, Arrivals, Signal
 from tests.interop.collectors import SILENT, Starter, ours
 from tests.interop.injected import Deployed, copied, environment, start
