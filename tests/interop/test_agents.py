@@ -220,23 +220,39 @@ def test_baggage_arrives_at_every_service(shop: Shop, service: str) -> None:
     assert headers[service] == BAGGAGE
 
 
+@pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
+def test_the_java_agent_sends_by_either_protocol_to_the_one_port(
+    protocol: str, starter: Starter, volumes: dict[str, Path], tmp_path: Path
+) -> None:
+    app = Deployed("stock", "java", ["java", "-XX:TieredStopAtLevel=1", "-cp", apps.java_app("stock"), "Stock"])
+    called(app, volumes, starter, tmp_path, {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol})
+
+
+def called(
+    app: Deployed, volumes: dict[str, Path], starter: Starter, folder: Path, more: dict[str, str] | None = None
+) -> tuple[dict[str, object], str]:
+    """Run an application for one call, with a collector of its own; return the resource of its span, and what it printed."""
+    arrivals = Arrivals(folder)
+    collector, (collector_port,) = starter.start(folder.name, ours(), 1, lambda numbers: config(arrivals, numbers[0]))
+    (port,) = free_ports(1)
+    with ProcessGroup(folder / "logs") as group:
+        variables = environment(app, volumes[app.language], f"http://127.0.0.1:{collector_port}", SOON | (more or {}))
+        component = start(group, app, variables | {"PORT": str(port)})
+        wait_ready(component, port)
+        get(port, PATHS[app.name], {"traceparent": TRACEPARENT})
+        found = Received(arrivals)
+        wait_until(f"{app.name}: a span", lambda: list(found.of("traces", app.name)), seconds=SECONDS)
+        resource, _ = next(found.of("traces", app.name))
+    collector.end()
+    return resource, component.log.read_text()
+
+
 @pytest.mark.parametrize("version", agents.PYTHONS)
 def test_one_tree_serves_every_python(version: str, starter: Starter, volumes: dict[str, Path], tmp_path: Path) -> None:
-    arrivals = Arrivals(tmp_path)
     app = python_service("storefront", version, tmp_path / "environment")
-    collector, (collector_port,) = starter.start(f"python-{version}", ours(), 1, lambda numbers: config(arrivals, numbers[0]))
-    (port,) = free_ports(1)
-    with ProcessGroup(tmp_path / "logs") as group:
-        variables = environment(app, volumes["python"], f"http://127.0.0.1:{collector_port}", SOON) | {"PORT": str(port)}
-        component = start(group, app, variables)
-        wait_ready(component, port)
-        get(port, "/checkout", {"traceparent": TRACEPARENT})
-        found = Received(arrivals)
-        wait_until(f"Python {version}: a span", lambda: list(found.of("traces", "storefront")), seconds=SECONDS)
-        resource, _ = next(found.of("traces", "storefront"))
-    collector.end()
-    assert resource["telemetry.auto.version"] != ""
-    assert "Error" not in component.log.read_text()
+    resource, printed = called(app, volumes, starter, tmp_path)
+    assert resource["telemetry.auto.version"]
+    assert "Error" not in printed
 
 
 @pytest.mark.parametrize("version", agents.PYTHONS)
@@ -272,3 +288,29 @@ def test_a_python_older_than_the_agents_packages_runs_the_application_as_without
     assert "not instrumented: this is Python 3." in done.stderr
     assert "3.10 or newer" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def started_by_node(*required: Path) -> tuple[str, str]:
+    """Run a program with these files required before it; return what it writes to stdout and stderr."""
+    command = ["node", *(f"--require={path}" for path in required), "-e", "console.log('ran')"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+def test_a_node_older_than_the_agents_packages_runs_the_application_as_without_them(
+    volumes: dict[str, Path], tmp_path: Path
+) -> None:
+    older = tmp_path / "older.js"
+    older.write_text("Object.defineProperty(process.versions, 'node', {value: '18.18.2'});\n")
+    printed, said = started_by_node(older, volumes["nodejs"] / "autoinstrumentation.js")
+    assert printed == "ran\n"
+    assert "not instrumented: this is Node.js 18.18.2, and the agent needs 18.19 or newer" in said
+
+
+def test_a_node_agent_that_cannot_be_loaded_leaves_the_application_running(tmp_path: Path) -> None:
+    shutil.copy(agents.SOURCES / "nodejs" / "autoinstrumentation.js", tmp_path)
+    printed, said = started_by_node(tmp_path / "autoinstrumentation.js")
+    assert printed == "ran\n"
+    assert "not instrumented: the agent did not start" in said
+    assert "register.js" in said
