@@ -54,7 +54,7 @@ def older_python() -> str:
     with locked(cache_dir() / "images" / "older-python.lock", "older Python"), tempfile.TemporaryDirectory() as scratch:
         base = ensure_base_image()
         prefix = Path(output([str(program), "-c", "import sys; print(sys.base_prefix)"]).strip())
-        key = digest([str(prefix), output([str(program), "--version"])])
+        key = digest([str(prefix), output([str(program), "--version"]), Path(__file__).read_bytes()])
         if not present(reference, key):
             with Progress(f"base image {reference}"):
                 commit(_python_files(prefix, Path(scratch)), reference, "python3", key, base=base)
@@ -81,10 +81,14 @@ def _busybox_files(scratch: Path) -> Path:
 
 def _python_files(prefix: Path, scratch: Path) -> Path:
     local = scratch / "usr" / "local"
+    (scratch / "usr" / "lib").mkdir(parents=True)
     name = f"python{OLDER_PYTHON}"
     shutil.copytree(prefix / "lib" / name, local / "lib" / name, ignore=_LEFT_OUT)
     (local / "lib" / name / "site-packages").mkdir()
     (local / "bin").mkdir()
     shutil.copy(prefix / "bin" / name, local / "bin" / name)
     (local / "bin" / "python3").symlink_to(name)
+    for library in (prefix / "lib").glob("libpython*.so.*"):
+        # Where the loader looks without a cache; its path in the program is this machine's.
+        shutil.copy(library, scratch / "usr" / "lib" / library.name)
     return scratch
