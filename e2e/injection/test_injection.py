@@ -65,20 +65,32 @@ def shop(request: pytest.FixtureRequest, kubectl: Kubectl, images: None) -> Iter
 
 def open_shop(kubectl: Kubectl, annotated: Annotated) -> Shop:
     """Apply everything, call the first service once its pods are ready, and wait for the trace at the gateway."""
+    kubectl.apply(manifests.instrumentation())
     kubectl.apply(HERE / "collectors.yaml")
     for name in ("otel-gateway", "otel-agent"):
         kubectl("wait", "--for=condition=Available", f"otelcol/{name}", "--timeout=120s", timeout=150)
-    kubectl.apply(manifests.instrumentation())
     row = services()
     for name, following in zip(row, (*row[1:], None), strict=True):
         kubectl.apply(manifests.application(name, following, annotated))
-    kubectl("wait", "--for=condition=Available", "--timeout=180s", *(f"deployment/{name}" for name in row), timeout=210)
+    kubectl("wait", "--for=condition=Available", "--timeout=300s", *(f"deployment/{name}" for name in row), timeout=330)
+    for name in row:
+        check_injected(kubectl, name)
     kubectl.apply(manifests.caller(f"http://{row[0]}:8080{PATHS[row[0]]}", HEADERS))
     wait_until("the call's end", lambda: kubectl.get("pod", "caller")["status"]["phase"] in ("Succeeded", "Failed"), timeout=90)
     said = kubectl("logs", "caller")
-    assert kubectl.get("pod", "caller")["status"]["phase"] == "Succeeded", said
+    if kubectl.get("pod", "caller")["status"]["phase"] != "Succeeded":
+        raise ClusterError(f"the call through {', '.join(row)} failed: {said}")
     arrived = wait_until("the trace of every service, with a log record each", lambda: whole(kubectl, row), timeout=90, every=2)
     return Shop(kubectl, row, json.loads(said), arrived)
+
+
+def check_injected(kubectl: Kubectl, service: str) -> None:
+    """Raise ClusterError with the pod's annotations, which may say why, when it runs without its language's init container."""
+    for pod in kubectl.items("pods", f"--selector=app={service}"):
+        names = [container["name"] for container in pod["spec"].get("initContainers", [])]
+        if names != [f"opentelemetry-auto-instrumentation-{LANGUAGES[service]}"]:
+            annotations = pod["metadata"].get("annotations", {})
+            raise ClusterError(f"{service} was not injected as asked: init containers {names}, annotations {annotations}")
 
 
 def whole(kubectl: Kubectl, row: tuple[str, ...]) -> list[Arrived]:
