@@ -21,3 +21,10 @@ def test_content_is_readable_for_every_user_and_replaces_what_was_there(tmp_path
     assert (placed / "folder").stat().st_mode & 0o777 == 0o755
     assert (placed / "folder" / "file").stat().st_mode & 0o777 == 0o644
     assert (source / "folder" / "file").stat().st_mode & 0o777 == 0o600, "the cache's own copy stays as it is"
+
+
+@pytest.mark.parametrize("name", ["operator", "collector", "storefront", "catalog", "stock", "reviews"])
+def test_no_image_depends_on_a_variable_that_injection_sets(name: str) -> None:
+    dockerfile = (build.ROOT / build.IMAGES[name].dockerfile).read_text()
+    for variable in ("PYTHONPATH", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS"):
+        assert f"{variable}=" not in dockerfile, "a variable in a pod takes the place of the image's"
