@@ -46,6 +46,20 @@ def test_compiled_parts_of_the_tree_are_those_of_the_interpreter(version: str, v
     assert done.stdout.count(f"cpython-{version.replace('.', '')}-") == 2
 
 
+@pytest.mark.parametrize(
+    ("tree", "library", "other"),
+    [("autoinstrumentation", b"libc.so.6", b"libc.musl-"), ("autoinstrumentation-musl", b"libc.musl-", b"libc.so.6")],
+)
+def test_compiled_parts_of_each_tree_ask_for_its_own_c_library(tree: str, library: bytes, other: bytes) -> None:
+    extensions = list((agents.content("python") / tree).rglob("*.so"))
+    for version in agents.PYTHONS:
+        assert any(f"cpython-{version.replace('.', '')}-" in path.name for path in extensions), version
+    for path in extensions:
+        asked = path.read_bytes()
+        assert library in asked, path
+        assert other not in asked, path
+
+
 def test_a_python_older_than_the_agents_packages_runs_the_application_as_without_them(volumes: dict[str, Path]) -> None:
     old = next((found for version in ("3.9", "3.8", "3.7", "3.6") if (found := interpreters.find(version))), None)
     if old is None:
