@@ -65,7 +65,7 @@ demo: $(SETUP) ## The main job on a cluster, shown: guide's agent, a gateway, a 
 demo-down: $(SETUP) ## Remove the demo and its cluster
 	$(BIN)/python -m e2e.demo down --provider $(PROVIDER)
 
-images: $(SETUP) ## Build the operator's and the collector's images
+images: $(SETUP) ## Build the images of operator, collector and auto-instrumentation agents
 	$(BIN)/python -m e2e.images build
 
 bench: $(SETUP) ## Measure our collector beside the Go collector, a core each; BENCH="--quick --only 'grpc-*'" (--help lists all)
@@ -98,6 +98,8 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 	  $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/$$name.txt; done
 	for source in e2e/demo/app/requirements requirements/image; do \
 	  $(BIN)/uv pip compile --quiet --upgrade $$source.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $$source.txt; done
+	for folder in agent-image/autoinstrumentation/python e2e/injection/apps/storefront e2e/injection/apps/reviews; do \
+	  $(BIN)/uv pip compile --quiet --upgrade $$folder/requirements.in --python-version 3.10 --python-platform x86_64-manylinux2014 --generate-hashes --no-emit-index-url --no-annotate --no-header -o $$folder/requirements.txt; done
 
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -12,7 +12,7 @@ from e2e import product
 from e2e.cluster.session import Cluster, open_cluster
 from e2e.kubectl import Kubectl
 
-ORDER = ["guide", "configuration", "failover", "delivery", "demo", "uninstall"]
+ORDER = ["guide", "configuration", "failover", "delivery", "injection", "demo", "uninstall"]
 """Cheap and basic first; the scenario that removes the product last."""
 
 

@@ -10,7 +10,8 @@ import fcntl
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,3 +49,19 @@ def locked(path: Path, what: str) -> Iterator[None]:
             print(f"{what}: waiting for another process that does the same ({path})", file=sys.stderr, flush=True)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def made_once(group: str, name: str, inputs: Sequence[str | bytes], make: Callable[[Path], None]) -> Path:
+    """Return the folder of the cache that belongs to these inputs, below ``group``; ``make`` fills it in a scratch folder first.
+
+    A folder is there whole or not at all; what ``make`` raises is passed on.
+    """
+    folder = cache_dir() / group / f"{name}-{digest(inputs)}"
+    with locked(folder.with_suffix(".lock"), f"{group} {name}"):
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}.") as scratch:
+                made = Path(scratch, "made")
+                made.mkdir()
+                make(made)
+                made.rename(folder)
+    return folder

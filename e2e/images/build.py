@@ -2,7 +2,9 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from e2e.cluster.baseimage import ensure_base_image
 from e2e.cluster.cache import cache_dir, locked
 from e2e.cluster.errors import BuildError
 from e2e.cluster.progress import Progress, say
+from e2e.images import agents, apps, bases
 from e2e.images.inputs import ROOT, digest
 from e2e.images.wheels import WheelError, build_project, download
 
@@ -22,21 +25,46 @@ class Recipe:
     """How one image is made."""
 
     dockerfile: str
-    wheels: str
-    """Name of the requirements file and of the folder below build/wheels; the project's own wheel is added if `project`."""
     sources: tuple[str, ...]
+    wheels: str = ""
+    """Name of the requirements file and of the folder below build/wheels; the project's own wheel is added if `project`."""
     project: bool = True
+    content: Callable[[], Path] | None = None
+    """Instead of wheels: returns the folder, named after its inputs, that is put at build/content/<name of the image>."""
+    base: Callable[[], str] = ensure_base_image
+    """Makes the base image where Buildah builds alone; Docker and Podman pull the Dockerfile's own."""
 
 
+CONTENT = ROOT / "build" / "content"
 ENGINES = ("docker", "podman")
 PACKAGES = ("operator", "agent-image/otel_agent", "pyproject.toml")
 NATIVE = ("agent-image/native/src", "agent-image/native/Cargo.toml")
 """In the wheel where this machine has a Rust toolchain; the operator's image leaves it out."""
-IMAGES = {
-    "operator": Recipe("operator/Dockerfile", "operator", PACKAGES),
-    "collector": Recipe("agent-image/Dockerfile", "agent", (*PACKAGES, *NATIVE)),
-    "sample-app": Recipe("e2e/demo/app/Dockerfile", "sample-app", ("e2e/demo/app",), project=False),
+
+
+def _agent(language: str) -> Recipe:
+    source = f"agent-image/autoinstrumentation/{language}"
+    return Recipe(f"{source}/Dockerfile", (source,), content=partial(agents.content, language), base=bases.busybox)
+
+
+def _app(name: str, content: Callable[[], Path], base: Callable[[], str] = ensure_base_image) -> Recipe:
+    source = f"e2e/injection/apps/{name}"
+    return Recipe(f"{source}/Dockerfile", (source,), content=content, base=base)
+
+
+PRODUCT = {
+    "operator": Recipe("operator/Dockerfile", PACKAGES, "operator"),
+    "collector": Recipe("agent-image/Dockerfile", (*PACKAGES, *NATIVE), "agent"),
+    **{f"autoinstrumentation-{language}": _agent(language) for language in agents.LANGUAGES},
 }
+SAMPLES = {
+    "sample-app": Recipe("e2e/demo/app/Dockerfile", ("e2e/demo/app",), "sample-app", project=False),
+    "storefront": _app("storefront", partial(apps.python_app, "storefront")),
+    "catalog": _app("catalog", partial(apps.node_app, "catalog"), bases.node),
+    "stock": _app("stock", partial(apps.java_app, "stock"), bases.java),
+    "reviews": _app("reviews", partial(apps.python_app, "reviews", bases.OLDER_PYTHON), bases.older_python),
+}
+IMAGES = PRODUCT | SAMPLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +82,49 @@ def build(name: str, *, builder: str = "auto", base: str | None = None) -> Archi
     """
     recipe = IMAGES[name]
     tool = choose_builder(builder)
-    base = base or default_base(tool)
+    base = base or (recipe.base() if tool == "buildah" else None)
     pinned = requirements(recipe)
-    key = digest([ROOT / s for s in (*recipe.sources, recipe.dockerfile)] + pinned, tool, base or "")
+    content = recipe.content() if recipe.content else None
+    inputs = [ROOT / s for s in (*recipe.sources, recipe.dockerfile)] + pinned
+    key = digest(inputs, tool, base or "", content.name if content else "")
     archive = Archive(f"{REGISTRY}/{name}:{version('otel-operator')}", cache_dir() / "images" / f"{name}-{key}.tar")
     with locked(cache_dir() / "images" / f"{name}.lock", f"image {name}"):
         if archive.path.exists():
             return archive
         with Progress(f"image {name}: build with {tool}") as progress:
             try:
-                progress.detail = "wheels"
-                wheelhouse(recipe, pinned)
+                if content:
+                    place(content, name)
+                else:
+                    progress.detail = "wheels"
+                    wheelhouse(recipe, pinned)
                 progress.detail = "layers"
                 run_builder(tool, recipe, archive, base)
             except WheelError as error:
                 raise BuildError(f"image {name}: wheels: {error}") from error
             finally:
-                shutil.rmtree(ROOT / "build" / "wheels" / recipe.wheels, ignore_errors=True)
+                shutil.rmtree(CONTENT / name if content else ROOT / "build" / "wheels" / recipe.wheels, ignore_errors=True)
         forget_older(name, archive.path)
         say(f"image {name}: {archive.reference}, {archive.path.stat().st_size / 1e6:.0f} MB")
     return archive
 
 
 def requirements(recipe: Recipe) -> list[Path]:
-    """Return the files that pin what goes into the image, and the pip that puts it there."""
+    """Return the files that pin the image's wheels, and the pip that puts them there; none for other content, a source itself."""
+    if recipe.content:
+        return []
     own = f"requirements/{recipe.wheels}.txt" if recipe.project else f"{recipe.sources[0]}/requirements.txt"
     return [ROOT / own, ROOT / "requirements/image.txt"]
+
+
+def place(content: Path, name: str) -> None:
+    """Copy an image's content to where its Dockerfile finds it, readable for every user that a pod may run as."""
+    target = CONTENT / name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(content, target, symlinks=True)
+    for path in [target, *target.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 
 
 def wheelhouse(recipe: Recipe, pinned: list[Path]) -> Path:
@@ -109,13 +154,6 @@ def choose_builder(wanted: str) -> str:
         raise BuildError(f"{wanted} does not answer; start it, or leave the choice to --builder auto")
     debian.install(debian.IMAGE_PACKAGES)
     return "buildah"
-
-
-def default_base(tool: str) -> str | None:
-    """With Buildah alone there is usually no registry: use the base made from Debian packages. Else the Dockerfile's own."""
-    if tool != "buildah":
-        return None
-    return ensure_base_image()
 
 
 def run_builder(tool: str, recipe: Recipe, archive: Archive, base: str | None) -> None:

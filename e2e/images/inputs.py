@@ -6,7 +6,7 @@ from pathlib import Path
 from e2e.cluster.cache import digest as digest_of
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE_SUFFIXES = {".py", ".json", ".yaml", ".j2", ".toml", ".txt", ".typed", ".rs", ".md"}
+SOURCE_SUFFIXES = {".py", ".json", ".yaml", ".j2", ".toml", ".txt", ".typed", ".rs", ".md", ".js", ".java", ".xml", ".sha256"}
 
 
 def files_of(roots: Iterable[Path]) -> list[Path]:

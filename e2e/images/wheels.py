@@ -4,7 +4,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from e2e.images.inputs import ROOT
@@ -28,14 +28,23 @@ def _pip(*arguments: str) -> None:
         raise WheelError("\n".join((result.stdout + result.stderr).strip().splitlines()[-15:]))
 
 
-def download(requirements: Iterable[Path], into: Path) -> None:
-    """Download the wheels that the files pin (hashes checked) for the image's Python and this machine's processor."""
-    machine = platform.machine()
-    platforms = [f"--platform={tag}_{machine}" for tag in ("manylinux_2_28", "manylinux_2_17", "manylinux2014", "manylinux_2_5")]
+# The C libraries that a wheel of each kind runs on, newest first; pip prefers the first.
+GLIBC_2_28 = ("manylinux_2_28", "manylinux_2_17", "manylinux2014", "manylinux_2_5")
+
+
+def download(
+    requirements: Iterable[Path], into: Path, *, python: str = IMAGE_PYTHON, platforms: Sequence[str] = GLIBC_2_28
+) -> None:
+    """Download the wheels that the files pin (hashes checked) for a Python, some platforms and this machine's processor.
+
+    Raises WheelError with pip's last lines. pip judges markers by the Python it runs on, not by ``python``: pins for another
+    Python than the image's must have none.
+    """
     into.mkdir(parents=True, exist_ok=True)
     _pip(
-        "download", "--quiet", "--no-deps", "--only-binary=:all:", f"--python-version={IMAGE_PYTHON}", "--implementation=cp",
-        *platforms, f"--dest={into}", "--require-hashes", *(f"--requirement={pinned}" for pinned in requirements),
+        "download", "--quiet", "--no-deps", "--only-binary=:all:", f"--python-version={python}", "--implementation=cp",
+        *(f"--platform={name}_{platform.machine()}" for name in platforms), f"--dest={into}", "--require-hashes",
+        *(f"--requirement={pinned}" for pinned in requirements),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster.processes import ProcessGroup
+from e2e.images import agents
 from tests.interop import go_collector
 from tests.interop.arrivals import Arrivals
 from tests.interop.collectors import Starter, ours
+from tests.interop.injected import copied
 from tests.interop.program import Program
 from tests.interop.routes import RECEIVER_PORTS, receiver_ports, taking
 from tests.interop.runtimes import MissingRuntime
@@ -84,3 +87,15 @@ def programs(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Conf
             return started[command]
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def volumes(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, Path]:
+    """Each agent, copied as an init container does; the test is skipped where a runtime is missing."""
+    missing = [name for name in ("node", "npm", "java", "javac", "mvn") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"not on PATH: {', '.join(missing)}")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    # The first run on a machine downloads packages: nobody should look at a silent terminal meanwhile.
+    with capture.global_and_fixture_disabled():
+        return {language: copied(language, tmp_path_factory.mktemp(language)) for language in agents.LANGUAGES}

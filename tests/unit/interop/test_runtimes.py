@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.cluster.errors import BuildError
 from tests.interop import runtimes
 
 
@@ -39,5 +40,5 @@ def test_jars_other_than_the_listed_ones_are_refused(tmp_path: Path, monkeypatch
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.setenv("OTEL_OPERATOR_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(runtimes.BuildError, match=r"other\.jar"):
+    with pytest.raises(BuildError, match=r"other\.jar"):
         runtimes.java()

@@ -1,0 +1,57 @@
+"""The scenarios' sample applications as folders of the cache: program and dependencies, as /opt/app of their images holds them.
+
+They know nothing about OpenTelemetry. A Python application's dependencies are in lib/, for one Python version.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from e2e.cluster.cache import made_once
+from e2e.cluster.errors import BuildError
+from e2e.images import packages
+from e2e.images.inputs import ROOT
+from e2e.images.wheel_tree import unpack
+from e2e.images.wheels import IMAGE_PYTHON, WheelError, download
+
+APPS = ROOT / "e2e" / "injection" / "apps"
+JAVA_RELEASE = "17"
+
+
+def python_app(name: str, python: str = IMAGE_PYTHON) -> Path:
+    """Return the folder of a Python application, its dependencies for that Python. Raises BuildError."""
+    program, pins = APPS / name / f"{name}.py", APPS / name / "requirements.txt"
+
+    def fill(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as wheels:
+            try:
+                download([pins], Path(wheels), python=python)
+            except WheelError as error:
+                raise BuildError(f"{name} for Python {python}: {error}") from error
+            unpack(Path(wheels).glob("*.whl"), folder / "lib")
+        shutil.copy(program, folder)
+
+    return made_once("apps", f"{name}-{python}", [pins.read_bytes(), program.read_bytes()], fill)
+
+
+def node_app(name: str) -> Path:
+    """Return the folder of a Node.js application. Raises BuildError."""
+    source = APPS / name
+    installed = packages.from_npm("apps", f"{name}-npm", source)
+    program = source / f"{name}.js"
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(installed, folder, dirs_exist_ok=True)
+        shutil.copy(program, folder)
+
+    return made_once("apps", name, [*((source / lock).read_bytes() for lock in packages.LOCKS), program.read_bytes()], fill)
+
+
+def java_app(name: str) -> Path:
+    """Return the folder with the classes of a Java application that has no dependencies. Raises BuildError."""
+    program = APPS / name / f"{name.title()}.java"
+    javac = packages.program_for(program.parent, "javac", f"a JDK {JAVA_RELEASE} or newer")
+    command: list[str | Path] = [javac, "--release", JAVA_RELEASE, "-encoding", "UTF-8", program, "-d"]
+    return made_once("apps", name, [program.read_bytes()], lambda folder: packages.run([*command, folder], f"compile {name}"))

@@ -1,0 +1,1 @@
+"""Annotated applications that know nothing of OpenTelemetry are instrumented in their pods."""
