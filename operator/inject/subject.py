@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from otel_operator.components.collector_config import mapping
 from otel_operator.json_types import JsonObject
+from otel_operator.labels import COLLECTOR, COMPONENT, MANAGED_BY, OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class Subject:
     namespace_labels: Mapping[str, str] = field(default_factory=dict)
     owners: tuple[Owner, ...] = ()
     """Nearest first: ReplicaSet, Deployment; or Job, CronJob. Ends where an owner is not known."""
+
+    @property
+    def is_collector(self) -> bool:
+        """Whether the pod is a collector's own: what a namespace asks for its applications is not for it."""
+        labels = mapping(mapping(self.pod.get("metadata")).get("labels"))
+        return (labels.get(MANAGED_BY), labels.get(COMPONENT)) == (OPERATOR, COLLECTOR)
 
     @property
     def annotations(self) -> Mapping[str, str]:

@@ -61,7 +61,7 @@ WHOLE_POD = "auto-instrumentation"
 
 def value(subject: Subject, key: str) -> str:
     """Return the value of an annotation that counts, of pod or namespace, "" for none."""
-    return effective(key, pod=subject.annotations, namespace=subject.namespace_annotations)
+    return effective(key, pod=subject.annotations, namespace={} if subject.is_collector else subject.namespace_annotations)
 
 
 def is_of_pod(subject: Subject, key: str) -> bool:

@@ -13,7 +13,6 @@ from otel_operator.inject.sidecar.selection import choose
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
-from otel_operator.labels import COLLECTOR, COMPONENT, MANAGED_BY, OPERATOR
 
 _PLACES = ("containers", "initContainers")
 
@@ -26,7 +25,7 @@ def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidec
     """
     pod = subject.pod
     value = effective(INJECT, pod=subject.annotations, namespace=subject.namespace_annotations)
-    if not value or _is_collector(pod):
+    if not value or subject.is_collector:
         return Outcome(pod)
     if value.lower() == FALSE:
         return Outcome(_without_sidecar(pod, native=native))
@@ -38,12 +37,6 @@ def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidec
     if isinstance(sidecar, Refusal) or refusal is not None:
         return Outcome(pod, refusals=(refusal,) if refusal else ())
     return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(FEATURE, sidecar.resource),))
-
-
-def _is_collector(pod: JsonObject) -> bool:
-    """Tell whether the pod is a collector's own: a namespace's "false" must not take the container that it consists of."""
-    labels = mapping(mapping(pod.get("metadata")).get("labels"))
-    return (labels.get(MANAGED_BY), labels.get(COMPONENT)) == (OPERATOR, COLLECTOR)
 
 
 def _has_sidecar(pod: JsonObject) -> bool:

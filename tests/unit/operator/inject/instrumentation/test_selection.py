@@ -219,3 +219,12 @@ def test_a_windows_pod_gets_the_sdks_environment_only() -> None:
     outcome = mutate(pod(annotations=annotations, os={"name": "windows"}), MINE)
     assert [done.feature for done in outcome.injections] == ["sdk"]
     assert reasons_of(outcome) == [("java", "UnsupportedOperatingSystem")]
+
+
+@pytest.mark.parametrize(("on_pod", "injected"), [("", []), ("mine", ["python"])])
+def test_a_namespace_does_not_ask_for_the_collectors_in_it(on_pod: str, injected: list[str]) -> None:
+    labels = {"app.kubernetes.io/managed-by": "opentelemetry-operator", "app.kubernetes.io/component": "opentelemetry-collector"}
+    given = pod(annotations=asking(python=on_pod) if on_pod else {})
+    given["metadata"]["labels"] = labels
+    outcome = mutate(given, MINE, namespace_annotations=asking(python="true"))
+    assert [done.feature for done in outcome.injections] == injected
