@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.differential.comparing import Difference
 
 
@@ -19,4 +21,9 @@ def known(template: str, difference: Difference) -> str | None:
         return "Time: of a locale, ours takes the names that stand alone too"
     if '"/a/*"' in template and "<?" in text:
         return "XPath: for Go * selects processing instructions too"
+    lost = difference.ours is not None and "out" not in difference.ours.item["attributes"]
+    if template == "ParseJSON($0)" and lost and re.search(r"-(\.|0\d)", text):
+        return "ParseJSON: Go takes numbers that begin with -. or -0"
+    if "XML(" in template and lost and re.search(r"xmlns:(\d|=)", text):
+        return "XML: Go takes prefixes that are no names"
     return None
