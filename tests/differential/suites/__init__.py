@@ -8,10 +8,15 @@ from importlib.metadata import entry_points
 from tests.differential.pages import PageSuite
 from tests.differential.sources import SourceSuite
 from tests.differential.suite import Suite
-from tests.differential.suites import converters, editors, exported, filters, log_files, passthrough, scraped
+from tests.differential.suites import converters, editors, exported, filters, log_files, passthrough, resources, scraped
 
 AnySuite = Suite | PageSuite | SourceSuite
-FAMILIES: tuple[Callable[[int], tuple[AnySuite, ...]], ...] = (filters.family, editors.family, exported.family)
+FAMILIES: tuple[Callable[[int], tuple[AnySuite, ...]], ...] = (
+    filters.family,
+    editors.family,
+    exported.family,
+    resources.family,
+)
 """Suites whose configurations are generated, by the number of the configuration."""
 
 
