@@ -212,7 +212,8 @@ async def test_a_server_that_leaves_after_every_request_is_met_again_at_once(
     exporter = await export(endpoint=f"http://127.0.0.1:{raw_server.port}", timeout="20s")
     for _ in range(20):
         await exporter.consume(telemetry_of())
-    assert raw_server.requests == raw_server.connections == 20
+    assert raw_server.requests == 20
+    assert raw_server.connections in (20, 21)  # grpcio may be connecting again already after the last one
 
 
 @NATIVE_ONLY
