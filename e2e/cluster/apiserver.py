@@ -26,7 +26,7 @@ from e2e.cluster.control_plane import (
     etcd_arguments,
     scheduler_arguments,
 )
-from e2e.cluster.errors import ComponentError
+from e2e.cluster.errors import ClusterError, ComponentError
 from e2e.cluster.kubeconfig import write_kubeconfig
 from e2e.cluster.ports import free_ports
 from e2e.cluster.processes import Component, ProcessGroup
@@ -119,6 +119,19 @@ class ApiServer:
         # It would wait for its watchers to leave, and controllers do not leave.
         self._group.components["kube-apiserver"].end(grace=0 if kill else RESTART_GRACE_SECONDS)
         self._start_apiserver()
+
+    def create_namespace(self, name: str) -> None:
+        """Create a namespace that takes pods at once.
+
+        It takes none without a ServiceAccount, which the controller manager adds; a minute later where the API server was
+        restarted and it waits before it asks again.
+        """
+        self.kubectl("create", "namespace", name)
+        try:
+            self.kubectl("create", "serviceaccount", "default", "-n", name)
+        except ClusterError as error:
+            if "already exists" not in str(error):
+                raise
 
     def wait_established(self, crd: str) -> None:
         """Return when the kind is served. `kubectl wait` cannot be asked: it fails while the conditions are null."""

@@ -235,8 +235,7 @@ def measure(options: argparse.Namespace, workdir: Path) -> Iterator[Figure]:
     kubectl_file = binaries.ensure(["kubectl"])["kubectl"]
     with ApiServer(workdir / "apiserver") as server:
         kubectl = Kubectl(kubectl_file, server.kubeconfig)
-        server.kubectl("create", "namespace", NAMESPACE)
-        server.kubectl("wait", "--for=create", "serviceaccount/default", "-n", NAMESPACE, "--timeout=60s")
+        server.create_namespace(NAMESPACE)
         with installed(server, kubectl, workdir) as webhook:
             time.sleep(2)
             yield Figure("RSS idle", webhook.resident_mib(), "MiB", 70)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster.apiserver import ApiServer
-from e2e.cluster.errors import ClusterError
 
 FOLDER = Path(__file__).parent
 
@@ -33,14 +32,7 @@ def apiserver(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Con
 def namespace(apiserver: ApiServer) -> Iterator[str]:
     """Name of a fresh namespace; its deletion is asked for afterwards and not waited for."""
     name = f"test-{secrets.token_hex(4)}"
-    apiserver.kubectl("create", "namespace", name)
-    # Without it the namespace takes no pod and gives out no token. The controller manager adds it, but a minute later where a
-    # test has restarted the API server and it waits before it asks again.
-    try:
-        apiserver.kubectl("create", "serviceaccount", "default", "-n", name)
-    except ClusterError as error:
-        if "already exists" not in str(error):
-            raise
+    apiserver.create_namespace(name)
     yield name
     apiserver.kubectl("delete", "namespace", name, "--wait=false")
 

@@ -35,9 +35,8 @@ RESTRICTED_EVERY = 10
 def restricted(apiserver: ApiServer, namespace: str) -> Iterator[str]:
     """Name of a namespace that admits only pods of that standard."""
     name = f"{namespace}-restricted"
-    apiserver.kubectl("create", "namespace", name)
+    apiserver.create_namespace(name)
     apiserver.kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-    apiserver.kubectl("wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=60s")
     yield name
     apiserver.kubectl("delete", "namespace", name, "--wait=false")
 
