@@ -43,7 +43,7 @@ native-test: ## Format check and tests of the native extension, where there is a
 	@if command -v cargo >/dev/null; then cd agent-image/native && cargo fmt --check && cargo test --quiet --no-default-features; \
 	 else echo "native: no cargo, its own tests are left out"; fi
 
-fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collector, its components, h2spec; FUZZ='--seconds 60 --part network' (--help lists all)
+fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collector, its components, the pod webhook, h2spec; FUZZ='--seconds 60 --part network' (--help lists all)
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 differential: $(SETUP) ## Our collector beside the Go collector on generated input; DIFFERENTIAL='--only transform --seconds 60' (--help lists all)
