@@ -43,7 +43,7 @@ native-test: ## Format check and tests of the native extension, where there is a
 	@if command -v cargo >/dev/null; then cd agent-image/native && cargo fmt --check && cargo test --quiet --no-default-features; \
 	 else echo "native: no cargo, its own tests are left out"; fi
 
-fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collector, its components, h2spec; FUZZ='--seconds 60 --part network' (--help lists all)
+fuzz: $(SETUP) ## Hostile bytes: native code against its twin, a running collector, its components, the pod webhook, h2spec; FUZZ='--seconds 60 --part network' (--help lists all)
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 differential: $(SETUP) ## Our collector beside the Go collector on generated input; DIFFERENTIAL='--only transform --seconds 60' (--help lists all)
@@ -98,7 +98,7 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 	  $(BIN)/uv pip compile --quiet --upgrade pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/$$name.txt; done
 	for source in e2e/demo/app/requirements requirements/image; do \
 	  $(BIN)/uv pip compile --quiet --upgrade $$source.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $$source.txt; done
-	for folder in agent-image/autoinstrumentation/python e2e/injection/apps/storefront e2e/injection/apps/reviews; do \
+	for folder in agent-image/autoinstrumentation/python e2e/injection/apps/storefront e2e/injection/apps/reviews e2e/guide/python-orders; do \
 	  $(BIN)/uv pip compile --quiet --upgrade $$folder/requirements.in --python-version 3.10 --python-platform x86_64-manylinux2014 --generate-hashes --no-emit-index-url --no-annotate --no-header -o $$folder/requirements.txt; done
 
 clean: ## Remove the virtual environment and build output (not the cache folder)

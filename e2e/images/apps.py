@@ -22,7 +22,12 @@ JAVA_RELEASE = "17"
 
 def python_app(name: str, python: str = IMAGE_PYTHON) -> Path:
     """Return the folder of a Python application, its dependencies for that Python. Raises BuildError."""
-    program, pins = APPS / name / f"{name}.py", APPS / name / "requirements.txt"
+    return python_tree(name, APPS / name / f"{name}.py", python)
+
+
+def python_tree(name: str, program: Path, python: str = IMAGE_PYTHON) -> Path:
+    """Return a folder with a Python program, and in lib/ what requirements.txt beside it pins. Raises BuildError."""
+    pins = program.parent / "requirements.txt"
 
     def fill(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as wheels:
@@ -38,15 +43,21 @@ def python_app(name: str, python: str = IMAGE_PYTHON) -> Path:
 
 def node_app(name: str) -> Path:
     """Return the folder of a Node.js application. Raises BuildError."""
-    source = APPS / name
+    return node_tree(name, APPS / name / f"{name}.js")
+
+
+def node_tree(name: str, *programs: Path) -> Path:
+    """Return a folder with programs of one folder, and what package-lock.json beside them names. Raises BuildError."""
+    source = programs[0].parent
     installed = packages.from_npm("apps", f"{name}-npm", source)
-    program = source / f"{name}.js"
 
     def fill(folder: Path) -> None:
         shutil.copytree(installed, folder, dirs_exist_ok=True)
-        shutil.copy(program, folder)
+        for program in programs:
+            shutil.copy(program, folder)
 
-    return made_once("apps", name, [*((source / lock).read_bytes() for lock in packages.LOCKS), program.read_bytes()], fill)
+    inputs = [path.read_bytes() for path in (*(source / lock for lock in packages.LOCKS), *programs)]
+    return made_once("apps", name, inputs, fill)
 
 
 def java_app(name: str) -> Path:

@@ -94,7 +94,8 @@ def generated_subject(random: Random, namespace: str, *, restricted: bool = Fals
     pod = _pod(random, namespace)
     if restricted:
         _restrict(pod["spec"])
-    here, elsewhere = _asking(random, pod["spec"]), {}
+    here = _asking(random, pod["spec"])
+    elsewhere: dict[str, str] = {}
     if random.random() < 0.3:
         here, elsewhere = elsewhere, here
     pod["metadata"]["annotations"] = here | _attributes(random)
@@ -105,7 +106,7 @@ def generated_subject(random: Random, namespace: str, *, restricted: bool = Fals
 
 def generated_cluster(random: Random, namespace: str, *, restricted: bool = False) -> Cluster:
     """Return Instrumentations `plain` and `rich` of a namespace; in a `restricted` one the containers' own contexts apply."""
-    rich = {
+    rich: Json = {
         "exporter": {"endpoint": random.choice(("http://c:4317", "https://c:4318", "")), "tls": _tls(random)},
         "propagators": random.sample(("tracecontext", "baggage", "b3"), random.randint(0, 3)),
         "sampler": random.choice(({}, {"type": "always_on"}, {"type": "traceidratio", "argument": "0.5"})),
@@ -120,7 +121,8 @@ def generated_cluster(random: Random, namespace: str, *, restricted: bool = Fals
     if not restricted and random.random() < 0.4:
         rich["initContainerSecurityContext"] = random.choice(CONTEXTS)
     for field in ("java", "nodejs", "python", "dotnet", "go", "apacheHttpd", "nginx"):
-        rich[field] = {"env": _env(random, 2)} | random.choice(({}, {"volumeLimitSize": "500Mi"}, {"volumeClaimTemplate": CLAIM}))
+        volumes: tuple[Json, ...] = ({}, {"volumeLimitSize": "500Mi"}, {"volumeClaimTemplate": CLAIM})
+        rich[field] = {"env": _env(random, 2)} | random.choice(volumes)
     if random.random() < 0.1:
         rich["env"].append(random.choice(UNACCEPTABLE))
     for field in ("python", "apacheHttpd"):

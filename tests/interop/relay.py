@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,13 +17,14 @@ _FIRST = 64
 
 
 class Relay:
-    """Context manager: listens on `port` of 127.0.0.1 and hands every connection on to `target`.
+    """Context manager: listens on `port` of 127.0.0.1 and hands every connection on to one of `targets`, to each in turn.
 
-    A closed one hangs up at once instead, but for the time in which it is `opened`.
+    Where nobody listens on a target's port, its connections are hung up, as those to a Service whose endpoint has just died.
+    A closed relay hangs up at once instead, but for the time in which it is `opened`.
     """
 
-    def __init__(self, target: int, *, closed: bool = False) -> None:
-        self.target = target
+    def __init__(self, *targets: int, closed: bool = False) -> None:
+        self._targets = itertools.cycle(targets)
         self._closed = threading.Event()
         if closed:
             self._closed.set()
@@ -70,8 +72,10 @@ class Relay:
         with sender:
             if self._closed.is_set():
                 return
+            with self._lock:
+                target = next(self._targets)
             try:
-                receiver = socket.create_connection(("127.0.0.1", self.target))
+                receiver = socket.create_connection(("127.0.0.1", target))
             except OSError:
                 return
             with receiver:

@@ -52,7 +52,7 @@ class Corpus:
         if dice < 0.15:
             return "valid", random.choice(self._json[signal])
         if dice < 0.8:
-            return "mutated", _mutated_json(random, random.choice(self._json[signal]))
+            return "mutated", mutated_json(random, random.choice(self._json[signal]))
         if dice < 0.87:
             data = random.choice(self._json[signal])
             return "truncated", data[: random.randrange(len(data) + 1)]
@@ -70,7 +70,8 @@ JSON_SNIPPETS = (
 )  # fmt: skip
 
 
-def _mutated_json(random: Random, data: bytes) -> bytes:
+def mutated_json(random: Random, data: bytes) -> bytes:
+    """A JSON text with one or two faults of any kind in its bytes."""
     broken = bytearray(data)
     for _ in range(random.choice((1, 1, 2))):
         at = random.randrange(len(broken) + 1)

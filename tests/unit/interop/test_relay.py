@@ -29,6 +29,20 @@ def test_bytes_go_both_ways_and_are_counted() -> None:
         thread.join()
 
 
+def test_connections_go_to_each_target_in_turn_and_are_hung_up_where_one_is_gone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        absent = gone.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener, Relay(listener.getsockname()[1], absent) as relay:
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", relay.port)) as first:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.sendall(b"x")
+                    assert first.recv(1) == b"x"
+            with socket.create_connection(("127.0.0.1", relay.port)) as second:
+                assert second.recv(1) == b""
+
+
 def test_a_closed_relay_hangs_up_until_it_is_opened_and_again_afterwards() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=echo, args=(listener,))

@@ -1,0 +1,114 @@
+"""The guide's example for Docker Compose fits together: images, files, names, ports. tests/interop runs it without Docker."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from otel_agent.cli.main import main
+from otel_operator.settings import Settings
+
+GUIDE = Path(__file__).resolve().parents[3] / "e2e" / "guide"
+SERVICES: dict[str, Any] = yaml.safe_load((GUIDE / "compose.yaml").read_text())["services"]
+BUILT = [name for name, service in SERVICES.items() if "build" in service]
+
+
+def mounted(service: str) -> dict[str, Path]:
+    """Files of this repository by their place in the container."""
+    pairs = [volume.split(":") for volume in SERVICES[service].get("volumes", [])]
+    return {target: (GUIDE / source).resolve() for source, target, *_ in pairs}
+
+
+def configuration() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(mounted("collector")["/etc/otel/config.yaml"].read_text())
+    return found
+
+
+def test_the_services_are_those_of_the_guide() -> None:
+    assert set(SERVICES) == {"collector", "tempo", "prometheus", "loki", "grafana", "node-api", "python-orders"}
+
+
+def test_the_collector_is_our_image_with_the_guides_arguments_and_ports() -> None:
+    collector = SERVICES["collector"]
+    assert collector["image"] == Settings().collector_image
+    assert collector["command"] == ["--config=/etc/otel/config.yaml"]
+    assert collector["ports"] == ["4317:4317", "4318:4318", "9464:9464"]
+
+
+def test_the_collectors_configuration_is_valid() -> None:
+    assert main(["validate", f"--config={mounted('collector')['/etc/otel/config.yaml']}"]) == 0
+
+
+def test_the_collector_listens_where_ports_are_published() -> None:
+    found = configuration()
+    protocols = found["receivers"]["otlp"]["protocols"]
+    endpoints = [protocols["grpc"]["endpoint"], protocols["http"]["endpoint"], found["exporters"]["prometheus"]["endpoint"]]
+    assert [endpoint.rpartition(":")[2] for endpoint in endpoints] == ["4317", "4318", "9464"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_mounted_file_is_there(service: str) -> None:
+    for path in mounted(service).values():
+        assert path.is_file()
+
+
+def test_traces_and_logs_go_to_services_of_the_file() -> None:
+    exporters = configuration()["exporters"]
+    assert exporters["otlp/tempo"]["endpoint"].partition(":")[0] in SERVICES
+    assert urlsplit(exporters["loki"]["endpoint"]).hostname in SERVICES
+    tempo = yaml.safe_load(mounted("tempo")["/etc/tempo.yaml"].read_text())
+    assert tempo["distributor"]["receivers"]["otlp"]["protocols"]["grpc"]["endpoint"].endswith(":4317")
+
+
+def test_prometheus_scrapes_the_collector() -> None:
+    (job,) = yaml.safe_load(mounted("prometheus")["/etc/prometheus/prometheus.yml"].read_text())["scrape_configs"]
+    assert job["static_configs"] == [{"targets": ["collector:9464"]}]
+
+
+def test_grafana_reads_from_services_of_the_file_and_leads_from_exemplars_to_tempo() -> None:
+    sources = yaml.safe_load(mounted("grafana")["/etc/grafana/provisioning/datasources/guide.yaml"].read_text())["datasources"]
+    assert {urlsplit(source["url"]).hostname for source in sources} == {"tempo", "prometheus", "loki"}
+    (prometheus,) = [source for source in sources if source["type"] == "prometheus"]
+    (link,) = prometheus["jsonData"]["exemplarTraceIdDestinations"]
+    assert (link["name"], link["datasourceUid"]) == ("trace_id", "tempo")
+
+
+@pytest.mark.parametrize("service", BUILT)
+def test_both_services_send_to_the_collector_under_their_own_names(service: str) -> None:
+    variables = dict(line.split("=", 1) for line in SERVICES[service]["environment"])
+    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector:4317"
+    assert variables["OTEL_SERVICE_NAME"] == service
+
+
+@pytest.mark.parametrize("service", BUILT)
+def test_every_file_that_an_image_is_built_from_is_there(service: str) -> None:
+    folder = GUIDE / SERVICES[service]["build"]
+    copied = re.findall(r"^COPY (.+) \S+$", (folder / "Dockerfile").read_text(), re.MULTILINE)
+    assert copied
+    for name in " ".join(copied).split():
+        assert (folder / name).is_file()
+
+
+def test_the_gateway_asks_the_order_service_by_its_name() -> None:
+    (address,) = re.findall(r"'(http://[^']+)'", (GUIDE / "node-api" / "app.js").read_text())
+    assert urlsplit(address).hostname in BUILT
+
+
+def test_npm_packages_have_exact_versions_digests_and_no_address() -> None:
+    text = (GUIDE / "node-api" / "package-lock.json").read_text()
+    assert "://" not in text
+    packages = {name: package for name, package in json.loads(text)["packages"].items() if name}
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    wanted = json.loads((GUIDE / "node-api" / "package.json").read_text())["dependencies"]
+    assert {packages[f"node_modules/{name}"]["version"] for name in wanted} == set(wanted.values())
+
+
+def test_python_packages_are_pinned_with_digests() -> None:
+    lines = (GUIDE / "python-orders" / "requirements.txt").read_text().splitlines()
+    pinned = [line for line in lines if line and not line.startswith(" ")]
+    assert all(re.fullmatch(r"\S+==\S+ \\", line) for line in pinned)
+    assert any(line.startswith("opentelemetry-distro==") for line in pinned)
