@@ -7,8 +7,9 @@ from otel_operator.errors import ApiError, NotFound
 from otel_operator.inject.explanation import Evidence, Unreached, wished
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.precedence import TRUE
-from otel_operator.inject.record import SIDECAR, read
+from otel_operator.inject.record import read
 from otel_operator.inject.replay import fresh_pod, subject_of
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.surroundings import Reference
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import (

@@ -13,7 +13,8 @@ from otel_operator.inject.asked import asked, carries_injection, chosen, has_sid
 from otel_operator.inject.misplaced import KEYS, misplaced
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.precedence import FALSE, TRUE, effective
-from otel_operator.inject.record import SIDECAR, Record, instrumentation_digests, read
+from otel_operator.inject.record import Record, instrumentation_digests, read
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import InjectionSettings
 

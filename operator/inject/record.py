@@ -17,13 +17,13 @@ from otel_operator.api.digest import digest
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.api.languages import BY_FEATURE, FEATURES
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
 
 INJECTED = "injection.opentelemetry.io/injected"
 """Label and annotation."""
 REFUSED = "injection.opentelemetry.io/refused"
-SIDECAR = "sidecar"
 _SDK_FIELDS = ("exporter", "resource", "propagators", "sampler", "defaults", "env")
 _CONTAINER_FIELDS = (*_SDK_FIELDS, "imagePullPolicy", "initContainerSecurityContext")
 _MOST_REFUSALS = 16

@@ -5,7 +5,7 @@ from otel_operator.components.collector_config import mapping, sequence
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.precedence import FALSE, effective
 from otel_operator.inject.sidecar.collisions import collision, missing_volumes
-from otel_operator.inject.sidecar.names import FEATURE, INJECT, INJECTED
+from otel_operator.inject.sidecar.names import INJECT, INJECTED, SIDECAR
 from otel_operator.inject.sidecar.pod_security import admissible
 from otel_operator.inject.sidecar.prepared import PreparedSidecars, Sidecar
 from otel_operator.inject.sidecar.resource_attributes import ATTRIBUTES, attribute_variables
@@ -36,7 +36,7 @@ def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidec
     refusal = sidecar if isinstance(sidecar, Refusal) else collision(mapping(pod.get("spec")), sidecar)
     if isinstance(sidecar, Refusal) or refusal is not None:
         return Outcome(pod, refusals=(refusal,) if refusal else ())
-    return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(FEATURE, sidecar.resource),))
+    return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(SIDECAR, sidecar.resource),))
 
 
 def _has_sidecar(pod: JsonObject) -> bool:

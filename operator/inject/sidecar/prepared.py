@@ -9,7 +9,7 @@ from otel_operator.api.conversion import unparseable_config
 from otel_operator.components.collector_config import config_of, mapping, sequence, spec_of
 from otel_operator.components.defaulting import default_collector
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.sidecar.names import FEATURE
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.resources.container import container, extra_config_volumes, flags
 from otel_operator.settings import Settings
@@ -44,7 +44,7 @@ def prepare(collector: JsonObject, settings: Settings) -> Sidecar | Refusal:
     resource = (str(metadata.get("namespace", "")), str(metadata["name"]))
     named = f'OpenTelemetryCollector "{resource[0]}/{resource[1]}"'
     if unparseable_config(collector) is not None:
-        return Refusal(FEATURE, "ConfigInvalid", f"{named}: spec.config cannot be read; correct it", resource)
+        return Refusal(SIDECAR, "ConfigInvalid", f"{named}: spec.config cannot be read; correct it", resource)
     text = config_text(config_of(collector))
     size = len(f"{CONFIG_VARIABLE}={text}".encode()) + 1
     if size > LONGEST_VARIABLE:
@@ -52,7 +52,7 @@ def prepare(collector: JsonObject, settings: Settings) -> Sidecar | Refusal:
             f"{named}: spec.config has {size} bytes as a variable, Linux takes {LONGEST_VARIABLE}; shorten it, "
             "or mount its larger parts from a ConfigMap by spec.configmaps"
         )
-        return Refusal(FEATURE, "ConfigTooLarge", message, resource)
+        return Refusal(SIDECAR, "ConfigTooLarge", message, resource)
     args = [*flags(mapping(spec.get("args"))), f"--config=env:{CONFIG_VARIABLE}"]
     built = container(collector, settings, args=args, mounts=[])
     env = [variable for variable in built["env"] if variable.get("name") != CONFIG_VARIABLE]

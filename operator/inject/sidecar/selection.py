@@ -3,7 +3,7 @@
 from otel_operator.components.collector_config import mode_of
 from otel_operator.inject.outcome import Refusal
 from otel_operator.inject.precedence import TRUE
-from otel_operator.inject.sidecar.names import ALLOWED_NAMESPACES, FEATURE, INJECT
+from otel_operator.inject.sidecar.names import ALLOWED_NAMESPACES, INJECT, SIDECAR
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
 
@@ -66,4 +66,4 @@ def _may_name(collector: JsonObject, place: str, namespace: str) -> bool:
 
 
 def _refusal(reason: str, message: str, resource: tuple[str, str] | None = None) -> Refusal:
-    return Refusal(FEATURE, reason, message, resource)
+    return Refusal(SIDECAR, reason, message, resource)

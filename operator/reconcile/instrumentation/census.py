@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from otel_operator.api.languages import FEATURES
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.record import SIDECAR
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey
 from otel_operator.reconcile.ownership import Key

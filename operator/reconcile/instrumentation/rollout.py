@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from otel_operator.api.digest import digest
 from otel_operator.inject.asked import asked, chosen
-from otel_operator.inject.record import SIDECAR
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.label_selectors import selects
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey, workload_of_pod
