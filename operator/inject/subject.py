@@ -36,6 +36,11 @@ class Subject:
         return (labels.get(MANAGED_BY), labels.get(COMPONENT)) == (OPERATOR, COLLECTOR)
 
     @property
+    def inherited_annotations(self) -> Mapping[str, str]:
+        """The namespace's annotations as far as they are for this pod: none for a collector's own."""
+        return {} if self.is_collector else self.namespace_annotations
+
+    @property
     def annotations(self) -> Mapping[str, str]:
         """The pod's annotations."""
         return (self.pod.get("metadata") or {}).get("annotations") or {}

@@ -20,7 +20,7 @@ WHOLE_POD = "auto-instrumentation"
 
 def value(subject: Subject, key: str) -> str:
     """Return the value of an annotation that counts, of pod or namespace, "" for none."""
-    return effective(key, pod=subject.annotations, namespace={} if subject.is_collector else subject.namespace_annotations)
+    return effective(key, pod=subject.annotations, namespace=subject.inherited_annotations)
 
 
 def is_of_pod(subject: Subject, key: str) -> bool:
@@ -30,6 +30,7 @@ def is_of_pod(subject: Subject, key: str) -> bool:
 
 
 def asked(subject: Subject) -> dict[Language, str]:
-    """Return the selectors of the languages that are asked for, in their order."""
-    selectors = {language: value(subject, language.inject) for language in WITH_SDK}
+    """Return the selectors of the languages that are asked for, in their order; of the pod, metadata suffices."""
+    own, inherited = subject.annotations, subject.inherited_annotations
+    selectors = {language: effective(language.inject, pod=own, namespace=inherited) for language in WITH_SDK}
     return {language: selector for language, selector in selectors.items() if selector and selector.lower() != FALSE}

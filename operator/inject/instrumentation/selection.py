@@ -10,7 +10,7 @@ from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.annotations import asked
 from otel_operator.inject.instrumentation.wording import annotation, listed, quoted
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.precedence import TRUE
+from otel_operator.inject.selector import named
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
@@ -63,14 +63,13 @@ def select(subject: Subject, surroundings: Surroundings, settings: InjectionSett
 
 def _resolved(subject: Subject, surroundings: Surroundings, language: Language, selector: str) -> JsonObject | Refusal:
     key = language.inject
-    if selector.lower() == TRUE:
+    named_one = named(selector, subject.namespace)
+    if named_one is None:
         candidates = surroundings.instrumentations(subject.namespace)
         if len(candidates) == 1:
             return candidates[0]
         return _undecided(subject, language, candidates)
-    namespace, slash, name = selector.partition("/")
-    if not slash:
-        namespace, name = subject.namespace, selector
+    namespace, name = named_one
     found = surroundings.instrumentation(namespace, name)
     if found is not None:
         return found

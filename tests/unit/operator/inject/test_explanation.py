@@ -73,6 +73,19 @@ def test_precedence_of_pod_and_namespace_is_shown() -> None:
     assert "it is not asked for" in step(off, "asked", "note").text
 
 
+def test_a_collectors_own_pod_does_not_ask_by_its_namespace() -> None:
+    of = pod({})
+    of["metadata"]["labels"] = {
+        "app.kubernetes.io/managed-by": "opentelemetry-operator",
+        "app.kubernetes.io/component": "opentelemetry-collector",
+    }
+    found = explained(of, instrumentation(), namespace=ASKS | {"sidecar.opentelemetry.io/inject": "true"})
+    notes = [item.text for item in found.steps if (item.step, item.finding) == ("asked", "note")]
+    assert len(notes) == 2
+    assert all("it is not asked for, since the pod is a collector's own" in text for text in notes)
+    assert not [item for item in found.steps if item.step == "chosen" or "asked for, and nothing was done" in item.text]
+
+
 def test_pod_that_asks_for_nothing_is_told_how_to_ask() -> None:
     found = explained(pod({}), instrumentation())
     assert f'set {PREFIX}inject-<language>: "true"' in found.changes[0]
