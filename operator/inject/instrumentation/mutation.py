@@ -17,11 +17,11 @@ from otel_operator.inject.instrumentation.languages import apache_httpd, dotnet,
 from otel_operator.inject.instrumentation.refusal_limit import limited
 from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.instrumentation.selection import Choice, select
-from otel_operator.inject.instrumentation.shape import wrong_in_metadata, wrong_in_spec
 from otel_operator.inject.instrumentation.targets import resolve, unknown
 from otel_operator.inject.instrumentation.tls import exporter_tls
 from otel_operator.inject.instrumentation.wording import listed, pod_name, quoted
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.pod_shape import wrong_in_metadata, wrong_in_spec
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Presence, Reference, Surroundings
 from otel_operator.json_types import JsonObject

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from otel_operator.components.collector_config import mapping
 from otel_operator.errors import ApiError
+from otel_operator.inject.instrumentation.wording import quoted
 from otel_operator.inject.outcome import Outcome
-from otel_operator.inject.pod_shape import shape_problem
+from otel_operator.inject.pod_shape import wrong_in_pod
 from otel_operator.inject.record import REFUSED, record
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
@@ -89,7 +90,8 @@ class PodAdmission:
             raise Untouched("Undecodable", f"the review is not of a new pod, but has operation {request.operation!r}")
         if not request.namespace:
             raise Untouched("Undecodable", "the review names no namespace")
-        if problem := shape_problem(pod):
+        if (wrong := wrong_in_pod(pod)) is not None:
+            problem = f"its field {quoted(wrong)} is missing or of another type than Kubernetes gives it"
             raise Untouched("Undecodable", f"the pod cannot be read: {problem}")
         own = mapping(pod["metadata"].get("annotations"))
         if not self.ready.is_set():
