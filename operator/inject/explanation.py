@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from otel_operator.api.languages import PREFIX, SDK
+from otel_operator.inject.digests import instrumentation_digests
 from otel_operator.inject.instrumentation.annotations import asked
 from otel_operator.inject.instrumentation.guard import is_instrumented
 from otel_operator.inject.misplaced import KEYS, misplaced
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.precedence import FALSE, TRUE, effective
-from otel_operator.inject.record import Record, instrumentation_digests, read
+from otel_operator.inject.record import Record, read
 from otel_operator.inject.replay import subject_of
 from otel_operator.inject.selector import chosen
 from otel_operator.inject.sidecar import selection as sidecar

@@ -5,11 +5,12 @@ Only a well-formed review gets an answer; whatever else arrives fails, and the r
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from otel_operator.components.collector_config import mapping
 from otel_operator.errors import ApiError
+from otel_operator.inject.digests import Digests
 from otel_operator.inject.instrumentation.wording import quoted
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.pod_shape import wrong_in_pod
@@ -63,8 +64,8 @@ class PodAdmission:
     lookups: Lookups
     features: Sequence[Mutator]
     announcer: Announcer
-    images: Mapping[str, str]
-    """The operator's default images by feature: what an injection is recorded to have come from."""
+    digests: Digests
+    """Tell what an injection is recorded to have come from."""
     limits: PodLimits = field(default_factory=PodLimits)
 
     async def __call__(self, review: JsonObject) -> JsonObject:
@@ -112,7 +113,7 @@ class PodAdmission:
         if outcome.refusals:
             await asyncio.sleep(self.limits.settle_seconds)
             outcome, failed = await self._mutated(subject, deadline + self.limits.settle_seconds)
-        after = record(outcome, self.caches, self.images).pod
+        after = record(outcome, self.caches, self.digests).pod
         if after is not pod and (size := _size(after)) > self.limits.largest_pod and size > _size(pod):
             if outcome.injections:
                 raise Untouched("PodTooLarge", f"with what it asked for the pod would have over {self.limits.largest_pod} bytes")

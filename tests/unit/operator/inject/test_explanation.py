@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from otel_operator.inject.digests import Digests
 from otel_operator.inject.explanation import Evidence, Explanation, Step, Unreached, explain
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.record import record
@@ -37,7 +38,7 @@ class Seen:
 
 def pod(annotations: JsonObject, *injections: Injection, refusals: tuple[Refusal, ...] = (), **spec: Any) -> JsonObject:
     metadata = {"name": "web-1", "namespace": "shop", "creationTimestamp": "2026-01-02T00:00:00Z", "annotations": annotations}
-    return record(Outcome({"metadata": metadata, "spec": spec}, injections, refusals), Seen(), SETTINGS.images).pod
+    return record(Outcome({"metadata": metadata, "spec": spec}, injections, refusals), Seen(), Digests(SETTINGS.images)).pod
 
 
 DEPLOYMENT = {"kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": {}}}
