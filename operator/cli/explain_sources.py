@@ -29,6 +29,7 @@ from otel_operator.kinds import (
 )
 from otel_operator.kube.client import KubeClient
 from otel_operator.label_selectors import selects
+from otel_operator.reconcile.ownership import controller_of
 from otel_operator.resources.install.names import Installation
 from otel_operator.settings import Settings
 from otel_operator.webhook.pods.mutators import mutated, mutators, references
@@ -85,8 +86,7 @@ async def _owners(client: KubeClient, pod: JsonObject) -> tuple[JsonObject, ...]
     owners: list[JsonObject] = []
     current = pod
     while len(owners) < _MOST_OWNERS:
-        references = current["metadata"].get("ownerReferences") or ()
-        reference = next((item for item in references if item.get("controller")), None)
+        reference = controller_of(current)
         kind = _OWNERS.get(str(reference["kind"])) if reference else None
         if reference is None or kind is None or reference.get("apiVersion") != kind.api_version:
             break
