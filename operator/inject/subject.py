@@ -7,6 +7,9 @@ from otel_operator.components.collector_config import mapping
 from otel_operator.json_types import JsonObject
 from otel_operator.labels import COLLECTOR, COMPONENT, MANAGED_BY, OPERATOR
 
+ENFORCED_POD_SECURITY = "pod-security.kubernetes.io/enforce"
+"""Label of a namespace: the Pod Security level below which no pod is let in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
