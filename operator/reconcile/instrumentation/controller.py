@@ -12,10 +12,10 @@ from otel_operator.json_types import JsonObject
 from otel_operator.kinds import INSTRUMENTATION, POD
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection
+from otel_operator.kube.events import Recorder
 from otel_operator.kube.reflector import Reflector
 from otel_operator.kube.retry import RetryPolicy
 from otel_operator.kube.subscription import Subscription
-from otel_operator.reconcile.announcements import Recorder
 from otel_operator.reconcile.cache import version_of
 from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods
 from otel_operator.reconcile.instrumentation.loop import Instrumentations

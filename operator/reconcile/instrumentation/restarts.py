@@ -15,7 +15,7 @@ from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import DAEMONSET, DEPLOYMENT, DISRUPTION_BUDGET, NAMESPACE, POD, STATEFULSET
 from otel_operator.kube.client import KubeClient
-from otel_operator.reconcile.announcements import Recorder
+from otel_operator.kube.events import Recorder
 from otel_operator.reconcile.instrumentation import rollout
 from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods, WorkloadKey
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
