@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from otel_operator.inject.digests import Digests
 from otel_operator.inject.outcome import Outcome, Refusal
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
 
@@ -46,6 +47,14 @@ class Record:
 
     def __bool__(self) -> bool:
         return bool(self.injected or self.refused)
+
+    def of_instrumentation(self, namespace: str, name: str) -> dict[str, str]:
+        """Return the digests of the features that came from an Instrumentation; a collector may have the same name."""
+        return {
+            feature: source.spec
+            for feature, source in self.injected.items()
+            if feature != SIDECAR and (source.namespace, source.name) == (namespace, name)
+        }
 
 
 def record(outcome: Outcome, surroundings: Surroundings, digests: Digests) -> Outcome:

@@ -13,7 +13,6 @@ from otel_operator.api.digest import digest
 from otel_operator.api.languages import SDK
 from otel_operator.inject.instrumentation.annotations import asked
 from otel_operator.inject.selector import chosen
-from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.label_selectors import selects
@@ -64,11 +63,8 @@ def outdated(key: Key, instrumentation: Known, pods: Iterable[InjectedPod]) -> l
     """Return the workloads whose pods carry an older injection of the Instrumentation `key`."""
     found: dict[WorkloadKey, tuple[set[str], int]] = {}
     for pod in pods:
-        old = {
-            feature
-            for feature, source in pod.record.injected.items()
-            if feature != SIDECAR and source[:2] == tuple(key) and source.spec != instrumentation.digests.get(feature)
-        }
+        injected = pod.record.of_instrumentation(*key)
+        old = {feature for feature, spec in injected.items() if spec != instrumentation.digests.get(feature)}
         if old and _restartable(pod.workload):
             features, count = found.get(pod.workload, (set(), 0))
             found[pod.workload] = (features | old, count + 1)
