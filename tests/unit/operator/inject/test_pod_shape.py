@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,3 +50,56 @@ def test_a_field_that_is_missing_or_of_another_type_is_named(given: Any, field: 
 def test_metadata_and_spec_may_be_missing_where_they_are_not_relied_on() -> None:
     assert wrong_in_metadata({}) is None
     assert wrong_in_spec({"spec": {}}) is None
+
+
+FULL = {
+    "metadata": {
+        "name": "a",
+        "generateName": "a-",
+        "namespace": "n",
+        "uid": "u",
+        "labels": {"k": "v"},
+        "annotations": {"k": "v"},
+        "ownerReferences": [{"apiVersion": "v1", "kind": "K", "name": "k", "uid": "u"}],
+    },
+    "spec": {
+        "containers": [
+            {
+                "name": "web",
+                "image": "i",
+                "env": [{"name": "A", "value": "1", "valueFrom": {}}],
+                "envFrom": [{}],
+                "ports": [{}],
+                "volumeMounts": [{"name": "v", "mountPath": "/v", "mountPropagation": "None"}],
+                "securityContext": {"privileged": True},
+                "imagePullPolicy": "Always",
+            }
+        ],
+        "initContainers": [{"name": "i"}],
+        "volumes": [{"name": "v"}],
+        "nodeName": "n",
+        "os": {"name": "linux"},
+        "resources": {},
+        "hostPID": True,
+        "shareProcessNamespace": True,
+    },
+}
+
+
+def spoiled(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each field's path with a copy in which a float, which is of no field's type, is in its place."""
+    if path:
+        yield path, 0.5
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            for where, other in spoiled(inner, f"{path}.{name}".lstrip(".")):
+                yield where, {**value, name: other}
+    elif isinstance(value, list):
+        for where, other in spoiled(value[0], f"{path}[0]"):
+            yield where, [other]
+
+
+@pytest.mark.parametrize(("path", "given"), spoiled(FULL))
+def test_no_field_that_mutation_reads_may_be_of_another_type(path: str, given: Any) -> None:
+    assert wrong_in_pod(FULL) is None
+    assert wrong_in_pod(given) == path
