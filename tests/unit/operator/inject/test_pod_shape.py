@@ -99,7 +99,7 @@ def spoiled(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield where, [other]
 
 
-@pytest.mark.parametrize(("path", "given"), spoiled(FULL))
+@pytest.mark.parametrize(("path", "given"), [*spoiled(FULL)])
 def test_no_field_that_mutation_reads_may_be_of_another_type(path: str, given: Any) -> None:
     assert wrong_in_pod(FULL) is None
     assert wrong_in_pod(given) == path
