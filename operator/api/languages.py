@@ -1,4 +1,4 @@
-"""The languages of an Instrumentation: names, fields and defaults (spec: instrumentation §1.1, §1.2). Pure."""
+"""The languages of instrumentation: names, fields, annotations, defaults (spec: instrumentation §1.1, §1.2, §2.1). Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,22 +11,33 @@ PREFIX = "instrumentation.opentelemetry.io/"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language, with what an Instrumentation that leaves things out gets."""
+    """One way of instrumentation that can be asked for, with what an Instrumentation that leaves things out gets."""
 
     feature: str
-    """As in annotations and flags: `apache-httpd`."""
+    """As in annotations, flags and refusals: `apache-httpd`."""
     spec_field: str
-    """In `spec`: `apacheHttpd`."""
+    """In `spec` of an Instrumentation: `apacheHttpd`; empty for SDK-only, which has none."""
     title: str
-    """For people."""
-    cpu: str
-    """Default CPU request of the injected container."""
-    memory: str
+    """For people, as the Go operator's Events write it."""
+    cpu: str = ""
+    """Default CPU request of the injected container; empty, as the next one, where none is injected."""
+    memory: str = ""
     """Default memory request."""
     resources: str = "resourceRequirements"
     """Field that holds compute resources."""
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Further fields with their defaults."""
+
+    @property
+    def inject(self) -> str:
+        """Annotation that asks for it."""
+        return f"{PREFIX}inject-{self.feature}"
+
+    @property
+    def container_names(self) -> str:
+        """Annotation with the containers of this language, where several languages are allowed in a pod."""
+        # The one key that is not like the others.
+        return f"{PREFIX}{'inject-' if self.feature == 'nginx' else ''}{self.feature}-container-names"
 
     @property
     def image_annotation(self) -> str:
@@ -38,24 +49,27 @@ class Language:
         return {"limits": {"cpu": "500m", "memory": "256Mi"}, "requests": {"cpu": self.cpu, "memory": self.memory}}
 
 
-LANGUAGES = (
-    Language("java", "java", "Java", "50m", "64Mi", resources="resources"),
-    Language("nodejs", "nodejs", "Node.js", "50m", "128Mi"),
-    Language("python", "python", "Python", "50m", "64Mi"),
-    Language("dotnet", "dotnet", ".NET", "50m", "128Mi"),
-    Language("go", "go", "Go", "50m", "64Mi"),
-    Language(
-        "apache-httpd",
-        "apacheHttpd",
-        "Apache HTTPD",
-        "1m",
-        "128Mi",
-        settings={"version": "2.4", "configPath": "/usr/local/apache2/conf"},
-    ),
-    Language("nginx", "nginx", "Nginx", "1m", "128Mi", settings={"configFile": "/etc/nginx/nginx.conf"}),
+JAVA = Language("java", "java", "Java", "50m", "64Mi", resources="resources")
+NODEJS = Language("nodejs", "nodejs", "NodeJS", "50m", "128Mi")
+PYTHON = Language("python", "python", "Python", "50m", "64Mi")
+DOTNET = Language("dotnet", "dotnet", ".NET", "50m", "128Mi")
+GO = Language("go", "go", "Go", "50m", "64Mi")
+APACHE_HTTPD = Language(
+    "apache-httpd",
+    "apacheHttpd",
+    "Apache HTTPD",
+    "1m",
+    "128Mi",
+    settings={"version": "2.4", "configPath": "/usr/local/apache2/conf"},
 )
+NGINX = Language("nginx", "nginx", "Nginx", "1m", "128Mi", settings={"configFile": "/etc/nginx/nginx.conf"})
+SDK = Language("sdk", "", "SDK")
+"""Sets environment only; it has no image and no field of its own."""
+
+LANGUAGES = (JAVA, NODEJS, PYTHON, DOTNET, GO, APACHE_HTTPD, NGINX)
+"""Those with a part of an Instrumentation's spec."""
 BY_FEATURE = {language.feature: language for language in LANGUAGES}
-SDK = "sdk"
-"""The feature that sets environment only; it has no image and no field of its own."""
-FEATURES = (*BY_FEATURE, SDK)
-"""In the order in which they are evaluated and injected."""
+WITH_SDK = (*LANGUAGES, SDK)
+"""All that can be asked for, in the order in which they are evaluated and injected."""
+FEATURES = tuple(language.feature for language in WITH_SDK)
+"""Their names, in the same order."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from otel_operator.errors import ApiError, NotFound
 from otel_operator.inject.explanation import Evidence, Unreached, wished
 from otel_operator.inject.outcome import Outcome
-from otel_operator.inject.precedence import TRUE
-from otel_operator.inject.record import SIDECAR, read
+from otel_operator.inject.record import read
 from otel_operator.inject.replay import fresh_pod, subject_of
+from otel_operator.inject.selector import named
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.surroundings import Reference
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import (
@@ -28,6 +29,7 @@ from otel_operator.kinds import (
 )
 from otel_operator.kube.client import KubeClient
 from otel_operator.label_selectors import selects
+from otel_operator.reconcile.ownership import controller_of
 from otel_operator.resources.install.names import Installation
 from otel_operator.settings import Settings
 from otel_operator.webhook.pods.mutators import mutated, mutators, references
@@ -84,8 +86,7 @@ async def _owners(client: KubeClient, pod: JsonObject) -> tuple[JsonObject, ...]
     owners: list[JsonObject] = []
     current = pod
     while len(owners) < _MOST_OWNERS:
-        references = current["metadata"].get("ownerReferences") or ()
-        reference = next((item for item in references if item.get("controller")), None)
+        reference = controller_of(current)
         kind = _OWNERS.get(str(reference["kind"])) if reference else None
         if reference is None or kind is None or reference.get("apiVersion") != kind.api_version:
             break
@@ -100,22 +101,21 @@ async def _owners(client: KubeClient, pod: JsonObject) -> tuple[JsonObject, ...]
 def _named_places(evidence: Evidence) -> set[tuple[Kind, str, str]]:
     """Return the resources of other namespaces that annotations or the record name."""
     record = read(evidence.pod["metadata"].get("annotations") or {})
-    named = {(feature, (source.namespace, source.name)) for feature, source in record.injected.items()}
+    keys = {(feature, (source.namespace, source.name)) for feature, source in record.injected.items()}
     for feature, value in wished(evidence).items():
-        place, slash, name = value.partition("/")
-        if slash and value.lower() != TRUE:
-            named.add((feature, (place, name)))
-    return {(COLLECTOR if feature == SIDECAR else INSTRUMENTATION, *key) for feature, key in named}
+        if key := named(value, str(evidence.pod["metadata"]["namespace"])):
+            keys.add((feature, key))
+    return {(COLLECTOR if feature == SIDECAR else INSTRUMENTATION, *key) for feature, key in keys}
 
 
-async def _resources(client: KubeClient, namespace: str, named: Iterable[tuple[Kind, str, str]]) -> AsyncIterator[JsonObject]:
+async def _resources(client: KubeClient, namespace: str, others: Iterable[tuple[Kind, str, str]]) -> AsyncIterator[JsonObject]:
     for kind in (INSTRUMENTATION, COLLECTOR):
         try:
             async for obj in client.list(kind, namespace):
                 yield obj
         except NotFound:
             continue  # the kind is not installed
-    for kind, place, name in sorted(named, key=str):
+    for kind, place, name in sorted(others, key=str):
         if place != namespace and (found := await client.find(kind, place, name)):
             yield found
 

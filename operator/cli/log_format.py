@@ -4,6 +4,11 @@ import logging
 import time
 from typing import ClassVar
 
+from otel_operator.cli.sources import Option
+from otel_operator.errors import ConfigError
+
+_CHOICES = ("debug", "info", "warning", "error")
+LEVEL = Option("log-level", "LOG_LEVEL", "info", str, "debug, info, warning or error")
 _NOISY = {"kopf": logging.WARNING, "kopf.objects": logging.WARNING, "aiohttp": logging.WARNING}
 
 
@@ -21,7 +26,9 @@ class KeyValueFormatter(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """Send all logging to stderr; libraries that log every step only from warnings on."""
+    """Send all logging to stderr; libraries that log every step only from warnings on. Raises ConfigError for another level."""
+    if level.lower() not in _CHOICES:
+        raise ConfigError(f"--log-level {level}: must be debug, info, warning or error")
     handler = logging.StreamHandler()
     handler.setFormatter(KeyValueFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

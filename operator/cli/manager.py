@@ -36,7 +36,7 @@ OPTIONS = (
     Option("leader-elect-retry-period", "", 2.0, float, "seconds between tries to take or renew the Lease"),
     Option("kubeconfig", "", None, str, "kubeconfig file; without it in-cluster, then $KUBECONFIG"),
     Option("context", "", None, str, "context of the kubeconfig"),
-    Option("log-level", "LOG_LEVEL", "info", str, "debug, info, warning or error"),
+    log_format.LEVEL,
 )
 
 
@@ -52,8 +52,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Run the manager until it is told to stop; 1 when it lost the Lease."""
     values = resolve(args, OPTIONS)
-    if values["log-level"].lower() not in ("debug", "info", "warning", "error"):
-        raise ConfigError(f"--log-level {values['log-level']}: must be debug, info, warning or error")
     log_format.configure(values["log-level"])
     from otel_operator.handlers.manager import run as run_manager
 

@@ -10,7 +10,6 @@ from typing import Any
 from otel_operator.cli import log_format
 from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, boolean_or_auto, comma_list, port, proxy_environment, resolve
-from otel_operator.errors import ConfigError
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
 from otel_operator.settings import Settings
 
@@ -50,7 +49,7 @@ OPTIONS = (
     Option("validating-configuration", "", _NAMES.validating_configuration, str, "the same, ValidatingWebhookConfiguration"),
     Option("conversion-crd", "", (COLLECTOR_CRD,), comma_list, "the same, CRDs that are converted", True),
     Option("kubeconfig", "", None, str, "kubeconfig file; without it in-cluster, then $KUBECONFIG"),
-    Option("log-level", "LOG_LEVEL", "info", str, "debug, info, warning or error"),
+    log_format.LEVEL,
 )
 
 
@@ -64,8 +63,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; 1 when a port cannot be had."""
     values = resolve(args, OPTIONS)
-    if values["log-level"].lower() not in ("debug", "info", "warning", "error"):
-        raise ConfigError(f"--log-level {values['log-level']}: must be debug, info, warning or error")
     log_format.configure(values["log-level"])
     try:
         asyncio.run(_serve(values))

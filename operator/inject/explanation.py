@@ -8,12 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from otel_operator.api.languages import PREFIX
-from otel_operator.inject.asked import asked, carries_injection, chosen, has_sidecar
+from otel_operator.api.languages import PREFIX, SDK
+from otel_operator.inject.digests import instrumentation_digests
+from otel_operator.inject.instrumentation.annotations import asked
+from otel_operator.inject.instrumentation.guard import is_instrumented
 from otel_operator.inject.misplaced import KEYS, misplaced
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.precedence import FALSE, TRUE, effective
-from otel_operator.inject.record import SIDECAR, Record, instrumentation_digests, read
+from otel_operator.inject.record import Record, read
+from otel_operator.inject.replay import subject_of
+from otel_operator.inject.selector import chosen
+from otel_operator.inject.sidecar import selection as sidecar
+from otel_operator.inject.sidecar.guard import has_sidecar
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import InjectionSettings
 
@@ -76,9 +83,9 @@ def explain(evidence: Evidence) -> Explanation:
 
 def wished(evidence: Evidence) -> dict[str, str]:
     """Return the value that counts of each feature that the pod asks for, the sidecar among them."""
-    pod, namespace = _annotations(evidence.pod), _annotations(evidence.namespace)
-    wishes = asked(pod, namespace)
-    value = effective(KEYS[SIDECAR], pod=pod, namespace=namespace)
+    subject = subject_of(evidence.pod, evidence.namespace, ())
+    wishes = {language.feature: selector for language, selector in asked(subject).items()}
+    value = sidecar.asked(subject)
     return {SIDECAR: value, **wishes} if value and value.lower() != FALSE else wishes
 
 
@@ -92,6 +99,8 @@ def _asked(evidence: Evidence) -> Iterator[Step]:
                 f"the {where} says {value!r}" for where, value in (("pod", own), ("namespace", inherited)) if value
             )
             counts = f"{wishes[feature]!r} counts" if feature in wishes else "it is not asked for"
+            if feature not in wishes and effective(key, pod=pod, namespace=namespace).lower() != FALSE:
+                counts += ", since the pod is a collector's own"
             yield Step("asked", "ok" if feature in wishes else "note", f"{feature}: {sides} in {key}; {counts}")
     for text, change in misplaced(evidence.pod, evidence.namespace, evidence.owners, wishes):
         yield Step("asked", "problem", text, change)
@@ -111,7 +120,7 @@ def _chosen(evidence: Evidence) -> Iterator[Step]:
     for feature, value in wished(evidence).items():
         if feature == SIDECAR:
             continue
-        if feature not in evidence.settings.enabled_languages and feature != "sdk":
+        if feature not in evidence.settings.enabled_languages and feature != SDK.feature:
             yield Step(
                 "chosen", "problem", f"{feature}: switched off", f"start the operator with --enable-{feature}-instrumentation"
             )
@@ -179,7 +188,7 @@ def _injected(evidence: Evidence, feature: str, spec: str, source: tuple[str, st
 
 
 def _untold(evidence: Evidence, record: Record, feature: str) -> Step:
-    present = has_sidecar(evidence.pod) if feature == SIDECAR else not record and carries_injection(evidence.pod)
+    present = has_sidecar(evidence.pod) if feature == SIDECAR else not record and is_instrumented(evidence.pod)
     if present:
         return Step("done", "note", f"{feature}: the pod was injected by another operator, or an older version, without a record")
     text = (

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from otel_operator.api.languages import FEATURES, PREFIX
-from otel_operator.inject.record import SIDECAR
+from otel_operator.api.languages import PREFIX, WITH_SDK
+from otel_operator.inject.instrumentation.annotations import CONTAINER_NAMES, DOTNET_RUNTIME, GO_TARGET_EXE, PYTHON_PLATFORM
+from otel_operator.inject.sidecar.names import INJECT, SIDECAR
 from otel_operator.json_types import JsonObject
 
-KEYS = {feature: f"{PREFIX}inject-{feature}" for feature in FEATURES} | {SIDECAR: "sidecar.opentelemetry.io/inject"}
+KEYS = {language.feature: language.inject for language in WITH_SDK} | {SIDECAR: INJECT}
 """Annotation by which each feature is asked for."""
 _OTHER_KEYS = (
-    f"{PREFIX}container-names",
-    *(f"{PREFIX}{feature}-container-names" for feature in FEATURES if feature != "nginx"),
-    f"{PREFIX}inject-nginx-container-names",
-    f"{PREFIX}otel-python-platform",
-    f"{PREFIX}otel-dotnet-auto-runtime",
-    f"{PREFIX}otel-go-auto-target-exe",
+    CONTAINER_NAMES,
+    *(language.container_names for language in WITH_SDK),
+    PYTHON_PLATFORM,
+    DOTNET_RUNTIME,
+    GO_TARGET_EXE,
 )
 _KNOWN = (*KEYS.values(), *_OTHER_KEYS)
 

@@ -9,23 +9,19 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from otel_operator.api.digest import digest
-from otel_operator.api.instrumentation_defaults import default_instrumentation
-from otel_operator.api.languages import BY_FEATURE, FEATURES
-from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.digests import Digests
+from otel_operator.inject.outcome import Outcome, Refusal
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
 
 INJECTED = "injection.opentelemetry.io/injected"
 """Label and annotation."""
 REFUSED = "injection.opentelemetry.io/refused"
-SIDECAR = "sidecar"
-_SDK_FIELDS = ("exporter", "resource", "propagators", "sampler", "defaults", "env")
-_CONTAINER_FIELDS = (*_SDK_FIELDS, "imagePullPolicy", "initContainerSecurityContext")
 _MOST_REFUSALS = 16
 _LONGEST_MESSAGE = 512
 _LONGEST_ANNOTATION = 32 * 1024
@@ -52,27 +48,16 @@ class Record:
     def __bool__(self) -> bool:
         return bool(self.injected or self.refused)
 
-
-def instrumentation_digests(
-    instrumentation: JsonObject, images: Mapping[str, str], features: Iterable[str] = FEATURES
-) -> dict[str, str]:
-    """Return, by feature, the digest of the part of an Instrumentation that its injection depends on.
-
-    It is taken of the completed spec (`images` are the operator's defaults), so that it is the same whether admission has
-    completed the object or not.
-    """
-    spec = default_instrumentation(instrumentation, images).get("spec")
-    if not isinstance(spec, dict):
-        spec = {}
-    digests = {}
-    for feature in features:
-        language = BY_FEATURE.get(feature)
-        parts = [spec.get(name) for name in (_CONTAINER_FIELDS if language else _SDK_FIELDS)]
-        digests[feature] = digest([*parts, spec.get(language.spec_field) if language else None])
-    return digests
+    def of_instrumentation(self, namespace: str, name: str) -> dict[str, str]:
+        """Return the digests of the features that came from an Instrumentation; a collector may have the same name."""
+        return {
+            feature: source.spec
+            for feature, source in self.injected.items()
+            if feature != SIDECAR and (source.namespace, source.name) == (namespace, name)
+        }
 
 
-def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, str]) -> Outcome:
+def record(outcome: Outcome, surroundings: Surroundings, digests: Digests) -> Outcome:
     """Return the outcome with its pod labelled and annotated; the same where there is nothing to record.
 
     A pod may be admitted twice: an earlier record stays where nothing more was done, and its injections stay in any case. A
@@ -89,7 +74,7 @@ def record(outcome: Outcome, surroundings: Surroundings, images: Mapping[str, st
         return outcome
     injected = dict(read(annotations).injected)
     for injection in outcome.injections:
-        injected[injection.feature] = Source(*injection.resource, _digest_of(injection, surroundings, images))
+        injected[injection.feature] = Source(*injection.resource, digests.of(injection, surroundings))
     labels = {key: value for key, value in labels.items() if key != INJECTED}
     annotations = {key: value for key, value in annotations.items() if key != REFUSED}
     if injected:
@@ -118,17 +103,6 @@ def read(annotations: Mapping[str, str]) -> Record:
             feature, reason, message = (str(given.get(key) or "")[:_LONGEST_MESSAGE] for key in ("feature", "reason", "message"))
             refused.append(Refusal(feature, reason, message, _place(given.get("resource"))))
     return Record(injected, tuple(refused))
-
-
-def _digest_of(injection: Injection, surroundings: Surroundings, images: Mapping[str, str]) -> str:
-    namespace, name = injection.resource
-    if injection.feature == SIDECAR:
-        collector = surroundings.collector(namespace, name)
-        return digest(collector.get("spec")) if collector else ""
-    instrumentation = surroundings.instrumentation(namespace, name)
-    if instrumentation is None:
-        return ""
-    return instrumentation_digests(instrumentation, images, (injection.feature,))[injection.feature]
 
 
 def _written(refusal: Refusal) -> JsonObject:

@@ -7,6 +7,9 @@ from otel_operator.components.collector_config import mapping
 from otel_operator.json_types import JsonObject
 from otel_operator.labels import COLLECTOR, COMPONENT, MANAGED_BY, OPERATOR
 
+ENFORCED_POD_SECURITY = "pod-security.kubernetes.io/enforce"
+"""Label of a namespace: the Pod Security level below which no pod is let in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -34,6 +37,11 @@ class Subject:
         """Whether the pod is a collector's own: what a namespace asks for its applications is not for it."""
         labels = mapping(mapping(self.pod.get("metadata")).get("labels"))
         return (labels.get(MANAGED_BY), labels.get(COMPONENT)) == (OPERATOR, COLLECTOR)
+
+    @property
+    def inherited_annotations(self) -> Mapping[str, str]:
+        """The namespace's annotations as far as they are for this pod: none for a collector's own."""
+        return {} if self.is_collector else self.namespace_annotations
 
     @property
     def annotations(self) -> Mapping[str, str]:

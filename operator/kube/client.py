@@ -98,11 +98,7 @@ class KubeClient:
         metadata_only: bool = False,
     ) -> AsyncIterator[JsonObject]:
         """Yield objects of a kind, fetched by pages; `limit` ends it early. Gone when the list changed under a slow reader."""
-        query = {"limit": str(min(limit or _PAGE, _PAGE))}
-        if labels:
-            query["labelSelector"] = labels
-        if fields:
-            query["fieldSelector"] = fields
+        query = {"limit": str(min(limit or _PAGE, _PAGE)), **selection(labels, fields)}
         left = limit if limit is not None else -1
         async for page in self.pages(kind, namespace, query, metadata_only=metadata_only):
             for item in page.items:
@@ -239,6 +235,11 @@ def _decoded(request: str, status: int, text: str) -> JsonObject:
     if not isinstance(answer, dict):
         raise ApiError(request, status, "Unreadable", f"the answer is no object but {type(answer).__name__}")
     return answer
+
+
+def selection(labels: str, fields: str) -> dict[str, str]:
+    """Return the query of a list or watch for a label and a field selector, each "" for all objects."""
+    return {name: value for name, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
 
 
 def accepted(*, metadata_only: bool, plural: bool = False) -> str:

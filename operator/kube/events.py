@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from otel_operator.errors import ApiError, Conflict, NotFound
 from otel_operator.json_types import JsonObject
@@ -27,6 +27,13 @@ _LONGEST_NOTE = 1024
 """In bytes, as the API server counts."""
 _LONGEST_REASON = 128
 _log = logging.getLogger(__name__)
+
+
+class Recorder(Protocol):
+    """Posts an Event on an object, as does EventRecorder."""
+
+    def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
+        """Queue the event."""
 
 
 @dataclass(slots=True)

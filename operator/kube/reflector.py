@@ -1,21 +1,21 @@
-"""Keeps a view of all objects of a kind up to date: one list, then watches, each from where the last one ended."""
+"""Keeps a store of objects of a kind up to date: one list, then watches, each from where the last one ended."""
 
 import asyncio
 import logging
 import random
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import aiohttp
 
 from otel_operator.errors import ApiError, NotFound
-from otel_operator.kube.client import KubeClient
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import Kind
+from otel_operator.kube.client import KubeClient, selection
 from otel_operator.kube.connection import Connection
 from otel_operator.kube.retry import NO_ANSWER, RetryPolicy
-from otel_operator.kube.view import View
 from otel_operator.kube.watch import watch
 
-T = TypeVar("T")
 _FOR_EVER = RetryPolicy(attempts=1 << 62, first=0.5, factor=2.0, longest=5.0)
 """Soon after an API server is back decisions should rest on news again; a request every few seconds costs it nothing."""
 _MOST_FAILURES = 8
@@ -23,33 +23,72 @@ _MOST_FAILURES = 8
 _log = logging.getLogger(__name__)
 
 
+class Store(Protocol):
+    """What is kept up to date: a view, or a subscription that hands on."""
+
+    @property
+    def kind(self) -> Kind:
+        """Of the objects."""
+
+    @property
+    def metadata_only(self) -> bool:
+        """Whether objects may come without their content, which costs a tenth of whole ones to send and to parse."""
+
+    def __len__(self) -> int: ...
+
+    def put(self, obj: JsonObject) -> None:
+        """Take in an object that is new or has changed."""
+
+    def drop(self, obj: JsonObject) -> None:
+        """Take in that an object was deleted, or is not selected any more."""
+
+    def empty(self) -> Self:
+        """Return a store to be filled by a list."""
+
+    def replace(self, other: Self) -> None:
+        """Take over the content of a list that is complete; what it does not show is gone."""
+
+
+S = TypeVar("S", bound=Store)
+
+
 @dataclass(slots=True)
-class Reflector(Generic[T]):
-    """`run()` keeps `view` until it is cancelled. A server that is away leaves the view as it was last seen."""
+class Reflector(Generic[S]):
+    """`run()` keeps `view` until it is cancelled. A server that is away leaves the view as it was last seen.
+
+    `namespace` (None: all), `labels` and `fields` select what is seen.
+    """
 
     client: KubeClient
     session: aiohttp.ClientSession
     connection: Connection
-    view: View[T]
+    view: S
     retry: RetryPolicy = _FOR_EVER
+    namespace: str | None = None
+    labels: str = ""
+    fields: str = ""
     failures: int = 0
     """Requests that failed so far, lists and watches."""
+    version: str = ""
+    """Where the next watch begins; empty before a list."""
 
     async def run(self) -> None:
-        """List, then watch; list again only when the server says that changes were lost."""
-        version, attempt = "", 0
+        """List unless that has been done, then watch; list again only when the server says that changes were lost."""
+        attempt = 0
         while True:
             try:
-                version = version or await self._list()
-                version, heard = await self._follow(version)
+                if not self.version:
+                    await self.list()
+                heard = await self._follow()
                 # A watch that ends without a word may be a proxy's doing: no rush then.
                 attempt = 0 if heard else min(attempt + 1, _MOST_FAILURES)
             except _Broken as broken:
                 attempt = 1 if broken.heard else min(attempt + 1, _MOST_FAILURES)
-                version = broken.version if broken.error.status == NO_ANSWER else ""
+                if broken.error.status != NO_ANSWER:
+                    self.version = ""
                 self._failed(broken.error)
             except ApiError as error:
-                attempt, version = min(attempt + 1, _MOST_FAILURES), ""
+                attempt = min(attempt + 1, _MOST_FAILURES)
                 self._failed(error)
                 if isinstance(error, NotFound):
                     # The kind is not served, so there are none: whoever asks gets that answer.
@@ -58,30 +97,42 @@ class Reflector(Generic[T]):
                 pause = self.retry.delay(attempt, NO_ANSWER, None, random.random())  # noqa: S311 (spread, not a secret)
                 await asyncio.sleep(pause or 0.0)
 
-    async def _list(self) -> str:
-        fresh, version = self.view.empty(), ""
-        async for page in self.client.pages(self.view.kind, metadata_only=self.view.metadata_only):
+    async def list(self) -> None:
+        """List everything once, a page at a time in memory. Raises ApiError."""
+        view, query, version = self.view, selection(self.labels, self.fields), ""
+        fresh = view.empty()
+        async for page in self.client.pages(view.kind, self.namespace, query, metadata_only=view.metadata_only):
             for item in page.items:
                 fresh.put(item)
             version = page.version
-        self.view.replace(fresh)
-        _log.info("listed kind=%s objects=%d", self.view.kind.plural, len(fresh))
-        return version
+        view.replace(fresh)
+        self.version = version
+        _log.info("listed kind=%s objects=%d", view.kind.plural, len(fresh))
 
-    async def _follow(self, version: str) -> tuple[str, bool]:
-        """Watch until the server ends it; return the last version seen and whether anything was said."""
+    async def _follow(self) -> bool:
+        """Watch until the server ends it; tell whether anything was said."""
         view, heard = self.view, False
+        events = watch(
+            self.session,
+            self.connection,
+            view.kind,
+            self.version,
+            namespace=self.namespace,
+            labels=self.labels,
+            fields=self.fields,
+            metadata_only=view.metadata_only,
+        )
         try:
-            async for event in watch(self.session, self.connection, view.kind, version, metadata_only=view.metadata_only):
+            async for event in events:
                 obj, heard = event["object"], True
-                version = str(obj["metadata"].get("resourceVersion") or version)
+                self.version = str(obj["metadata"].get("resourceVersion") or self.version)
                 if event["type"] in ("ADDED", "MODIFIED"):
                     view.put(obj)
                 elif event["type"] == "DELETED":
                     view.drop(obj)
         except ApiError as error:
-            raise _Broken(error, version, heard=heard) from error
-        return version, heard
+            raise _Broken(error, heard=heard) from error
+        return heard
 
     def _failed(self, error: ApiError) -> None:
         self.failures += 1
@@ -89,8 +140,8 @@ class Reflector(Generic[T]):
 
 
 class _Broken(Exception):
-    """A watch that ended by an error, with the last version it had brought."""
+    """A watch that ended by an error, after or before it had said anything."""
 
-    def __init__(self, error: ApiError, version: str, *, heard: bool) -> None:
+    def __init__(self, error: ApiError, *, heard: bool) -> None:
         super().__init__(str(error))
-        self.error, self.version, self.heard = error, version, heard
+        self.error, self.heard = error, heard

@@ -38,7 +38,7 @@ class View(Generic[T]):
 
     def put(self, obj: JsonObject) -> None:
         """Take in an object that is new or has changed."""
-        namespace, name = _key(obj)
+        namespace, name = key_of(obj)
         siblings = self._entries.setdefault(namespace, {})
         if name not in siblings:
             if self._size >= self._most:
@@ -51,7 +51,7 @@ class View(Generic[T]):
 
     def drop(self, obj: JsonObject) -> None:
         """Forget an object that was deleted."""
-        namespace, name = _key(obj)
+        namespace, name = key_of(obj)
         siblings = self._entries.get(namespace, {})
         if siblings.pop(name, None) is not None:
             self._size -= 1
@@ -68,6 +68,7 @@ class View(Generic[T]):
         self.filled.set()
 
 
-def _key(obj: JsonObject) -> tuple[str, str]:
+def key_of(obj: JsonObject) -> tuple[str, str]:
+    """Return namespace ("" for an object of the cluster) and name."""
     metadata = obj["metadata"]
     return str(metadata.get("namespace") or ""), str(metadata["name"])

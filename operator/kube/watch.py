@@ -10,7 +10,7 @@ import aiohttp
 from otel_operator.errors import ApiError, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import Kind
-from otel_operator.kube.client import accepted, api_error
+from otel_operator.kube.client import accepted, api_error, selection
 from otel_operator.kube.connection import Connection
 from otel_operator.kube.retry import NO_ANSWER
 
@@ -22,9 +22,19 @@ _CONNECT_SECONDS = 10.0
 
 
 async def watch(
-    session: aiohttp.ClientSession, connection: Connection, kind: Kind, version: str, *, metadata_only: bool = False
+    session: aiohttp.ClientSession,
+    connection: Connection,
+    kind: Kind,
+    version: str,
+    *,
+    namespace: str | None = None,
+    labels: str = "",
+    fields: str = "",
+    metadata_only: bool = False,
 ) -> AsyncIterator[JsonObject]:
-    """Yield watch events (`type` ADDED, MODIFIED, DELETED or BOOKMARK, and `object`) of all namespaces after `version`.
+    """Yield watch events (`type` ADDED, MODIFIED, DELETED or BOOKMARK, and `object`) after `version`, of all namespaces for None.
+
+    `labels` and `fields` are selectors; an object that no longer matches them shows as DELETED.
 
     Raises:
         Gone: the server no longer has what came after `version`; list anew.
@@ -32,15 +42,17 @@ async def watch(
 
     """
     query = {
+        **selection(labels, fields),
         "watch": "1",
         "allowWatchBookmarks": "true",
         "resourceVersion": version,
         "timeoutSeconds": str(random.randint(_SHORTEST_SECONDS, _LONGEST_SECONDS)),  # noqa: S311 (spread, not a secret)
     }
-    said = f"WATCH {kind.path()}"
+    path = kind.path(namespace)
+    said = f"WATCH {path}"
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
     headers = {"Accept": accepted(metadata_only=metadata_only)}
-    url = f"{connection.server}{kind.path()}?{urlencode(query)}"
+    url = f"{connection.server}{path}?{urlencode(query)}"
     try:
         async with session.get(url, headers=headers, timeout=timeout) as response:
             if response.status != 200:

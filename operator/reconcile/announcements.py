@@ -1,21 +1,12 @@
 """Events on resources of ours, each said once for a generation and not at every reconcile."""
 
-from typing import Protocol
-
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import COLLECTOR, Kind
-from otel_operator.kube.events import EventType
+from otel_operator.kube.events import EventType, Recorder
 from otel_operator.reconcile.ownership import Key
 
 _MOST = 50
 """Different events for one generation of a resource; more are the same failure in other words."""
-
-
-class Recorder(Protocol):
-    """Posts an event on an object (kube.events.EventRecorder)."""
-
-    def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
-        """Queue the event."""
 
 
 class Announcements:

@@ -15,9 +15,10 @@ from otel_operator.errors import ConfigError, Conflict, NotFound, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import COLLECTOR
 from otel_operator.kube.client import KubeClient
+from otel_operator.kube.events import Recorder
 from otel_operator.labels import selector_labels
 from otel_operator.reconcile import finalizer
-from otel_operator.reconcile.announcements import Announcements, Recorder
+from otel_operator.reconcile.announcements import Announcements
 from otel_operator.reconcile.apply import Applied, Applier, NotYet
 from otel_operator.reconcile.cache import Cache, Child, significant
 from otel_operator.reconcile.conditions import Situation

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from otel_operator.api.conversion import convert
 from otel_operator.errors import OperatorError
+from otel_operator.inject.digests import Digests
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection, connect
 from otel_operator.kube.events import EventRecorder
@@ -157,7 +158,7 @@ async def _pods(
         lookups=Lookups(upkeep.caches, client),
         features=mutators(options.settings, upkeep.native_sidecars),
         announcer=Announcer(metrics, upkeep.events),
-        images=options.settings.injection.images,
+        digests=Digests(options.settings.injection.images),
         limits=limits,
     )
 

@@ -36,7 +36,7 @@ def bad_lists(subject: Subject, choices: Sequence[Choice], *, multi: bool) -> li
                     f"{annotation(subject, key)} is {quoted(text)}; "
                     "give names of containers joined by commas, without spaces or other characters"
                 )
-                refusals.append(Refusal(choice.language.name, reasons.BAD_CONTAINER_NAMES, message, choice.resource))
+                refusals.append(Refusal(choice.language.feature, reasons.BAD_CONTAINER_NAMES, message, choice.resource))
     return refusals
 
 
@@ -63,16 +63,16 @@ def inconsistent(subject: Subject, lists: Iterable[tuple[Choice, NameList]]) -> 
         language, own_list = choice.language, choice.language.container_names
         twice = [name for name, times in Counter(containers.names).items() if times > 1]
         if len(pairs) > 1 and not containers.names:
-            others = ", ".join(other.language.name for other, _ in pairs if other is not choice)
+            others = ", ".join(other.language.feature for other, _ in pairs if other is not choice)
             message = (
-                f"{pod_name(subject)} asks for {language.name} and {others}, "
-                f"but not where {language.name} is to go; name its containers in annotation {own_list}"
+                f"{pod_name(subject)} asks for {language.feature} and {others}, "
+                f"but not where {language.feature} is to go; name its containers in annotation {own_list}"
             )
-            refusals.append(Refusal(language.name, reasons.CONTAINER_NAMES_MISSING, message, choice.resource))
+            refusals.append(Refusal(language.feature, reasons.CONTAINER_NAMES_MISSING, message, choice.resource))
         elif twice:
             message = (
-                f"{pod_name(subject)} names container {listed(twice)} more than once for {language.name}; "
+                f"{pod_name(subject)} names container {listed(twice)} more than once for {language.feature}; "
                 f"name it once in annotations {CONTAINER_NAMES} and {own_list} together"
             )
-            refusals.append(Refusal(language.name, reasons.DUPLICATE_CONTAINER_NAME, message, choice.resource))
+            refusals.append(Refusal(language.feature, reasons.DUPLICATE_CONTAINER_NAME, message, choice.resource))
     return refusals

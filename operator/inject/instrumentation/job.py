@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from otel_operator.api.languages import Language
 from otel_operator.components.collector_config import mapping
 from otel_operator.inject.instrumentation import reasons
-from otel_operator.inject.instrumentation.annotations import Language
 from otel_operator.inject.instrumentation.compute_resources import with_limits_of_requests
 from otel_operator.inject.instrumentation.container_lists import NameList
 from otel_operator.inject.instrumentation.refused import Refused
@@ -40,7 +40,7 @@ class Job:
         """Return the agent's image; raises Refused where there is none."""
         image = self.settings.get("image")
         if not isinstance(image, str) or not image:
-            raise Refused(reasons.NO_IMAGE, f"{self.instrumentation} has no spec.{self.language.field}.image; give one")
+            raise Refused(reasons.NO_IMAGE, f"{self.instrumentation} has no spec.{self.language.spec_field}.image; give one")
         return image
 
     @property
@@ -55,7 +55,7 @@ class Job:
         A pod with resources of its own (`spec.resources`) shares them among its containers; figures from an Instrumentation
         that does not know the pod might exceed them, and the API server would refuse the pod.
         """
-        given = with_limits_of_requests(mapping(self.settings.get(self.language.resources_field)))
+        given = with_limits_of_requests(mapping(self.settings.get(self.language.resources)))
         return {"resources": given} if given and not mapping(spec.get("resources")) else {}
 
     def pull_policy(self) -> JsonObject:
@@ -74,7 +74,7 @@ class Job:
     def refusal(self, reason: str, message: str, container: str = "") -> Refusal:
         """Return a refusal of this language, for one container or for all."""
         where = f"container {container!r} of {pod_name(self.subject)}" if container else pod_name(self.subject)
-        return Refusal(self.language.name, reason, f"{self.language.name} in {where}: {message}", self.choice.resource)
+        return Refusal(self.language.feature, reason, f"{self.language.feature} in {where}: {message}", self.choice.resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Injected:
 
     def injections(self, job: Job) -> tuple[Injection, ...]:
         """Return what was injected, nothing where no container was instrumented."""
-        return (Injection(job.language.name, job.choice.resource, self.containers),) if self.containers else ()
+        return (Injection(job.language.feature, job.choice.resource, self.containers),) if self.containers else ()
 
     def refused(self, *refusals: Refusal) -> "Injected":
         """Return the same with further refusals."""

@@ -5,22 +5,10 @@ Nothing here raises for any pod, asks the cluster or waits; the pod that is give
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from otel_operator.api.languages import APACHE_HTTPD, DOTNET, GO, JAVA, NGINX, NODEJS, PYTHON, SDK, Language
 from otel_operator.components.collector_config import mapping
 from otel_operator.inject.instrumentation import reasons
-from otel_operator.inject.instrumentation.annotations import (
-    APACHE_HTTPD,
-    DOTNET,
-    GO,
-    JAVA,
-    MIRROR,
-    NGINX,
-    NODEJS,
-    PYTHON,
-    SDK,
-    WHOLE_POD,
-    Language,
-    asked,
-)
+from otel_operator.inject.instrumentation.annotations import MIRROR, WHOLE_POD, asked
 from otel_operator.inject.instrumentation.container_lists import bad_lists, inconsistent, name_list
 from otel_operator.inject.instrumentation.env import unacceptable
 from otel_operator.inject.instrumentation.guard import is_instrumented
@@ -29,11 +17,11 @@ from otel_operator.inject.instrumentation.languages import apache_httpd, dotnet,
 from otel_operator.inject.instrumentation.refusal_limit import limited
 from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.instrumentation.selection import Choice, select
-from otel_operator.inject.instrumentation.shape import wrong_in_metadata, wrong_in_spec
 from otel_operator.inject.instrumentation.targets import resolve, unknown
 from otel_operator.inject.instrumentation.tls import exporter_tls
 from otel_operator.inject.instrumentation.wording import listed, pod_name, quoted
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.pod_shape import wrong_in_metadata, wrong_in_spec
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Presence, Reference, Surroundings
 from otel_operator.json_types import JsonObject
@@ -112,7 +100,7 @@ def _malformed(pod: str, subject: Subject, wrong: str) -> str:
 
 
 def _of_each(languages: Iterable[Language], reason: str, message: str) -> tuple[Refusal, ...]:
-    return tuple(Refusal(language.name, reason, message) for language in languages)
+    return tuple(Refusal(language.feature, reason, message) for language in languages)
 
 
 def _missing(subject: Subject, choices: Sequence[Choice], presence: Presence) -> list[Refusal]:
@@ -122,11 +110,10 @@ def _missing(subject: Subject, choices: Sequence[Choice], presence: Presence) ->
             if not presence.get(reference, True):
                 field = "secretName" if reference.kind == "Secret" else "configMapName"
                 message = (
-                    f"{'/'.join(choice.resource)} has spec.exporter.tls.{field} {quoted(reference.name)}, and namespace "
-                    f"{subject.namespace} of {pod_name(subject)} has no such {reference.kind}; create it there"
+                    f"Instrumentation {'/'.join(choice.resource)} has spec.exporter.tls.{field} {quoted(reference.name)}, "
+                    f"and namespace {subject.namespace} of {pod_name(subject)} has no such {reference.kind}; create it there"
                 )
-                refusal = Refusal(choice.language.name, reasons.MISSING_REFERENCE, f"Instrumentation {message}", choice.resource)
-                refusals.append(refusal)
+                refusals.append(Refusal(choice.language.feature, reasons.MISSING_REFERENCE, message, choice.resource))
     return refusals
 
 
@@ -141,9 +128,9 @@ def _left_alone(pod: JsonObject, refusals: Sequence[Refusal], choices: Sequence[
     because = ", ".join(f"{feature} was refused ({reason})" for feature, reason in causes.items())
     message = f"not injected, since an error leaves the whole pod as it is: {because}; correct that, or remove its annotation"
     others = (
-        Refusal(choice.language.name, reasons.WITH_ANOTHER_LANGUAGE, message, choice.resource)
+        Refusal(choice.language.feature, reasons.WITH_ANOTHER_LANGUAGE, message, choice.resource)
         for choice in choices
-        if choice.language.name not in causes
+        if choice.language.feature not in causes
     )
     return Outcome(pod, refusals=(*refusals, *others))
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from otel_operator.api.instrumentation_defaults import default_instrumentation
+from otel_operator.api.languages import SDK, Language
 from otel_operator.components.collector_config import mapping
 from otel_operator.inject.instrumentation import reasons
-from otel_operator.inject.instrumentation.annotations import SDK, Language, asked
+from otel_operator.inject.instrumentation.annotations import asked
 from otel_operator.inject.instrumentation.wording import annotation, listed, quoted
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.precedence import TRUE
+from otel_operator.inject.selector import named
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
@@ -29,7 +30,7 @@ class Choice:
     @property
     def settings(self) -> JsonObject:
         """The part of this language; empty for SDK-only."""
-        return mapping(self.spec.get(self.language.field))
+        return mapping(self.spec.get(self.language.spec_field))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def select(subject: Subject, surroundings: Surroundings, settings: InjectionSett
         if isinstance(found, Refusal):
             failed = True
             refusals.append(found)
-        elif language is not SDK and language.name not in settings.enabled_languages:
+        elif language is not SDK and language.feature not in settings.enabled_languages:
             refusals.append(_disabled(subject, language, _identity(found)))
         else:
             choices.append(Choice(language, _identity(found), _completed(found, language, settings)))
@@ -62,14 +63,13 @@ def select(subject: Subject, surroundings: Surroundings, settings: InjectionSett
 
 def _resolved(subject: Subject, surroundings: Surroundings, language: Language, selector: str) -> JsonObject | Refusal:
     key = language.inject
-    if selector.lower() == TRUE:
+    named_one = named(selector, subject.namespace)
+    if named_one is None:
         candidates = surroundings.instrumentations(subject.namespace)
         if len(candidates) == 1:
             return candidates[0]
         return _undecided(subject, language, candidates)
-    namespace, slash, name = selector.partition("/")
-    if not slash:
-        namespace, name = subject.namespace, selector
+    namespace, name = named_one
     found = surroundings.instrumentation(namespace, name)
     if found is not None:
         return found
@@ -78,7 +78,7 @@ def _resolved(subject: Subject, surroundings: Surroundings, language: Language, 
         f"{annotation(subject, key)}: there is no Instrumentation {quoted(name)} in namespace {quoted(namespace)}"
         f"{f', only {there}' if there else ''}; create it, or name another as <name> or <namespace>/<name>"
     )
-    return Refusal(language.name, reasons.INSTRUMENTATION_NOT_FOUND, message, (namespace, name))
+    return Refusal(language.feature, reasons.INSTRUMENTATION_NOT_FOUND, message, (namespace, name))
 
 
 def _undecided(subject: Subject, language: Language, candidates: Sequence[JsonObject]) -> Refusal:
@@ -88,19 +88,19 @@ def _undecided(subject: Subject, language: Language, candidates: Sequence[JsonOb
             f"{where} asks for the Instrumentation of namespace {subject.namespace}, which has none; "
             "create one, or name one of another namespace as <namespace>/<name>"
         )
-        return Refusal(language.name, reasons.NO_INSTRUMENTATION, message)
+        return Refusal(language.feature, reasons.NO_INSTRUMENTATION, message)
     names = listed(sorted(_identity(candidate)[1] for candidate in candidates))
     message = f"{where} asks for the Instrumentation of namespace {subject.namespace}, which has {names}; name one of them"
-    return Refusal(language.name, reasons.SEVERAL_INSTRUMENTATIONS, message)
+    return Refusal(language.feature, reasons.SEVERAL_INSTRUMENTATIONS, message)
 
 
 def _disabled(subject: Subject, language: Language, resource: tuple[str, str]) -> Refusal:
     # The first words are the Go operator's Event.
     message = (
         f"support for {language.title} auto instrumentation is not enabled, for which {annotation(subject, language.inject)} "
-        f"asks; start the operator with --enable-{language.name}-instrumentation, or remove the annotation"
+        f"asks; start the operator with --enable-{language.feature}-instrumentation, or remove the annotation"
     )
-    return Refusal(language.name, reasons.LANGUAGE_DISABLED, message, resource)
+    return Refusal(language.feature, reasons.LANGUAGE_DISABLED, message, resource)
 
 
 def _identity(instrumentation: JsonObject) -> tuple[str, str]:
@@ -113,6 +113,6 @@ def _completed(instrumentation: JsonObject, language: Language, settings: Inject
     spec = mapping(instrumentation.get("spec"))
     if language is SDK:
         return spec
-    field = language.field
+    field = language.spec_field
     given = {"spec": {**spec, field: mapping(spec.get(field))}}
     return mapping(default_instrumentation(given, settings.images).get("spec"))

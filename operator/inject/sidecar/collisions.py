@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from otel_operator.components.collector_config import sequence
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.sidecar.names import FEATURE
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.sidecar.prepared import Sidecar
 from otel_operator.json_types import JsonObject
 
@@ -88,4 +88,4 @@ def _containers(spec: JsonObject) -> Iterable[JsonObject]:
 
 def _refusal(sidecar: Sidecar, reason: str, message: str) -> Refusal:
     place, name = sidecar.resource
-    return Refusal(FEATURE, reason, f'OpenTelemetryCollector "{place}/{name}": {message}', sidecar.resource)
+    return Refusal(SIDECAR, reason, f'OpenTelemetryCollector "{place}/{name}": {message}', sidecar.resource)

@@ -3,18 +3,17 @@
 from otel_operator import naming
 from otel_operator.components.collector_config import mapping, sequence
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
-from otel_operator.inject.precedence import FALSE, effective
+from otel_operator.inject.precedence import FALSE
 from otel_operator.inject.sidecar.collisions import collision, missing_volumes
-from otel_operator.inject.sidecar.names import FEATURE, INJECT, INJECTED
+from otel_operator.inject.sidecar.guard import PLACES, has_sidecar
+from otel_operator.inject.sidecar.names import INJECTED, SIDECAR
 from otel_operator.inject.sidecar.pod_security import admissible
 from otel_operator.inject.sidecar.prepared import PreparedSidecars, Sidecar
 from otel_operator.inject.sidecar.resource_attributes import ATTRIBUTES, attribute_variables
-from otel_operator.inject.sidecar.selection import choose
+from otel_operator.inject.sidecar.selection import asked, choose
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
-
-_PLACES = ("containers", "initContainers")
 
 
 def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidecars, *, native: bool) -> Outcome:
@@ -24,31 +23,25 @@ def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidec
     containers and ends after them.
     """
     pod = subject.pod
-    value = effective(INJECT, pod=subject.annotations, namespace=subject.namespace_annotations)
-    if not value or subject.is_collector:
+    value = asked(subject)
+    if not value:
         return Outcome(pod)
     if value.lower() == FALSE:
         return Outcome(_without_sidecar(pod, native=native))
-    if _has_sidecar(pod):
+    if has_sidecar(pod):
         return Outcome(pod)
     chosen = choose(value, subject.namespace, surroundings)
     sidecar = chosen if isinstance(chosen, Refusal) else sidecars.of(chosen)
     refusal = sidecar if isinstance(sidecar, Refusal) else collision(mapping(pod.get("spec")), sidecar)
     if isinstance(sidecar, Refusal) or refusal is not None:
         return Outcome(pod, refusals=(refusal,) if refusal else ())
-    return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(FEATURE, sidecar.resource),))
-
-
-def _has_sidecar(pod: JsonObject) -> bool:
-    """Look in both places, whatever the server's version: a name may occur once in a pod."""
-    spec = mapping(pod.get("spec"))
-    return any(container.get("name") == naming.CONTAINER for place in _PLACES for container in sequence(spec.get(place)))
+    return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(SIDECAR, sidecar.resource),))
 
 
 def _without_sidecar(pod: JsonObject, *, native: bool) -> JsonObject:
     spec = mapping(pod.get("spec"))
     kept = {}
-    for place in _PLACES if native else _PLACES[:1]:
+    for place in PLACES if native else PLACES[:1]:
         before = sequence(spec.get(place))
         after = [container for container in before if container.get("name") != naming.CONTAINER]
         # A pod must have a container, so the last one stays.

@@ -1,6 +1,6 @@
 """Annotations and the label of sidecar injection; all but the second annotation are the Go operator's."""
 
-FEATURE = "sidecar"
+SIDECAR = "sidecar"
 """What refusals, counters and Events call it."""
 INJECT = "sidecar.opentelemetry.io/inject"
 """On a pod or namespace: "true", "false", `<collector>` or `<namespace>/<collector>`."""

@@ -6,15 +6,15 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 from collections.abc import Mapping
 
 from otel_operator.components.collector_config import mapping
+from otel_operator.inject.subject import ENFORCED_POD_SECURITY
 from otel_operator.json_types import JsonObject
 
-ENFORCE = "pod-security.kubernetes.io/enforce"
 _RESTRICTED = "restricted"
 
 
 def admissible(container: JsonObject, pod_spec: JsonObject, namespace_labels: Mapping[str, str]) -> JsonObject:
     """Return `container` with the security context that the namespace demands; what it says itself is left as it is."""
-    if namespace_labels.get(ENFORCE) != _RESTRICTED:
+    if namespace_labels.get(ENFORCED_POD_SECURITY) != _RESTRICTED:
         return container
     inherited, own = mapping(pod_spec.get("securityContext")), mapping(container.get("securityContext"))
     demanded: JsonObject = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}

@@ -1,7 +1,6 @@
 """What every pod of a collector gets alike. It is made once for a version of the collector: rendering takes milliseconds."""
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from otel_operator import naming
 from otel_operator.api.config_text import config_text
@@ -9,7 +8,8 @@ from otel_operator.api.conversion import unparseable_config
 from otel_operator.components.collector_config import config_of, mapping, sequence, spec_of
 from otel_operator.components.defaulting import default_collector
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.sidecar.names import FEATURE
+from otel_operator.inject.per_version import PerVersion
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.resources.container import container, extra_config_volumes, flags
 from otel_operator.settings import Settings
@@ -17,7 +17,6 @@ from otel_operator.settings import Settings
 CONFIG_VARIABLE = "OTEL_CONFIG"
 LONGEST_VARIABLE = 131_072
 """Bytes of `NAME=value` and its terminator in one variable: Linux starts no process with a longer one (MAX_ARG_STRLEN)."""
-_MOST_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def prepare(collector: JsonObject, settings: Settings) -> Sidecar | Refusal:
     resource = (str(metadata.get("namespace", "")), str(metadata["name"]))
     named = f'OpenTelemetryCollector "{resource[0]}/{resource[1]}"'
     if unparseable_config(collector) is not None:
-        return Refusal(FEATURE, "ConfigInvalid", f"{named}: spec.config cannot be read; correct it", resource)
+        return Refusal(SIDECAR, "ConfigInvalid", f"{named}: spec.config cannot be read; correct it", resource)
     text = config_text(config_of(collector))
     size = len(f"{CONFIG_VARIABLE}={text}".encode()) + 1
     if size > LONGEST_VARIABLE:
@@ -52,7 +51,7 @@ def prepare(collector: JsonObject, settings: Settings) -> Sidecar | Refusal:
             f"{named}: spec.config has {size} bytes as a variable, Linux takes {LONGEST_VARIABLE}; shorten it, "
             "or mount its larger parts from a ConfigMap by spec.configmaps"
         )
-        return Refusal(FEATURE, "ConfigTooLarge", message, resource)
+        return Refusal(SIDECAR, "ConfigTooLarge", message, resource)
     args = [*flags(mapping(spec.get("args"))), f"--config=env:{CONFIG_VARIABLE}"]
     built = container(collector, settings, args=args, mounts=[])
     env = [variable for variable in built["env"] if variable.get("name") != CONFIG_VARIABLE]
@@ -70,22 +69,8 @@ def _literal(text: str) -> str:
     return text.replace("$$", "$$$$")
 
 
-@dataclass(slots=True)
-class PreparedSidecars:
-    """Keeps the sidecars of the collectors last used, known by identity: caches keep an object until it changes."""
+class PreparedSidecars(PerVersion[Sidecar | Refusal]):
+    """Keeps what `prepare` made of the collectors last used."""
 
-    settings: Settings
-    _kept: OrderedDict[tuple[str, str], tuple[JsonObject, Sidecar | Refusal]] = field(default_factory=OrderedDict)
-
-    def of(self, collector: JsonObject) -> Sidecar | Refusal:
-        """Return `prepare(collector)`, from memory where this very object has been prepared before."""
-        metadata = collector["metadata"]
-        key = (str(metadata.get("namespace", "")), str(metadata["name"]))
-        source, prepared = self._kept.get(key, (None, None))
-        if prepared is None or source is not collector:
-            prepared = prepare(collector, self.settings)
-            self._kept[key] = (collector, prepared)
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return prepared
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(lambda collector: prepare(collector, settings))

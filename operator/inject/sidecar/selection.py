@@ -2,20 +2,29 @@
 
 from otel_operator.components.collector_config import mode_of
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.precedence import TRUE
-from otel_operator.inject.sidecar.names import ALLOWED_NAMESPACES, FEATURE, INJECT
+from otel_operator.inject.precedence import TRUE, effective
+from otel_operator.inject.selector import named
+from otel_operator.inject.sidecar.names import ALLOWED_NAMESPACES, INJECT, SIDECAR
+from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
 
 _MOST_NAMED = 5
 
 
+def asked(subject: Subject) -> str:
+    """Return the value that counts, "" for none; "false" takes a sidecar out. A collector's own pod never asks."""
+    if subject.is_collector:
+        return ""
+    return effective(INJECT, pod=subject.annotations, namespace=subject.namespace_annotations)
+
+
 def choose(value: str, namespace: str, surroundings: Surroundings) -> JsonObject | Refusal:
     """Return the collector that `value`, neither empty nor "false", stands for in a pod of `namespace`; or why there is none."""
-    if value.lower() == TRUE:
+    key = named(value, namespace)
+    if key is None:
         return _only_one(namespace, surroundings)
-    place, slash, name = value.partition("/")
-    place, name = (place, name) if slash else (namespace, value)
+    place, name = key
     collector = surroundings.collector(place, name)
     if collector is None:
         return _refusal(
@@ -66,4 +75,4 @@ def _may_name(collector: JsonObject, place: str, namespace: str) -> bool:
 
 
 def _refusal(reason: str, message: str, resource: tuple[str, str] | None = None) -> Refusal:
-    return Refusal(FEATURE, reason, message, resource)
+    return Refusal(SIDECAR, reason, message, resource)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from otel_operator.api.languages import FEATURES
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.record import SIDECAR
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey
 from otel_operator.reconcile.ownership import Key
@@ -40,7 +40,7 @@ def take_census(key: Key, digests: Mapping[str, str], pods: Iterable[InjectedPod
     """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature)."""
     census = Census()
     for pod in pods:
-        mine = {feature: source.spec for feature, source in pod.record.injected.items() if _is_of(key, feature, source[:2])}
+        mine = pod.record.of_instrumentation(*key)
         old = {feature for feature, spec in mine.items() if spec != digests.get(feature)}
         refused = [refusal for refusal in pod.record.refused if _refused_by(key, pod.workload.namespace, refusal)]
         for tally in (census.total, census.workloads.setdefault(pod.workload, Tally())):
@@ -83,10 +83,6 @@ def _workload(workload: WorkloadKey, tally: Tally) -> JsonObject:
         "outdatedPods": tally.outdated,
         "refusedPods": tally.refused,
     }
-
-
-def _is_of(key: Key, feature: str, source: tuple[str, ...]) -> bool:
-    return feature != SIDECAR and source == tuple(key)
 
 
 def _refused_by(key: Key, namespace: str, refusal: Refusal) -> bool:

@@ -5,13 +5,17 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 
+import aiohttp
+
 from otel_operator.errors import ApiError, NotFound
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import INSTRUMENTATION, POD
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection
-from otel_operator.kube.metadata_watch import MetadataWatch
-from otel_operator.reconcile.announcements import Recorder
+from otel_operator.kube.events import Recorder
+from otel_operator.kube.reflector import Reflector
+from otel_operator.kube.retry import RetryPolicy
+from otel_operator.kube.subscription import Subscription
 from otel_operator.reconcile.cache import version_of
 from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
@@ -26,6 +30,8 @@ _WORKERS = 4
 SETTLE = 3.0
 """Seconds from a pod's news to the status that counts it: a rollout of many pods is a few writes, not one a pod."""
 _JITTER = 0.1
+_PATIENT = RetryPolicy(attempts=1 << 62, first=1.0, factor=2.0, longest=60.0)
+"""For watches whose news only change what is counted."""
 _log = logging.getLogger(__name__)
 
 
@@ -64,8 +70,9 @@ class InstrumentationController:
             changed=self.queue.add,
             restarted=restarted,
         )
-        self._watches = [self._watch_of(client, connection, namespace) for namespace in self._namespaces]
-        self.broken, self.stop = self._workers.broken, self._workers.stop
+        self._connection = connection
+        self._session: aiohttp.ClientSession | None = None
+        self.broken = self._workers.broken
 
     async def served(self) -> bool:
         """Tell whether the API server knows Instrumentations; True as well while it does not answer."""
@@ -93,28 +100,33 @@ class InstrumentationController:
     async def start(self) -> None:
         """List everything once, then reconcile. Raises ApiError when the lists fail."""
         await self._list()
-        for watch in self._watches:
-            await watch.list()
+        self._session = session = self._session or self._connection.session()
+        reflectors = [self._reflector(session, namespace) for namespace in self._namespaces]
+        for reflector in reflectors:
+            await reflector.list()
         _log.info("cache filled instrumentations=%d injected_pods=%d", len(self.instrumentations.known), len(self.pods))
-        watches = {f"pods-{number}": watch.run() for number, watch in enumerate(self._watches)}
+        watches = {f"pods-{number}": reflector.run() for number, reflector in enumerate(reflectors)}
         self._workers.start(_WORKERS, resync=self._resync(), restarts=self._restarts.run(), **watches)
+
+    async def stop(self) -> None:
+        """End all tasks and close the connections of the watches."""
+        await self._workers.stop()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     def saw(self, obj: JsonObject, *, deleted: bool) -> None:
         """Take in a watch event of an Instrumentation."""
         if key := self.instrumentations.observe(obj, deleted=deleted):
             self.queue.add(key)
 
-    def _watch_of(self, client: KubeClient, connection: Connection, namespace: str | None) -> MetadataWatch:
-        return MetadataWatch(
-            client,
-            connection,
+    def _reflector(self, session: aiohttp.ClientSession, namespace: str | None) -> Reflector[Subscription]:
+        pods = Subscription(
             POD,
-            namespace,
-            labels=SELECTOR,
-            fields=RUNNING,
             listed=lambda existing: self._settle(self.pods.keep_only(existing, namespace)),
             changed=lambda pod, deleted: self._settle(self.pods.observe(pod, deleted=deleted)),
         )
+        return Reflector(self._client, session, self._connection, pods, _PATIENT, namespace, labels=SELECTOR, fields=RUNNING)
 
     def _settle(self, affected: Iterable[Key]) -> None:
         for key in affected:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from otel_operator.inject.record import INJECTED, REFUSED, SIDECAR, Record, read
+from otel_operator.inject.record import INJECTED, REFUSED, Record, read
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.reconcile.ownership import Key, controller_of
 

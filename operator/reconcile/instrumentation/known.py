@@ -7,7 +7,7 @@ from otel_operator.api.image_upgrade import Upgrade, upgraded
 from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.api.languages import BY_FEATURE
 from otel_operator.api.restart_policy import RestartPolicy, restart_policy
-from otel_operator.inject.record import instrumentation_digests
+from otel_operator.inject.digests import instrumentation_digests
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import InjectionSettings
 

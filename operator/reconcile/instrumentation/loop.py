@@ -11,7 +11,8 @@ from otel_operator.errors import ApiError, Conflict, NotFound
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import INSTRUMENTATION
 from otel_operator.kube.client import KubeClient
-from otel_operator.reconcile.announcements import Announcements, Recorder
+from otel_operator.kube.events import Recorder
+from otel_operator.reconcile.announcements import Announcements
 from otel_operator.reconcile.apply import NotYet
 from otel_operator.reconcile.cache import version_of
 from otel_operator.reconcile.instrumentation.census import take_census

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from otel_operator.errors import ApiError, Conflict, NotFound
-from otel_operator.inject.asked import asked, carries_injection
+from otel_operator.inject.instrumentation.annotations import asked
+from otel_operator.inject.instrumentation.guard import is_instrumented
+from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import DAEMONSET, DEPLOYMENT, DISRUPTION_BUDGET, NAMESPACE, POD, STATEFULSET
 from otel_operator.kube.client import KubeClient
-from otel_operator.reconcile.announcements import Recorder
+from otel_operator.kube.events import Recorder
 from otel_operator.reconcile.instrumentation import rollout
 from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods, WorkloadKey
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
@@ -128,7 +130,7 @@ class Restarts:
             pods, count = [], 0
             async for pod in listed:
                 count += 1
-                if asked(pod["metadata"].get("annotations") or {}, annotations):
+                if asked(Subject(pod, namespace, annotations)):
                     pods.append(_slim(pod))
             if count == _MOST_PODS:
                 _log.warning("namespace %s: only the first %d pods were looked at for missed injection", namespace, _MOST_PODS)
@@ -166,7 +168,7 @@ class Restarts:
             workload = item.workload
             if item.sample:
                 pod = await self._client.find(POD, workload.namespace, item.sample)
-                if pod is None or carries_injection(pod):
+                if pod is None or is_instrumented(pod):
                     continue
             found = await self._client.find(_KINDS[workload.kind], workload.namespace, workload.name)
             if found is not None:

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from otel_operator.api.digest import digest
-from otel_operator.inject.asked import asked, chosen
-from otel_operator.inject.record import SIDECAR
+from otel_operator.api.languages import SDK
+from otel_operator.inject.instrumentation.annotations import asked
+from otel_operator.inject.selector import chosen
+from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.label_selectors import selects
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey, workload_of_pod
@@ -61,11 +63,8 @@ def outdated(key: Key, instrumentation: Known, pods: Iterable[InjectedPod]) -> l
     """Return the workloads whose pods carry an older injection of the Instrumentation `key`."""
     found: dict[WorkloadKey, tuple[set[str], int]] = {}
     for pod in pods:
-        old = {
-            feature
-            for feature, source in pod.record.injected.items()
-            if feature != SIDECAR and source[:2] == tuple(key) and source.spec != instrumentation.digests.get(feature)
-        }
+        injected = pod.record.of_instrumentation(*key)
+        old = {feature for feature, spec in injected.items() if spec != instrumentation.digests.get(feature)}
         if old and _restartable(pod.workload):
             features, count = found.get(pod.workload, (set(), 0))
             found[pod.workload] = (features | old, count + 1)
@@ -83,22 +82,22 @@ def missed(
 ) -> dict[Key, list[Due]]:
     """Return, by Instrumentation, the workloads whose pods ask for it and got nothing, as when the webhook was away.
 
-    `unrecorded` are pods (metadata suffices) without our label; `known` all Instrumentations, `enabled` the features that are
-    injected at all.
+    `unrecorded` are pods of one namespace (metadata suffices) without our label; `known` all Instrumentations, `enabled` the
+    features that are injected at all.
     """
-    may = {*enabled, "sdk"}
+    may = {*enabled, SDK.feature}
     found: dict[tuple[Key, WorkloadKey], tuple[set[str], int, str]] = {}
     for pod in unrecorded:
         metadata = pod["metadata"]
         workload = workload_of_pod(pod)
         if metadata.get("deletionTimestamp") or not _restartable(workload):
             continue
-        for feature, value in asked(metadata.get("annotations") or {}, namespace_annotations).items():
-            choice = chosen(value, workload.namespace, known.keys())
-            if choice is None or feature not in may:
+        for language, selector in asked(Subject(pod, workload.namespace, namespace_annotations)).items():
+            choice = chosen(selector, workload.namespace, known.keys())
+            if choice is None or language.feature not in may:
                 continue  # a restart would bring nothing
             features, count, sample = found.get((Key(*choice), workload), (set(), 0, str(metadata["name"])))
-            found[Key(*choice), workload] = (features | {feature}, count + 1, sample)
+            found[Key(*choice), workload] = (features | {language.feature}, count + 1, sample)
     result: dict[Key, list[Due]] = {}
     for (key, workload), (features, count, sample) in sorted(found.items()):
         due = Due(workload, "Missed", _token("Missed", key, features, known[key]), count, sample)

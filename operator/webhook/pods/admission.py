@@ -5,13 +5,15 @@ Only a well-formed review gets an answer; whatever else arrives fails, and the r
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from otel_operator.components.collector_config import mapping
 from otel_operator.errors import ApiError
+from otel_operator.inject.digests import Digests
+from otel_operator.inject.instrumentation.wording import quoted
 from otel_operator.inject.outcome import Outcome
-from otel_operator.inject.pod_shape import shape_problem
+from otel_operator.inject.pod_shape import wrong_in_pod
 from otel_operator.inject.record import REFUSED, record
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
@@ -62,8 +64,8 @@ class PodAdmission:
     lookups: Lookups
     features: Sequence[Mutator]
     announcer: Announcer
-    images: Mapping[str, str]
-    """The operator's default images by feature: what an injection is recorded to have come from."""
+    digests: Digests
+    """Tell what an injection is recorded to have come from."""
     limits: PodLimits = field(default_factory=PodLimits)
 
     async def __call__(self, review: JsonObject) -> JsonObject:
@@ -89,7 +91,8 @@ class PodAdmission:
             raise Untouched("Undecodable", f"the review is not of a new pod, but has operation {request.operation!r}")
         if not request.namespace:
             raise Untouched("Undecodable", "the review names no namespace")
-        if problem := shape_problem(pod):
+        if (wrong := wrong_in_pod(pod)) is not None:
+            problem = f"its field {quoted(wrong)} is missing or of another type than Kubernetes gives it"
             raise Untouched("Undecodable", f"the pod cannot be read: {problem}")
         own = mapping(pod["metadata"].get("annotations"))
         if not self.ready.is_set():
@@ -110,7 +113,7 @@ class PodAdmission:
         if outcome.refusals:
             await asyncio.sleep(self.limits.settle_seconds)
             outcome, failed = await self._mutated(subject, deadline + self.limits.settle_seconds)
-        after = record(outcome, self.caches, self.images).pod
+        after = record(outcome, self.caches, self.digests).pod
         if after is not pod and (size := _size(after)) > self.limits.largest_pod and size > _size(pod):
             if outcome.injections:
                 raise Untouched("PodTooLarge", f"with what it asked for the pod would have over {self.limits.largest_pod} bytes")

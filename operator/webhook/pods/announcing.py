@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
 
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.record import cut
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import POD
-from otel_operator.kube.events import EventType
+from otel_operator.kube.events import Recorder
 from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.pods.seldom import Seldom
 from otel_operator.webhook.review import AdmissionRequest
@@ -19,13 +18,6 @@ ACTION = "Inject"
 _LONGEST_WARNING = 240
 """Bytes; API servers cut warnings above 256 when there are many."""
 _MOST_WARNINGS = 8
-
-
-class Recorder(Protocol):
-    """Posts an Event on an object (kube.events.EventRecorder)."""
-
-    def record(self, obj: JsonObject, type_: EventType, reason: str, note: str, action: str = "Reconcile") -> None:
-        """Queue the event."""
 
 
 @dataclass(slots=True)

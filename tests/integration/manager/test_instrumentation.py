@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from otel_operator.api.instrumentation_defaults import default_instrumentation
-from otel_operator.inject.record import INJECTED, REFUSED, instrumentation_digests
+from otel_operator.inject.digests import instrumentation_digests
+from otel_operator.inject.record import INJECTED, REFUSED
 from otel_operator.settings import default_agent_images
 
 DEFAULT_IMAGES = default_agent_images()

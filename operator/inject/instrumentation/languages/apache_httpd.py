@@ -30,7 +30,7 @@ def inject(job: Job, spec: JsonObject) -> Injected:
     """Add the module. Raises Refused for a folder that cannot be one."""
     directory = _directory(job)
     server = WebServer(
-        clone=clone_name(spec, job.language.name),
+        clone=clone_name(spec, job.language.feature),
         attach=APACHE_ATTACH,
         conf_volume={"name": _CONF_VOLUME, "emptyDir": {"sizeLimit": size_limit(job)}},
         agent_volume=agent_volume(job, _AGENT_VOLUME),

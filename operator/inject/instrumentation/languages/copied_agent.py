@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.env import EnvList, variables_of
+from otel_operator.inject.instrumentation.in_each import in_each
 from otel_operator.inject.instrumentation.job import Injected, Job
-from otel_operator.inject.instrumentation.pod_spec import with_container, with_init_container, with_mount, with_volume
+from otel_operator.inject.instrumentation.pod_spec import with_init_container, with_mount, with_volume
 from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.instrumentation.sdk_env import WithSdk, add_addresses, add_common, with_sdk
 from otel_operator.inject.instrumentation.security_context import inherited
-from otel_operator.inject.instrumentation.targets import Target, resolve
+from otel_operator.inject.instrumentation.targets import Target
 from otel_operator.inject.instrumentation.volumes import agent_volume
 from otel_operator.inject.outcome import Refusal
 from otel_operator.json_types import JsonObject
@@ -49,18 +50,11 @@ class CopiedAgent:
 def inject_copied(agent: CopiedAgent, job: Job, spec: JsonObject) -> Injected:
     """Instrument the containers that take it; the agent's files come with the first. Raises Refused for all of them."""
     command = agent.command(job)
-    refusals: list[Refusal] = []
-    accepted: list[Target] = []
-    edited = spec
-    for target in resolve(spec, job.names):
-        try:
-            with_agent = _instrumented(agent, job, edited, target.container(edited))
-        except Refused as refused:
-            refusals.append(job.refusal(refused.reason, refused.message, target.name))
-            continue
-        edited = with_container(with_agent.spec, target.field, with_agent.container)
-        refusals += with_agent.refusals
-        accepted.append(target)
+
+    def step(spec: JsonObject, target: Target, _: Sequence[Target]) -> WithSdk:
+        return _instrumented(agent, job, spec, target.container(spec))
+
+    edited, accepted, refusals = in_each(job, spec, step)
     if not accepted:
         return Injected(spec, refusals=tuple(refusals))
     edited = with_volume(edited, agent_volume(job, agent.name))

@@ -9,11 +9,11 @@ from otel_operator.inject.instrumentation.job import Injected, Job
 from otel_operator.inject.instrumentation.pod_spec import INIT, REGULAR, containers, with_sidecar, with_volume
 from otel_operator.inject.instrumentation.refused import Refused
 from otel_operator.inject.instrumentation.sdk_env import add_addresses, add_common, with_sdk
+from otel_operator.inject.subject import ENFORCED_POD_SECURITY
 from otel_operator.json_types import JsonObject
 
 _TARGET_EXE = "OTEL_GO_AUTO_TARGET_EXE"
 _DEBUG_PATH = "/sys/kernel/debug"
-_ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
 def inject(job: Job, spec: JsonObject) -> Injected:
@@ -48,10 +48,10 @@ def _require_allowed(job: Job, spec: JsonObject) -> None:
         message = "spec.hostPID excludes spec.shareProcessNamespace, which the agent needs; remove hostPID"
         raise Refused(reasons.PROCESS_NAMESPACE, message)
     # The API server would refuse the pod altogether.
-    level = job.subject.namespace_labels.get(_ENFORCE)
+    level = job.subject.namespace_labels.get(ENFORCED_POD_SECURITY)
     if level in ("baseline", "restricted"):
         message = (
-            f"the agent is privileged and mounts {_DEBUG_PATH} of the node, and label {_ENFORCE} of namespace "
+            f"the agent is privileged and mounts {_DEBUG_PATH} of the node, and label {ENFORCED_POD_SECURITY} of namespace "
             f"{job.subject.namespace} is {level}; move the pod to a namespace that allows it"
         )
         raise Refused(reasons.POD_SECURITY, message)

@@ -45,7 +45,7 @@ def argument(text: str) -> str:
 
 
 def _namespace(job: Job) -> str:
-    return str(mapping(job.subject.pod.get("metadata")).get("namespace") or job.subject.namespace or job.language.name)
+    return str(mapping(job.subject.pod.get("metadata")).get("namespace") or job.subject.namespace or job.language.feature)
 
 
 def _given(attributes: object) -> dict[str, str]:

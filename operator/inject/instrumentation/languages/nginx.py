@@ -35,7 +35,7 @@ def inject(job: Job, spec: JsonObject) -> Injected:
     """Add the module. Raises Refused for a file that cannot be one."""
     directory, file = _file(job)
     server = WebServer(
-        clone=clone_name(spec, job.language.name),
+        clone=clone_name(spec, job.language.feature),
         attach=NGINX_ATTACH,
         conf_volume={"name": _CONF_VOLUME, "emptyDir": {}},
         agent_volume={"name": _AGENT_VOLUME, "emptyDir": {}},

@@ -4,26 +4,26 @@ A first init container, of the web server's own image, copies its configuration 
 adds the module to the copy; the web server then has the copy mounted over the original.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from otel_operator.components.env import field_variable
 from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.agent_names import CLONE
 from otel_operator.inject.instrumentation.env import EnvList, variables_of
+from otel_operator.inject.instrumentation.in_each import in_each
 from otel_operator.inject.instrumentation.job import Injected, Job
 from otel_operator.inject.instrumentation.pod_spec import (
     has_init_container,
-    with_container,
     with_init_container,
     with_mount,
     with_volume,
     without_mounts,
 )
 from otel_operator.inject.instrumentation.refused import Refused
-from otel_operator.inject.instrumentation.sdk_env import add_addresses, add_common, with_sdk
+from otel_operator.inject.instrumentation.sdk_env import WithSdk, add_addresses, add_common, with_sdk
 from otel_operator.inject.instrumentation.security_context import inherited
-from otel_operator.inject.instrumentation.targets import resolve
+from otel_operator.inject.instrumentation.targets import Target
 from otel_operator.inject.outcome import Refusal
 from otel_operator.json_types import JsonObject
 
@@ -57,37 +57,34 @@ class WebServer:
 
 def inject_web_server(server: WebServer, job: Job, spec: JsonObject) -> Injected:
     """Add the module to the first container that takes it; further ones get the environment only."""
-    refusals: list[Refusal] = []
-    accepted: list[str] = []
-    for target in resolve(spec, job.names):
-        if target.is_init:
-            message = "an init container runs no web server; name a regular container"
-            refusals.append(job.refusal(reasons.INIT_CONTAINER_UNSUPPORTED, message, target.name))
-            continue
-        container = target.container(spec)
-        env = EnvList(container.get("env") or ())
-        env.add(*variables_of(job.settings.get("env")))
-        try:
-            edited = spec
-            if accepted:
-                refusals.append(_environment_only(job, target.name, accepted[0]))
-            else:
-                edited, container = _with_module(server, job, spec, container, env)
-            add_addresses(env)
-            add_common(job, env)
-            done = with_sdk(job, edited, container, env)
-        except Refused as refused:
-            refusals.append(job.refusal(refused.reason, refused.message, target.name))
-            continue
-        spec = with_container(done.spec, target.field, done.container)
-        refusals += done.refusals
-        accepted.append(target.name)
-    return Injected(spec, tuple(accepted), tuple(refusals))
+
+    def step(spec: JsonObject, target: Target, before: Sequence[Target]) -> WithSdk:
+        return _instrumented(server, job, spec, target, before)
+
+    spec, accepted, refusals = in_each(job, spec, step)
+    return Injected(spec, tuple(target.name for target in accepted), tuple(refusals))
 
 
 def clone_name(spec: JsonObject, server: str) -> str:
     """Name the first init container; two web servers in a pod would call theirs alike, so the second takes another name."""
     return f"{CLONE}-{server}" if has_init_container(spec, CLONE) else CLONE
+
+
+def _instrumented(server: WebServer, job: Job, spec: JsonObject, target: Target, before: Sequence[Target]) -> WithSdk:
+    if target.is_init:
+        raise Refused(reasons.INIT_CONTAINER_UNSUPPORTED, "an init container runs no web server; name a regular container")
+    container = target.container(spec)
+    env = EnvList(container.get("env") or ())
+    env.add(*variables_of(job.settings.get("env")))
+    refusals: list[Refusal] = []
+    if before:
+        refusals.append(_environment_only(job, target.name, before[0].name))
+    else:
+        spec, container = _with_module(server, job, spec, container, env)
+    add_addresses(env)
+    add_common(job, env)
+    done = with_sdk(job, spec, container, env)
+    return replace(done, refusals=(*refusals, *done.refusals))
 
 
 def _with_module(

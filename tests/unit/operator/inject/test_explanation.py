@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from otel_operator.inject.digests import Digests
 from otel_operator.inject.explanation import Evidence, Explanation, Step, Unreached, explain
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.record import record
@@ -37,7 +38,7 @@ class Seen:
 
 def pod(annotations: JsonObject, *injections: Injection, refusals: tuple[Refusal, ...] = (), **spec: Any) -> JsonObject:
     metadata = {"name": "web-1", "namespace": "shop", "creationTimestamp": "2026-01-02T00:00:00Z", "annotations": annotations}
-    return record(Outcome({"metadata": metadata, "spec": spec}, injections, refusals), Seen(), SETTINGS.images).pod
+    return record(Outcome({"metadata": metadata, "spec": spec}, injections, refusals), Seen(), Digests(SETTINGS.images)).pod
 
 
 DEPLOYMENT = {"kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": {}}}
@@ -71,6 +72,19 @@ def test_precedence_of_pod_and_namespace_is_shown() -> None:
     off = explained(pod({f"{PREFIX}inject-python": "false"}), namespace=ASKS)
     assert "the pod says 'false' and the namespace says 'true'" in step(off, "asked", "note").text
     assert "it is not asked for" in step(off, "asked", "note").text
+
+
+def test_a_collectors_own_pod_does_not_ask_by_its_namespace() -> None:
+    of = pod({})
+    of["metadata"]["labels"] = {
+        "app.kubernetes.io/managed-by": "opentelemetry-operator",
+        "app.kubernetes.io/component": "opentelemetry-collector",
+    }
+    found = explained(of, instrumentation(), namespace=ASKS | {"sidecar.opentelemetry.io/inject": "true"})
+    notes = [item.text for item in found.steps if (item.step, item.finding) == ("asked", "note")]
+    assert len(notes) == 2
+    assert all("it is not asked for, since the pod is a collector's own" in text for text in notes)
+    assert not [item for item in found.steps if item.step == "chosen" or "asked for, and nothing was done" in item.text]
 
 
 def test_pod_that_asks_for_nothing_is_told_how_to_ask() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from otel_operator.inject.digests import Digests, instrumentation_digests
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
-from otel_operator.inject.record import INJECTED, REFUSED, Record, instrumentation_digests, read, record
+from otel_operator.inject.record import INJECTED, REFUSED, Record, read, record
 from otel_operator.settings import default_agent_images
 
 DEFAULT_IMAGES = default_agent_images()
+DIGESTS = Digests(DEFAULT_IMAGES)
 
 JsonObject = dict[str, Any]
 SDK = ("apps", "sdk")
@@ -33,7 +35,7 @@ class Cluster:
         return [self.collector(namespace, "side") or {}]
 
     def collector(self, namespace: str, name: str) -> JsonObject | None:
-        return {"spec": {"mode": "sidecar"}}
+        return {"metadata": {"namespace": namespace, "name": name}, "spec": {"mode": "sidecar"}}
 
 
 def outcome(*injections: Injection, refusals: tuple[Refusal, ...] = (), **metadata: Any) -> Outcome:
@@ -49,7 +51,7 @@ def test_what_was_injected_is_read_back_with_the_digest_of_its_source() -> None:
     cluster = Cluster(exporter={"endpoint": "http://a:4318"})
     given = outcome(Injection("python", SDK, ("app",)), Injection("sidecar", ("apps", "side")), labels={"a": "b"})
     before = copy.deepcopy(given.pod)
-    done = record(given, cluster, DEFAULT_IMAGES)
+    done = record(given, cluster, DIGESTS)
     sources = read(annotations(done)).injected
     live = cluster.instrumentation(*SDK)
     assert live is not None
@@ -61,7 +63,7 @@ def test_what_was_injected_is_read_back_with_the_digest_of_its_source() -> None:
 
 def test_refused_pod_is_marked_so_that_it_is_found() -> None:
     refusal = Refusal("java", "NoInstrumentation", "there is none in namespace apps", None)
-    done = record(outcome(refusals=(refusal, Refusal("go", "Disabled", "off", SDK))), Cluster(), DEFAULT_IMAGES)
+    done = record(outcome(refusals=(refusal, Refusal("go", "Disabled", "off", SDK))), Cluster(), DIGESTS)
     assert read(annotations(done)).refused == (refusal, Refusal("go", "Disabled", "off", SDK))
     assert json.loads(annotations(done)[REFUSED])[0] == {
         "feature": "java",
@@ -73,30 +75,30 @@ def test_refused_pod_is_marked_so_that_it_is_found() -> None:
 
 def test_untouched_pod_stays_the_same_object() -> None:
     given = outcome()
-    assert record(given, Cluster(), DEFAULT_IMAGES) is given
+    assert record(given, Cluster(), DIGESTS) is given
 
 
 def test_refusals_that_a_template_was_copied_with_go() -> None:
-    copied = record(outcome(refusals=(Refusal("java", "X", "y"),)), Cluster(), DEFAULT_IMAGES)
-    assert record(Outcome(copied.pod), Cluster(), DEFAULT_IMAGES).pod["metadata"] == {"labels": {}, "annotations": {}}
+    copied = record(outcome(refusals=(Refusal("java", "X", "y"),)), Cluster(), DIGESTS)
+    assert record(Outcome(copied.pod), Cluster(), DIGESTS).pod["metadata"] == {"labels": {}, "annotations": {}}
 
 
 def test_pod_whose_annotations_leave_no_room_goes_without_a_record() -> None:
     full = outcome(Injection("python", SDK), annotations={"a": "x" * (256 * 1024 - 50)})
-    assert record(full, Cluster(), DEFAULT_IMAGES) is full
+    assert record(full, Cluster(), DIGESTS) is full
 
 
 def test_second_admission_keeps_what_the_first_recorded() -> None:
-    first = record(outcome(Injection("python", SDK), refusals=(Refusal("go", "X", "y"),)), Cluster(), DEFAULT_IMAGES)
-    assert record(Outcome(first.pod), Cluster(), DEFAULT_IMAGES).pod is first.pod
-    second = record(Outcome(first.pod, (Injection("sidecar", ("apps", "side")),)), Cluster(), DEFAULT_IMAGES)
+    first = record(outcome(Injection("python", SDK), refusals=(Refusal("go", "X", "y"),)), Cluster(), DIGESTS)
+    assert record(Outcome(first.pod), Cluster(), DIGESTS).pod is first.pod
+    second = record(Outcome(first.pod, (Injection("sidecar", ("apps", "side")),)), Cluster(), DIGESTS)
     assert set(read(annotations(second)).injected) == {"python", "sidecar"}
 
 
 @pytest.mark.parametrize("metadata", [[1], "x", {"labels": [1]}, {"annotations": "x"}])
 def test_malformed_pod_is_left_alone(metadata: Any) -> None:
     given = Outcome({"metadata": metadata}, (Injection("python", SDK),))
-    assert record(given, Cluster(), DEFAULT_IMAGES).pod == given.pod
+    assert record(given, Cluster(), DIGESTS).pod == given.pod
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"python":1}', '{"python":{"resource":"x"}}', "[" * 100_000])
@@ -106,19 +108,4 @@ def test_what_cannot_be_read_counts_as_not_there(text: str) -> None:
 
 def test_long_messages_and_many_refusals_are_cut() -> None:
     refusals = tuple(Refusal("java", "X", "m" * 10_000) for _ in range(100))
-    assert len(annotations(record(outcome(refusals=refusals), Cluster(), DEFAULT_IMAGES))[REFUSED]) < 16 * 1024
-
-
-def test_digest_changes_with_what_the_feature_depends_on_and_with_nothing_else() -> None:
-    def digests(**spec: Any) -> dict[str, str]:
-        return instrumentation_digests({"metadata": {}, "spec": spec}, DEFAULT_IMAGES)
-
-    def changed(**spec: Any) -> set[str]:
-        return {feature for feature, value in digests(**spec).items() if value != digests()[feature]}
-
-    assert changed(python={"env": [{"name": "A", "value": "b"}]}) == {"python"}
-    assert changed(imagePullPolicy="Always") == set(digests()) - {"sdk"}
-    assert changed(propagators=["b3"]) == set(digests())
-    assert changed(python={"image": DEFAULT_IMAGES["python"]}) == set()
-    newer = instrumentation_digests({"spec": {}}, {**DEFAULT_IMAGES, "java": "java:99"})
-    assert {feature for feature, value in newer.items() if value != digests()[feature]} == {"java"}
+    assert len(annotations(record(outcome(refusals=refusals), Cluster(), DIGESTS))[REFUSED]) < 16 * 1024

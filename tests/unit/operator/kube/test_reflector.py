@@ -66,7 +66,7 @@ def reflecting(server: Any, client: KubeClient, connection: Connection) -> Any:
     """Return a context in which a reflector follows a script."""
 
     @asynccontextmanager
-    async def run(script: Callable[..., web.Response], *, metadata_only: bool = True) -> AsyncIterator[Reflector[str]]:
+    async def run(script: Callable[..., web.Response], *, metadata_only: bool = True) -> AsyncIterator[Reflector[View[str]]]:
         server.answer = script
         view = View(REPLICASET, lambda obj: str(obj["metadata"]["name"]), metadata_only=metadata_only)
         async with connection.session() as session:
@@ -87,7 +87,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-def names(reflector: Reflector[str]) -> list[str]:
+def names(reflector: Reflector[View[str]]) -> list[str]:
     return sorted(reflector.view.of("shop"))
 
 

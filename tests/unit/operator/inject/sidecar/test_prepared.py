@@ -8,12 +8,3 @@ def test_the_same_object_is_prepared_once_and_a_new_one_anew() -> None:
     sidecars, first = PreparedSidecars(SETTINGS), collector()
     assert sidecars.of(first) is sidecars.of(first)
     assert sidecars.of(collector(image="other")) is not sidecars.of(first)
-
-
-def test_only_the_last_used_are_kept() -> None:
-    sidecars = PreparedSidecars(SETTINGS)
-    first = collector("first")
-    kept = sidecars.of(first)
-    for number in range(256):
-        sidecars.of(collector(f"c{number}"))
-    assert sidecars.of(first) is not kept

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from otel_operator.inject.digests import Digests
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.record import record
 from otel_operator.settings import default_agent_images
@@ -60,7 +61,7 @@ def build_pod(
         metadata |= {"ownerReferences": [owner], "labels": {"pod-template-hash": "5d4f"}}
     source = (of["metadata"]["namespace"], of["metadata"]["name"])
     injections = tuple(Injection(feature, source, ("app",)) for feature in features)
-    return record(Outcome({"metadata": metadata}, injections, refusals), Seen(of), DEFAULT_IMAGES).pod
+    return record(Outcome({"metadata": metadata}, injections, refusals), Seen(of), Digests(DEFAULT_IMAGES)).pod
 
 
 @pytest.fixture

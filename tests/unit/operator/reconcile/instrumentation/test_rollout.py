@@ -66,6 +66,10 @@ def unrecorded(name: str, annotations: dict[str, str] | None = None) -> JsonObje
     return {"metadata": metadata | {"ownerReferences": [owner]}}
 
 
+COLLECTOR_LABELS = {
+    "app.kubernetes.io/managed-by": "opentelemetry-operator",
+    "app.kubernetes.io/component": "opentelemetry-collector",
+}
 ASKS = {"instrumentation.opentelemetry.io/inject-python": "true"}
 
 
@@ -89,6 +93,13 @@ def test_pods_that_ask_and_got_nothing_are_due(
     every = {SDK: known(instrumentation(), InjectionSettings())}
     found = missed([unrecorded("p", pod_annotations)], namespace_annotations, every, InjectionSettings().enabled_languages)
     assert [due.workload for due in found.get(SDK, ())] == ([WEB] if is_due else [])
+
+
+def test_a_collector_is_not_restarted_for_what_its_namespace_asks_of_applications(instrumentation: Builder) -> None:
+    every = {SDK: known(instrumentation(), InjectionSettings())}
+    pod = unrecorded("p")
+    pod["metadata"]["labels"] |= COLLECTOR_LABELS
+    assert missed([pod], ASKS, every, InjectionSettings().enabled_languages) == {}
 
 
 def test_where_nothing_can_be_chosen_a_restart_would_bring_nothing(instrumentation: Builder) -> None:

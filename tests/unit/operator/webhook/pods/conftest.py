@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from otel_operator.inject.digests import Digests
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection
 from otel_operator.kube.retry import ONCE
@@ -87,7 +88,13 @@ async def admission(caches: Caches, lookups: Lookups, events: Events, metrics: W
             opened.set()
         given = mutators(Settings(), lambda: True) if features is None else features
         return PodAdmission(
-            caches, opened, lookups, given, Announcer(metrics, events), Settings().injection.images, limits or PodLimits()
+            caches,
+            opened,
+            lookups,
+            given,
+            Announcer(metrics, events),
+            Digests(Settings().injection.images),
+            limits or PodLimits(),
         )
 
     return build

@@ -1,8 +1,8 @@
-"""A watch of metadata tells everything once, then changes, and lists anew when the server has forgotten."""
+"""A subscription tells everything once, then changes, and all anew when the server has forgotten what changed."""
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -12,9 +12,12 @@ from otel_operator.errors import ApiError
 from otel_operator.kinds import POD
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection
-from otel_operator.kube.metadata_watch import MetadataWatch
+from otel_operator.kube.reflector import Reflector
+from otel_operator.kube.retry import RetryPolicy
+from otel_operator.kube.subscription import Subscription
 
 JsonObject = dict[str, Any]
+AT_ONCE = RetryPolicy(attempts=1 << 62, first=0.001, longest=0.001)
 
 
 def pod(name: str, version: int) -> JsonObject:
@@ -54,28 +57,32 @@ def told() -> Told:
 
 
 @pytest.fixture
-def watch(client: KubeClient, connection: Connection, told: Told) -> MetadataWatch:
-    return MetadataWatch(client, connection, POD, None, labels="injected", fields="x=y", listed=told.listed, changed=told.changed)
+async def reflector(client: KubeClient, connection: Connection, told: Told) -> AsyncIterator[Reflector[Subscription]]:
+    pods = Subscription(POD, listed=told.listed, changed=told.changed)
+    async with connection.session() as session:
+        yield Reflector(client, session, connection, pods, AT_ONCE, "n", labels="injected", fields="x=y")
 
 
 def page(*pods: JsonObject, version: int, more: str = "") -> web.Response:
     return web.json_response({"items": pods, "metadata": {"resourceVersion": str(version), "continue": more}})
 
 
-async def test_pages_are_told_as_one_list(server: Any, watch: MetadataWatch, told: Told) -> None:
+async def test_pages_are_told_as_one_list(server: Any, reflector: Reflector[Subscription], told: Told) -> None:
     def answer(request: web.Request, body: Any) -> web.Response:
-        assert request.query["labelSelector"] == "injected"
+        assert request.path == "/api/v1/namespaces/n/pods"
+        assert (request.query["labelSelector"], request.query["fieldSelector"]) == ("injected", "x=y")
         assert "PartialObjectMetadataList" in request.headers["Accept"]
         return page(pod("b", 2), version=9) if request.query.get("continue") else page(pod("a", 1), version=9, more="token")
 
     server.answer = answer
-    await watch.list()
+    await reflector.list()
     assert told.lists == [[("n", "a"), ("n", "b")]]
     assert told.changes == [("a", False), ("b", False)]
+    assert reflector.version == "9"
 
 
 async def test_changes_follow_from_the_version_last_seen_and_a_forgotten_one_is_listed_anew(
-    server: Any, watch: MetadataWatch, told: Told
+    server: Any, reflector: Reflector[Subscription], told: Told
 ) -> None:
     watched: list[str] = []
     bodies = [
@@ -86,19 +93,22 @@ async def test_changes_follow_from_the_version_last_seen_and_a_forgotten_one_is_
     def answer(request: web.Request, body: Any) -> web.Response:
         if "watch" not in request.query:
             return page(pod("c", 3), version=30) if told.lists else page(pod("a", 1), version=10)
+        assert request.path == "/api/v1/namespaces/n/pods"
+        assert (request.query["labelSelector"], request.query["fieldSelector"]) == ("injected", "x=y")
         watched.append(request.query["resourceVersion"])
         return web.Response(body=bodies.pop(0) if bodies else b"")
 
     server.answer = answer
-    task = asyncio.create_task(watch.run())
+    task = asyncio.create_task(reflector.run())
     await told.until(lambda: len(told.lists) == 2)
     task.cancel()
+    await asyncio.wait((task,))
     assert told.lists == [[("n", "a")], [("n", "c")]]
     assert told.changes == [("a", False), ("b", False), ("a", True), ("c", False)]
     assert watched[:2] == ["10", "20"]
 
 
-async def test_list_that_is_refused_is_an_error_of_the_caller(server: Any, watch: MetadataWatch) -> None:
+async def test_list_that_is_refused_is_an_error_of_the_caller(server: Any, reflector: Reflector[Subscription]) -> None:
     server.answer = lambda request, body: web.json_response({"reason": "Forbidden"}, status=403)
     with pytest.raises(ApiError):
-        await watch.list()
+        await reflector.list()
