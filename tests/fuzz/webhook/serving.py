@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from kubernetes.aio.client.configuration import Configuration
 
+from otel_operator.inject.digests import Digests
 from otel_operator.kinds import COLLECTOR, INSTRUMENTATION
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection
@@ -71,7 +72,7 @@ async def serve(port: int, nobody: int) -> None:
         Lookups(caches, client),
         mutators(settings, lambda: True),
         Announcer(metrics, EventRecorder(client, "fuzz")),
-        settings.injection.images,
+        Digests(settings.injection.images),
         PodLimits(settle_seconds=0),
     )
     runner = web.AppRunner(application({MUTATE_POD: handler}, metrics, Limits()), access_log=None, auto_decompress=False)
