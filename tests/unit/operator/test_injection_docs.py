@@ -11,7 +11,7 @@ import yaml
 from otel_operator.api.crd import build_crds
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.api.instrumentation_rules import validate_instrumentation
-from otel_operator.inject.instrumentation.annotations import LANGUAGES
+from otel_operator.api.languages import WITH_SDK
 from otel_operator.settings import InjectionSettings, default_agent_images
 from tests.injection.subjects import instrumentation, mutate
 
@@ -58,7 +58,7 @@ def test_every_instrumentation_passes_schema_and_admission_without_an_unexpected
 
 
 def test_every_annotation_that_is_shown_or_named_is_known() -> None:
-    known = {language.inject for language in LANGUAGES} | {language.container_names for language in LANGUAGES}
+    known = {language.inject for language in WITH_SDK} | {language.container_names for language in WITH_SDK}
     shown = {key for document in DOCUMENTS for key in annotations_of(document.values[0])}
     assert {key for key in shown if key.startswith("instrumentation.opentelemetry.io/")} <= known
 
@@ -66,9 +66,9 @@ def test_every_annotation_that_is_shown_or_named_is_known() -> None:
 def test_the_table_of_languages_is_complete_and_says_which_are_off() -> None:
     rows = [line for line in (DOCS / "injection.md").read_text().splitlines() if line.startswith("| `inject-")]
     listed = {re.findall(r"`inject-([a-z-]+)`", row)[0]: row.split("|")[-2].strip() for row in rows}
-    assert list(listed) == [language.name for language in LANGUAGES]
+    assert list(listed) == [language.feature for language in WITH_SDK]
     enabled = InjectionSettings().enabled_languages | {"sdk"}
-    assert {name for name, off in listed.items() if off} == {language.name for language in LANGUAGES} - enabled
+    assert {name for name, off in listed.items() if off} == {language.feature for language in WITH_SDK} - enabled
 
 
 def test_the_deployment_of_the_first_steps_is_injected_by_their_instrumentation() -> None:
