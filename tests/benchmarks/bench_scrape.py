@@ -1,7 +1,7 @@
 """CPU time of reading and converting a scrape of 10,000 series: the first one, one like that before it, and one with new series.
 
 Thread CPU time, best of several rounds, so that a busy machine disturbs little.
-Run it with `.venv/bin/python tests/benchmarks/bench_scrape.py [--json FILE]`.
+Run it with `.venv/bin/python -m tests.benchmarks.bench_scrape [--json FILE]`.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from otel_agent.receivers.prometheus.exposition.text import Reading, read_text
 from otel_agent.receivers.prometheus.otlp.catalog import Catalog, SeriesRules
 from otel_agent.receivers.prometheus.otlp.conversion import TargetConversion
 from otel_agent.receivers.prometheus.otlp.request import RequestRules
+from tests.benchmarks.collector.page import text
 
 _ROUNDS = 15
 _TARGET = {"job": "shop", "instance": "10.1.2.3:8080"}
@@ -20,20 +21,7 @@ _TARGET = {"job": "shop", "instance": "10.1.2.3:8080"}
 
 def body(version: int, *, churn: int = 0) -> str:
     """10,100 series: 7,040 of counters and 3,060 of histograms; `churn` of the counters named after `version`."""
-    lines = []
-    for metric in range(88):
-        lines += [f"# HELP requests_{metric}_total Requests by path", f"# TYPE requests_{metric}_total counter"]
-        for number in range(80):
-            name = f"{number}-{version}" if metric * 80 + number < churn else f"{number}"
-            lines.append(f'requests_{metric}_total{{method="GET",path="/api/v1/{name}",code="200"}} {number + version}')
-    for metric in range(17):
-        lines.append(f"# TYPE latency_{metric} histogram")
-        for number in range(15):
-            for rank, bound in enumerate(("0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50", "+Inf")):
-                lines.append(f'latency_{metric}_bucket{{path="/{number}",le="{bound}"}} {rank * version}')
-            lines.append(f'latency_{metric}_sum{{path="/{number}"}} {version}.5')
-            lines.append(f'latency_{metric}_count{{path="/{number}"}} {9 * version}')
-    return "\n".join(lines) + "\n"
+    return text(88, 17, version, churn=churn)
 
 
 def conversion() -> TargetConversion:

@@ -19,10 +19,10 @@ from e2e.cluster.processes import ProcessGroup
 from tests.differential.comparing import Difference, Item, differences, items_of
 from tests.differential.outcome import Outcome
 from tests.differential.peers import Sink
-from tests.differential.serving import Pages
 from tests.differential.showing import difference_text
 from tests.interop.arrivals import REQUESTS, Signal
 from tests.interop.collectors import SILENT, Starter
+from tests.standins.metric_pages import Pages
 
 CASE = "case"
 """Attribute of the resource that names a case, unless the suite says another."""

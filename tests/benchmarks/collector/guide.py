@@ -26,11 +26,12 @@ from tests.benchmarks.collector.configs import telemetry_on
 from tests.benchmarks.collector.contender import Contender
 from tests.benchmarks.collector.files import JSON_LINE, lines
 from tests.benchmarks.collector.generator import Generator, Sent
-from tests.benchmarks.collector.page import Page, text
+from tests.benchmarks.collector.page import pages
 from tests.benchmarks.collector.processing import Share
 from tests.benchmarks.collector.procfs import PeakMemory
 from tests.benchmarks.collector.scenarios import Load, Source
 from tests.benchmarks.collector.trial import Bench, Trial
+from tests.standins.metric_pages import Pages
 
 CONFIGURATION = Path(__file__).resolve().parents[3] / "e2e" / "configuration" / "collector.yaml"
 LOADS = (Load("grpc", "traces", rate=10), Load("grpc", "metrics", rate=10), Load("grpc", "logs", rate=20))
@@ -84,7 +85,8 @@ def run(bench: Bench, who: Contender, source: Source) -> Trial:
     log = folder / "app.log"
     log.touch()
     with ExitStack() as stack:
-        page = stack.enter_context(Page([text(12, 1, version) for version in range(1, 20)]))
+        page = stack.enter_context(Pages())
+        page.contents |= pages(12, 1, range(1, 20))
         group = stack.enter_context(ProcessGroup(bench.folder / "logs"))
         core = bench.cores.load
         spans, records = (
@@ -110,13 +112,13 @@ def run(bench: Bench, who: Contender, source: Source) -> Trial:
         warm = [generator.warm_up() for generator in generators]
         before = sum(running.tree.cpu().values())
         with PeakMemory(running.tree) as memory:
-            with _read_by_prometheus(ports.exporter) as pages, ThreadPoolExecutor() as pool:
+            with _read_by_prometheus(ports.exporter) as read, ThreadPoolExecutor() as pool:
                 measured = [pool.submit(generator.measure) for generator in generators]
                 written = _write(log, seconds)
                 sent = [future.result() for future in measured]
                 time.sleep(_HELD_SECONDS)
             used = sum(running.tree.cpu().values()) - before
-        faults = list_faults(warm, sent, written, (spans.received(), records.received()), pages[-1:])
+        faults = list_faults(warm, sent, written, (spans.received(), records.received()), read[-1:])
     return Trial.of_source(items=sum(part.items for part in sent) + written, cpu_seconds=used, rss_mib=memory.mib, faults=faults)
 
 

@@ -12,10 +12,11 @@ from e2e.cluster.processes import ProcessGroup
 from tests.benchmarks.collector import contender, sink
 from tests.benchmarks.collector.configs import telemetry_on
 from tests.benchmarks.collector.contender import Contender
-from tests.benchmarks.collector.page import Page, text
+from tests.benchmarks.collector.page import pages
 from tests.benchmarks.collector.procfs import PeakMemory
 from tests.benchmarks.collector.scenarios import Source
 from tests.benchmarks.collector.trial import Bench, Trial
+from tests.standins.metric_pages import Pages
 
 _COUNTERS, _HISTOGRAMS = 88, 17
 SERIES = _COUNTERS * 80 + _HISTOGRAMS * 15 * 12
@@ -50,8 +51,8 @@ def run(bench: Bench, who: Contender, source: Source) -> Trial:
     """Measure the scrapes of a while that begins after the first ones; series are the items."""
     port, control, telemetry = free_ports(3)
     with ExitStack() as stack:
-        pages = [text(_COUNTERS, _HISTOGRAMS, version) for version in range(1, 100)]
-        page = stack.enter_context(Page(pages))
+        page = stack.enter_context(Pages())
+        page.contents |= pages(_COUNTERS, _HISTOGRAMS, range(1, 100))
         group = stack.enter_context(ProcessGroup(bench.folder / "logs"))
         target = stack.enter_context(sink.started(bench.programs.sink, port, control, group, bench.cores.load))
         running = stack.enter_context(contender.started(who, configuration(page.port, port, telemetry), telemetry, group))

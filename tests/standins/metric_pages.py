@@ -1,4 +1,4 @@
-"""Serves the pages of cases to scrapers: to each scraper the pages of a case in turn, the last one again and again."""
+"""A target of scrapes: at each path pages that are served in turn to each scraper, the last one again and again."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ class Pages:
 
     def __init__(self) -> None:
         self.contents: dict[str, list[bytes]] = {}
+        self.served = 0
         outer, served = self, Counter[tuple[str, str]]()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                case = self.path.strip("/")
-                pages = outer.contents.get(case, [b""])
-                who = (self.headers.get("User-Agent", ""), case)
+                path = self.path.strip("/")
+                pages = outer.contents.get(path, [b""])
+                who = (self.headers.get("User-Agent", ""), path)
                 body = pages[min(served[who], len(pages) - 1)]
                 served[who] += 1
                 self.send_response(200)
@@ -33,6 +34,7 @@ class Pages:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+                outer.served += 1
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name is http.server's)
                 pass
