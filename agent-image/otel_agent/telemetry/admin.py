@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, Connections
 from otel_agent.telemetry.sampling import Sampler
 from otel_agent.transport.listen import listening_sockets
@@ -32,27 +33,17 @@ Handler = Callable[[Mapping[str, str]], Awaitable[Reply]]
 """Answers a request with these query parameters; for answers that take their time."""
 
 
-def split_endpoint(endpoint: str) -> tuple[str, int]:
-    """`host:port`, `[v6]:port` or `:port` (all interfaces) as host and port; ValueError when there is no port."""
-    host, colon, port = endpoint.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
-        raise ValueError(f'endpoint "{endpoint}": expected host:port')
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
 class AdminServer:
     """Serves replies by path until stopped, to a bounded number of connections; more are closed at once."""
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        address: TcpAddress,
         routes: Mapping[str, Callable[[], Reply]],
         tls: ServerTls | None = None,
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
-        self._host = host
-        self._port = port
+        self._address = address
         self._tls = tls
         self._routes = dict(routes)
         self._handlers = dict(handlers or {})
@@ -69,12 +60,12 @@ class AdminServer:
         """Bind and serve; OSError naming the address when that fails."""
         context = self._tls.context if self._tls is not None else None
         try:
-            for bound in await listening_sockets(self._host, self._port):
+            for bound in await listening_sockets(self._address.host, self._address.port):
                 self._servers.append(await asyncio.start_server(self._connections.accept, sock=bound, ssl=context))
         except (OSError, UnicodeError) as error:  # the second for a host that is no name at all
             await self.stop()
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise OSError(getattr(error, "errno", None), f"cannot listen on {self._host}:{self._port}: {reason}") from error
+            raise OSError(getattr(error, "errno", None), f"cannot listen on {self._address}: {reason}") from error
         if self._tls is not None:
             self._tls.watch()
 
@@ -88,8 +79,8 @@ class AdminServer:
             await self._tls.close()
 
     def _refused(self) -> None:
-        if self._lines.admit(self._port):
-            extra = {"host": self._host, "port": self._port, "limit": _MOST_CONNECTIONS}
+        if self._lines.admit(self._address.port):
+            extra = {"address": str(self._address), "limit": _MOST_CONNECTIONS}
             _log.warning("Connections to an admin server refused, too many are open", extra=extra)
 
     async def _respond(self, request: AdminRequest) -> AdminAnswer:

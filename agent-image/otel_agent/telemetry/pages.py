@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.telemetry.admin import AdminServer, Handler, Reply
 from otel_agent.telemetry.exposition import render
 from otel_agent.telemetry.metrics import SelfMetrics
@@ -17,7 +18,9 @@ class MetricsPages:
     def __init__(self, metrics: SelfMetrics, resource: Mapping[str, str], readers: Iterable[ReaderSettings]) -> None:
         self._metrics = metrics
         self._resource = dict(resource)
-        self._servers = [AdminServer(reader.host, reader.port, {}, handlers={PATH: self._page(reader)}) for reader in readers]
+        self._servers = [
+            AdminServer(TcpAddress(reader.host, reader.port), {}, handlers={PATH: self._page(reader)}) for reader in readers
+        ]
 
     @property
     def ports(self) -> list[int]:

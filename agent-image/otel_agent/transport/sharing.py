@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from otel_agent.transport.addresses import TcpAddress
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.transport.listen import listening_sockets
 
 

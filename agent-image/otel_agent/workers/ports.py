@@ -12,7 +12,7 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from otel_agent.transport.addresses import TcpAddress
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.transport.listen import BACKLOG, listening_sockets
 
 _MESSAGE = 4096

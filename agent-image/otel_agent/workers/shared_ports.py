@@ -7,7 +7,7 @@ import os
 import socket
 from collections import Counter
 
-from otel_agent.transport.addresses import TcpAddress
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.transport.sharing import Listeners
 
 _MESSAGE = 4096

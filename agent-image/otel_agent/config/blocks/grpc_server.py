@@ -1,9 +1,10 @@
 """gRPC server settings (configgrpc.ServerConfig)."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from otel_agent.config.blocks.listen_address import parse_endpoint
 from otel_agent.config.blocks.references import AuthConfig, MiddlewareConfig
 from otel_agent.config.blocks.tls import TlsServerConfig
 from otel_agent.config.model import ConfigModel, Duration, NoneBlock
@@ -52,6 +53,13 @@ class GrpcServerConfig(ConfigModel):
     auth: NoneBlock[AuthConfig] = None
     include_metadata: bool = False
     middlewares: list[MiddlewareConfig] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def check_listen_address(self) -> Self:
+        """Refuse what nothing can listen at; a component says itself whether it needs an address."""
+        if self.endpoint:
+            parse_endpoint(self.endpoint, self.transport)
+        return self
 
     @property
     def max_recv_bytes(self) -> int:

@@ -1,10 +1,11 @@
 """HTTP server settings (confighttp.ServerConfig)."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from otel_agent.config.blocks.headers import OpaqueHeaders
+from otel_agent.config.blocks.listen_address import parse_endpoint
 from otel_agent.config.blocks.references import HttpServerAuthConfig, MiddlewareConfig
 from otel_agent.config.blocks.tls import TlsServerConfig
 from otel_agent.config.model import ConfigModel, Duration, NoneBlock
@@ -50,3 +51,10 @@ class HttpServerConfig(ConfigModel):
     idle_timeout: Duration = 60.0
     keep_alives_enabled: bool = True
     middlewares: list[MiddlewareConfig] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def check_listen_address(self) -> Self:
+        """Refuse what nothing can listen at; a component says itself whether it needs an address."""
+        if self.endpoint:
+            parse_endpoint(self.endpoint, self.transport)
+        return self

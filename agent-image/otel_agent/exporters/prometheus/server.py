@@ -7,13 +7,13 @@ import socket
 from contextlib import suppress
 
 from otel_agent.config.blocks.http_server import HttpServerConfig
+from otel_agent.config.blocks.listen_address import UnixAddress, parse_endpoint
 from otel_agent.exporters.prometheus.exposition import Exposition
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
 from otel_agent.telemetry.admin_connection import AdminAnswer, AdminRequest, Connections
 from otel_agent.telemetry.instruments import Counter
 from otel_agent.telemetry.sampling import Sampler
-from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import (
     AuthenticationError,
     ServerAuthenticator,

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from otel_agent.config.blocks.http_server import HttpServerConfig
+from otel_agent.config.blocks.listen_address import parse_tcp_endpoint
 from otel_agent.config.model import ConfigModel, NoneBlock
 
 
@@ -33,7 +34,8 @@ class HealthCheckConfig(HttpServerConfig):
 
     @model_validator(mode="after")
     def check_health_check(self) -> Self:
-        """Refuse a path that is not absolute."""
+        """Refuse a path that is not absolute, and what it cannot listen at."""
         if not self.path.startswith("/"):
             raise ValueError("path must start with /")
+        parse_tcp_endpoint(self.endpoint, self.transport)
         return self

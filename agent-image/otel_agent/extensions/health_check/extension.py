@@ -3,11 +3,12 @@
 import logging
 from datetime import UTC, datetime
 
+from otel_agent.config.blocks.listen_address import parse_tcp_endpoint
 from otel_agent.extensions.health_check.answer import answer
 from otel_agent.extensions.health_check.config import HealthCheckConfig
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
-from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
+from otel_agent.telemetry.admin import AdminServer, Reply
 from otel_agent.transport.tls import ServerTls
 
 
@@ -34,8 +35,8 @@ class HealthCheck:
         config = self._config
         if config.auth is not None or config.middlewares:
             raise StartError("auth and middlewares are not supported by health_check: remove them, probes cannot authenticate")
-        address, port = split_endpoint(config.endpoint)
-        self._server = AdminServer(address, port, {config.path: self._reply}, ServerTls(config.tls, self._logger))
+        address = parse_tcp_endpoint(config.endpoint, config.transport)
+        self._server = AdminServer(address, {config.path: self._reply}, ServerTls(config.tls, self._logger))
         await self._server.start()
         self._logger.info("Starting health_check extension", extra={"endpoint": config.endpoint})
 

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from otel_agent.config.blocks.listen_address import parse_tcp_endpoint
 from otel_agent.config.model import ConfigModel
 
 
@@ -21,7 +22,8 @@ class PprofConfig(ConfigModel):
 
     @model_validator(mode="after")
     def check_pprof(self) -> Self:
-        """Demand an address."""
+        """Demand an address that it can listen at."""
         if not self.endpoint:
             raise ValueError("endpoint is required: set host:port, such as localhost:1777")
+        parse_tcp_endpoint(self.endpoint)
         return self

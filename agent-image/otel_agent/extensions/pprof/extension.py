@@ -6,12 +6,13 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from otel_agent.config.blocks.listen_address import parse_tcp_endpoint
 from otel_agent.extensions.pprof import dumps, formats
 from otel_agent.extensions.pprof.config import PprofConfig
 from otel_agent.extensions.pprof.sampler import Sampler
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
-from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
+from otel_agent.telemetry.admin import AdminServer, Reply
 
 DEFAULT_SECONDS = 30.0
 DEFAULT_HEAP_SECONDS = 5.0
@@ -51,10 +52,10 @@ class Pprof:
                 raise StartError(f"save_to_file: {error}") from error
             self._whole_run = Sampler()
             self._whole_run.start()
-        address, port = split_endpoint(self._config.endpoint)
+        address = parse_tcp_endpoint(self._config.endpoint)
         routes = {_BASE: lambda: Reply(_INDEX), f"{_BASE}goroutine": lambda: Reply(dumps.threads_and_tasks())}
         handlers = {f"{_BASE}profile": self._profile, f"{_BASE}heap": self._heap}
-        self._server = AdminServer(address, port, routes, handlers=handlers)
+        self._server = AdminServer(address, routes, handlers=handlers)
         await self._server.start()
         self._logger.info("Starting pprof extension", extra={"endpoint": self._config.endpoint})
 

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from otel_agent.config.blocks.http_server import HttpServerConfig
+from otel_agent.config.blocks.listen_address import parse_tcp_endpoint
 from otel_agent.config.model import ConfigModel
 
 
@@ -25,4 +26,5 @@ class ZPagesConfig(HttpServerConfig):
         """Demand an address, as the Go extension does."""
         if not self.endpoint:
             raise ValueError('"endpoint" is required when using the "zpages" extension')
+        parse_tcp_endpoint(self.endpoint, self.transport)
         return self

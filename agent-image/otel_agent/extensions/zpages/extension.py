@@ -2,12 +2,13 @@
 
 import logging
 
+from otel_agent.config.blocks.listen_address import parse_tcp_endpoint
 from otel_agent.config.featuregates import process_gates
 from otel_agent.extensions.zpages import pages
 from otel_agent.extensions.zpages.config import ZPagesConfig
 from otel_agent.pipeline.component import Host, InspectableHost
 from otel_agent.pipeline.errors import StartError
-from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
+from otel_agent.telemetry.admin import AdminServer, Reply
 from otel_agent.transport.tls import ServerTls
 
 _HTML = "text/html"
@@ -44,8 +45,8 @@ class ZPages:
         }
         if config.expvar.enabled:
             routes["/debug/expvarz"] = lambda: Reply(pages.variables(), "application/json")
-        address, port = split_endpoint(config.endpoint)
-        self._server = AdminServer(address, port, routes, ServerTls(config.tls, self._logger))
+        address = parse_tcp_endpoint(config.endpoint, config.transport)
+        self._server = AdminServer(address, routes, ServerTls(config.tls, self._logger))
         await self._server.start()
         self._logger.info("Starting zPages extension", extra={"endpoint": config.endpoint})
 

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from grpc import aio
 
+from otel_agent.config.blocks.listen_address import Address, TcpAddress, UnixAddress, parse_endpoint
 from otel_agent.pdata.telemetry import ClientInfo, Signal
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import ConsumeError, StartError
@@ -18,7 +19,7 @@ from otel_agent.receivers.otlp.config import OtlpGrpcConfig
 from otel_agent.receivers.otlp.grpc_options import server_options
 from otel_agent.receivers.otlp.intake import Intake
 from otel_agent.telemetry.calls import RpcDurations, measured
-from otel_agent.transport.addresses import Address, TcpAddress, UnixAddress, parse_endpoint, why_not_listening
+from otel_agent.transport.addresses import why_not_listening
 from otel_agent.transport.authentication import (
     AuthenticationError,
     ServerAuthenticator,

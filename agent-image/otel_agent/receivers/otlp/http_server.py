@@ -8,6 +8,7 @@ import time
 from aiohttp import web
 
 from otel_agent.config.blocks.http_server import DEFAULT_MAX_REQUEST_BODY_SIZE
+from otel_agent.config.blocks.listen_address import UnixAddress, parse_endpoint
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.otlp_json import json_to_request
 from otel_agent.pdata.telemetry import ClientInfo, Signal
@@ -20,7 +21,6 @@ from otel_agent.receivers.otlp.http_body import read_body
 from otel_agent.receivers.otlp.in_progress import InProgress
 from otel_agent.receivers.otlp.intake import Intake
 from otel_agent.telemetry.calls import HttpDurations, measured
-from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import (
     AuthenticationError,
     ServerAuthenticator,

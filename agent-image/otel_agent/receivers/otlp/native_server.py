@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from otel_agent.config.blocks.listen_address import UnixAddress, parse_endpoint
 from otel_agent.config.component import ComponentId, ComponentKind
 from otel_agent.pipeline.component import Host
 from otel_agent.pipeline.errors import StartError
@@ -21,7 +22,6 @@ from otel_agent.receivers.otlp.native_plan import Plan
 from otel_agent.receivers.otlp.native_request import LATER, NativeRequests, Taken
 from otel_agent.receivers.otlp.native_tls import keep_certificates, load_certificates
 from otel_agent.telemetry.calls import measured
-from otel_agent.transport.addresses import UnixAddress, parse_endpoint
 from otel_agent.transport.authentication import refuse_middlewares, server_authenticator
 from otel_agent.transport.listen import BACKLOG, unix_socket
 from otel_agent.transport.sharing import Listeners, open_listeners

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.telemetry import admin, admin_connection
 from otel_agent.telemetry.admin import AdminServer, Reply
 
@@ -15,7 +16,7 @@ def broken() -> Reply:
 
 @pytest.fixture
 async def server() -> AsyncIterator[AdminServer]:
-    server = AdminServer("127.0.0.1", 0, {"/page": lambda: Reply("text"), "/broken": broken})
+    server = AdminServer(TcpAddress("127.0.0.1", 0), {"/page": lambda: Reply("text"), "/broken": broken})
     await server.start()
     yield server
     await server.stop()
@@ -70,7 +71,7 @@ async def test_more_connections_than_anybody_needs_are_closed_and_that_is_told_o
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(admin, "_MOST_CONNECTIONS", 1)
-    server = AdminServer("127.0.0.1", 0, {"/page": lambda: Reply("text")})
+    server = AdminServer(TcpAddress("127.0.0.1", 0), {"/page": lambda: Reply("text")})
     await server.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n")

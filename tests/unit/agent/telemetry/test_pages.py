@@ -1,7 +1,8 @@
 import aiohttp
 import pytest
 
-from otel_agent.telemetry.admin import AdminServer, Reply, split_endpoint
+from otel_agent.config.blocks.listen_address import TcpAddress
+from otel_agent.telemetry.admin import AdminServer, Reply
 from otel_agent.telemetry.exposition import Naming
 from otel_agent.telemetry.metrics import SelfMetrics
 from otel_agent.telemetry.pages import MetricsPages
@@ -26,9 +27,9 @@ async def test_the_page_shows_the_registry() -> None:
 
 
 async def test_a_taken_port_is_named_in_the_error() -> None:
-    first = AdminServer("127.0.0.1", 0, {"/": lambda: Reply("")})
+    first = AdminServer(TcpAddress("127.0.0.1", 0), {"/": lambda: Reply("")})
     await first.start()
-    second = AdminServer("127.0.0.1", first.port, {"/": lambda: Reply("")})
+    second = AdminServer(TcpAddress("127.0.0.1", first.port), {"/": lambda: Reply("")})
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{first.port}"):
         await second.start()
     await first.stop()
@@ -38,18 +39,4 @@ async def test_a_taken_port_is_named_in_the_error() -> None:
 @pytest.mark.parametrize("host", ["x" * 300, "é..a", "a\0b"])
 async def test_a_host_that_is_no_name_is_named_in_the_error(host: str) -> None:
     with pytest.raises(OSError, match=f"cannot listen on {host}:1: "):
-        await AdminServer(host, 1, {}).start()
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "parts"),
-    [("localhost:13133", ("localhost", 13133)), (":80", ("", 80)), ("[::1]:0", ("::1", 0)), ("0.0.0.0:1", ("0.0.0.0", 1))],
-)
-def test_endpoints_are_host_and_port(endpoint: str, parts: tuple[str, int]) -> None:
-    assert split_endpoint(endpoint) == parts
-
-
-@pytest.mark.parametrize("endpoint", ["localhost", "localhost:http", "a:70000", ""])
-def test_an_endpoint_without_port_is_refused(endpoint: str) -> None:
-    with pytest.raises(ValueError, match="expected host:port"):
-        split_endpoint(endpoint)
+        await AdminServer(TcpAddress(host, 1), {}).start()

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from otel_agent.transport.addresses import TcpAddress
+from otel_agent.config.blocks.listen_address import TcpAddress
 from otel_agent.workers.ports import Ports
 from otel_agent.workers.shared_ports import SharedPorts
 

@@ -355,7 +355,6 @@ async def test_an_authenticator_decides_before_the_body_is_looked_at(
     [
         ({"auth": {"authenticator": "oidc"}}, 'extension "oidc" is not running'),
         ({"middlewares": [{"id": "limiter"}]}, "middlewares are not supported"),
-        ({"endpoint": "nowhere"}, 'endpoint "nowhere" is not host:port'),
         ({"tls": {"cert_file": "/no/such", "key_file": "/no/such"}}, "tls::cert_file: cannot read /no/such"),
     ],
 )
