@@ -113,7 +113,7 @@ def run_statements(statements: Sequence[Statement], mode: ErrorMode, report: Rep
             try:
                 if condition is None or condition(item):
                     edit(item)
-            except EvaluationError as error:
+            except Exception as error:  # noqa: BLE001 -- edge: whatever a function of a statement raises, `mode` says what it leads to
                 _failed(text, error, mode, report)
 
     return run
@@ -128,14 +128,16 @@ def any_condition(conditions: Sequence[Condition], mode: ErrorMode, report: Repo
             try:
                 if holds(item):
                     return True
-            except EvaluationError as error:
+            except Exception as error:  # noqa: BLE001 -- edge: whatever a function of a statement raises, `mode` says what it leads to
                 _failed(text, error, mode, report)
         return False
 
     return test
 
 
-def _failed(text: str, error: EvaluationError, mode: ErrorMode, report: Report) -> None:
+def _failed(text: str, error: Exception, mode: ErrorMode, report: Report) -> None:
+    if not isinstance(error, EvaluationError):  # a fault of the function itself: the type is what its author needs
+        error = EvaluationError(f"{type(error).__name__}: {error}")
     if mode is ErrorMode.PROPAGATE:
         raise Failed(f"failed to execute {shortened(text)}: {error}") from error
     if mode is ErrorMode.IGNORE:
