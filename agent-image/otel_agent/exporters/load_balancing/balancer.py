@@ -82,7 +82,7 @@ class Balancer:
         """Take the set of endpoints that a resolver found. An empty one is not believed while there are backends."""
         self._instruments.resolved(success=bool(endpoints))
         if not endpoints:
-            self._log_rarely(logging.WARNING, "The resolver found no backend, those that are known stay in use")
+            self._log_rarely(logging.WARNING, f"The resolver found no backend, {self._meanwhile}")
             return
         if len(endpoints) > MAX_ENDPOINTS:
             self._log_rarely(logging.ERROR, f"More than {MAX_ENDPOINTS} backends, the others get nothing")
@@ -106,7 +106,11 @@ class Balancer:
     def failed(self, error: str) -> None:
         """Note that a resolution failed; backends that are known stay in use."""
         self._instruments.resolved(success=False)
-        self._log_rarely(logging.WARNING, "Failed to resolve the backends, those that are known stay in use", error=error)
+        self._log_rarely(logging.WARNING, f"Failed to resolve the backends, {self._meanwhile}", error=error)
+
+    @property
+    def _meanwhile(self) -> str:
+        return "data is refused until one is known" if self._ring is None else "those that are known stay in use"
 
     async def _resolve(self) -> None:
         """Run the resolver; what it did not foresee ends neither it nor the collector."""

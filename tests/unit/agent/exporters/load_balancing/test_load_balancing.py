@@ -154,11 +154,12 @@ def test_workers_do_not_add_up_the_backends_that_all_of_them_find(
 
 
 async def test_no_answer_is_not_believed_while_there_are_backends(
-    balance: Any, make_backend: Any, make_traces: Make, scrape: Callable[[], dict[str, float]]
+    balance: Any, make_backend: Any, make_traces: Make, scrape: Callable[[], dict[str, float]], caplog: pytest.LogCaptureFixture
 ) -> None:
     backend = await make_backend()
     exporter, resolver = await balance(backend.endpoint)
     await resolver.tell()
+    assert "The resolver found no backend, those that are known stay in use" in caplog.text
     await exporter.consume(make_traces(range(3)))
     await backend.sink.reached(3)
     assert scrape()['otelcol_loadbalancer_num_resolutions{resolver="static",success="false"}'] == 1
@@ -187,9 +188,11 @@ async def test_a_fault_in_a_resolver_is_counted_and_ends_neither_exporter_nor_co
 
 
 async def test_without_any_backend_data_stays_with_the_sender_until_one_is_found(
-    balance: Any, make_backend: Any, make_traces: Make
+    balance: Any, make_backend: Any, make_traces: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     exporter, resolver = await balance()
+    await resolver.tell()
+    assert "The resolver found no backend, data is refused until one is known" in caplog.text
     with pytest.raises(RetryableError, match="couldn't find the exporter for the endpoint"):
         await exporter.consume(make_traces(range(3)))
     backend = await make_backend()
