@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from otel_agent.pdata import count, editing, native, split, traces, validate
+from otel_agent.pdata import count, editing, native, points, split, traces, validate
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.judges import compile_judge
 from otel_agent.pdata.judging import check_tests
@@ -58,6 +58,34 @@ def compare_structure(kernel: NativeKernel, signal: Signal, data: bytes, limit: 
         same("checked split_by_bytes", [kernel.check(signal, part) for part, _ in by_bytes], [items for _, items in by_bytes])
         decoded = [REQUESTS[signal].FromString(part) for part, _ in expected]
         same("decoded split", [REQUESTS[signal].FromString(part) for part, _ in parts], decoded)
+
+
+def compare_points(kernel: NativeKernel, data: bytes) -> None:
+    """Hold the points of gauges and sums, wherever there could be some, to their twin."""
+    metrics = outcome(points.parse_metrics, data)
+    if metrics is InvalidTelemetry:
+        return
+    for resource in metrics.resource_metrics:
+        for metric in [metric for scope in resource.scope_metrics for metric in scope.metrics]:
+            for encoded in (metric.gauge, metric.sum):
+                found, twin = (outcome(module.number_points, encoded) for module in (kernel, points))
+                if InvalidTelemetry in (found, twin):
+                    same("number_points", found, twin)
+                else:
+                    same("number_points", _comparable(found), _comparable(twin))
+
+
+def _comparable(numbers: tuple[int, bool, list[points.NumberPoint]]) -> tuple[Any, ...]:
+    """Attributes one by one, because lengths may be written in several ways, and values as text, for the sake of NaN."""
+    temporality, monotonic, found = numbers
+    return (
+        temporality,
+        monotonic,
+        [
+            (list(points.attributes_in(fields)), time, start, repr(value), flags, exemplars)
+            for fields, time, start, value, flags, exemplars in found
+        ],
+    )
 
 
 def compare_traces(kernel: NativeKernel, signal: Signal, data: bytes, shards: int) -> None:
@@ -193,6 +221,8 @@ def run_case(kernel: NativeKernel, seed: int) -> None:
     data = requests.case(random, signal)
     compare_structure(kernel, signal, data, random.randrange(1, 6))
     compare_traces(kernel, signal, data, random.randrange(1, 5))
+    if signal is Signal.METRICS:
+        compare_points(kernel, data)
     compare_programs(kernel, random, signal, data)
     compare_patterns(kernel, random)
     if random.random() < 0.5:  # half of the time goes to the tables otherwise

@@ -23,6 +23,7 @@ count = _functions.count
 split = _functions.split
 split_by_bytes = _functions.split_by_bytes
 largest_header = _functions.largest_header
+number_points = _functions.number_points
 group_by_trace = _functions.group_by_trace
 route_by_trace = _functions.route_by_trace
 shard_by_trace = _functions.shard_by_trace
@@ -104,6 +105,7 @@ __all__ = [
     "largest_header",
     "make_trace_table",
     "merge",
+    "number_points",
     "route_by_trace",
     "shard_by_trace",
     "split",

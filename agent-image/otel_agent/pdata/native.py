@@ -137,6 +137,11 @@ class NativeKernel(Protocol):
     def largest_header(self, signal: str, data: bytes, /) -> int:
         """As `otel_agent.pdata.split.largest_header`."""
 
+    def number_points(
+        self, data: bytes, /
+    ) -> tuple[int, bool, list[tuple[bytes, int, int, int | float, int, Sequence[bytes] | None]]]:
+        """As `otel_agent.pdata.points.number_points`."""
+
     def group_by_trace(self, data: bytes, /) -> list[tuple[bytes, bytes, int]]:
         """As `otel_agent.pdata.traces.group_by_trace`."""
 

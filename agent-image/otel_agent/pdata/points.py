@@ -1,15 +1,17 @@
-"""A protobuf view of a metrics request down to its data points, whose attributes and exemplars stay `bytes`.
+"""Protobuf views of a metrics request down to its data points, whose attributes and exemplars stay `bytes`.
 
-What tells series apart is then a join of bytes instead of a walk over attributes. Fields that the view does not declare upb keeps
+What tells series apart is then a join of bytes instead of a walk over attributes. Fields that the views do not declare upb keeps
 and writes back, as in `otel_agent.pdata.slim`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.schemas import message_classes
+from otel_agent.pdata.varint import varint
 
 CUMULATIVE = 2
 DELTA = 1
@@ -40,10 +42,20 @@ _MESSAGES = {
     "ScopeMetrics": "scope=1:bytes *metrics=2:Metric schema_url=3:string",
     "ResourceMetrics": "resource=1:bytes *scope_metrics=2:ScopeMetrics schema_url=3:string",
     "Request": "*resource_metrics=1:ResourceMetrics",
+    "Numbers": "*data_points=1:Number aggregation_temporality=2:int32 is_monotonic=3:bool",
+    "Attributes": "*attributes=7:bytes",
 }
+_CLOSED = {"Metric": _MESSAGES["Metric"].replace("GaugeData", "bytes").replace("SumData", "bytes")}
 
-POINTS_REQUEST = message_classes("otel_agent.points", _MESSAGES)("Request")
+_classes = message_classes("otel_agent.points", _MESSAGES)
+POINTS_REQUEST = _classes("Request")
 """ExportMetricsServiceRequest as far as this view goes."""
+_METRICS_REQUEST = message_classes("otel_agent.metrics", {**_MESSAGES, **_CLOSED})("Request")
+_NUMBERS, _ATTRIBUTES = _classes("Numbers"), _classes("Attributes")
+_ATTRIBUTES_TAG = b"\x3a"
+
+NumberPoint = tuple[bytes, int, int, int | float, int, Sequence[bytes] | None]
+"""Attributes as they were encoded, for `attributes_in`; time and start in nanoseconds; value; flags; encoded exemplars if any."""
 
 
 def parse_points(data: bytes) -> Any:
@@ -52,3 +64,32 @@ def parse_points(data: bytes) -> Any:
         return POINTS_REQUEST.FromString(data)
     except DecodeError as error:
         raise InvalidTelemetry(f"malformed metrics request: {error}") from error
+
+
+def parse_metrics(data: bytes) -> Any:
+    """Decode a metrics request whose gauges and sums stay `bytes`, for `kernel.number_points`; `InvalidTelemetry` as above."""
+    try:
+        return _METRICS_REQUEST.FromString(data)
+    except DecodeError as error:
+        raise InvalidTelemetry(f"malformed metrics request: {error}") from error
+
+
+def number_points(data: bytes, /) -> tuple[int, bool, list[NumberPoint]]:
+    """Return temporality, whether it is monotonic, and the points of an encoded gauge or sum; `InvalidTelemetry`."""
+    try:
+        numbers = _NUMBERS.FromString(data)
+    except DecodeError as error:
+        raise InvalidTelemetry(f"malformed metrics request: {error}") from error
+    return numbers.aggregation_temporality, numbers.is_monotonic, [_number_point(point) for point in numbers.data_points]
+
+
+def attributes_in(fields: bytes) -> Sequence[bytes]:
+    """Return the encoded attributes, one by one, of a `NumberPoint`."""
+    found: Sequence[bytes] = _ATTRIBUTES.FromString(fields).attributes
+    return found
+
+
+def _number_point(point: Any) -> NumberPoint:
+    fields = b"".join(_ATTRIBUTES_TAG + varint(len(each)) + each for each in point.attributes)
+    value = point.as_double if point.HasField("as_double") else point.as_int
+    return fields, point.time_unix_nano, point.start_time_unix_nano, value, point.flags, list(point.exemplars) or None

@@ -14,6 +14,7 @@ mod fragment;
 mod group;
 mod judge;
 mod outline;
+mod points;
 mod program;
 mod schema;
 pub mod signal;
@@ -51,6 +52,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     kernel.add_function(wrap_pyfunction!(route_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(shard_by_trace, &kernel)?)?;
     kernel.add_function(wrap_pyfunction!(summarize_traces, &kernel)?)?;
+    kernel.add_function(wrap_pyfunction!(number_points, &kernel)?)?;
     kernel.add_class::<judge::Judge>()?;
     kernel.add_class::<table::TraceTable>()?;
     kernel.add_class::<program::Program>()?;
@@ -160,6 +162,32 @@ fn summarize_traces<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<Row<'py>>
     let row =
         |trace: &traces::Summary<'_>| (PyBytes::new(py, trace.id), trace.spans, trace.start, trace.end, trace.error, trace.root);
     Ok(traces.iter().map(row).collect())
+}
+
+/// Attributes as they were encoded, time, start, value, flags, exemplars.
+type NumberPoint<'py> = (Bound<'py, PyBytes>, u64, u64, Bound<'py, PyAny>, u32, Option<Vec<Bound<'py, PyBytes>>>);
+
+/// Temporality, whether it only grows, and the points of an encoded gauge or sum.
+#[pyfunction]
+fn number_points<'py>(py: Python<'py>, data: &[u8]) -> PyResult<(i32, bool, Vec<NumberPoint<'py>>)> {
+    let numbers = run(py, Signal::Metrics, data, || points::read(data))?;
+    let found = numbers.points.iter().map(|point| number_point(py, data, point)).collect::<PyResult<Vec<_>>>()?;
+    Ok((numbers.temporality, numbers.monotonic, found))
+}
+
+fn number_point<'py>(py: Python<'py>, data: &[u8], point: &points::Point) -> PyResult<NumberPoint<'py>> {
+    let key = if point.more_attributes.is_empty() {
+        PyBytes::new(py, &data[point.attributes.0..point.attributes.1])
+    } else {
+        PyBytes::new(py, &point.parts().flat_map(|(start, end)| &data[start..end]).copied().collect::<Vec<_>>())
+    };
+    let value = match point.value {
+        points::Number::Int(value) => value.into_pyobject(py)?.into_any(),
+        points::Number::Double(value) => value.into_pyobject(py)?.into_any(),
+    };
+    let exemplars = (!point.exemplars.is_empty())
+        .then(|| point.exemplars.iter().map(|(start, end)| PyBytes::new(py, &data[*start..*end])).collect());
+    Ok((key, point.time, point.start, value, point.flags, exemplars))
 }
 
 fn parse_signal(name: &str) -> PyResult<Signal> {

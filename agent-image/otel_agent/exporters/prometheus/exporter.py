@@ -13,7 +13,7 @@ from otel_agent.exporters.prometheus.naming import naming_of
 from otel_agent.exporters.prometheus.refusals import Refusals
 from otel_agent.exporters.prometheus.server import ScrapeServer
 from otel_agent.pdata.errors import InvalidTelemetry
-from otel_agent.pdata.points import parse_points
+from otel_agent.pdata.points import parse_metrics
 from otel_agent.pdata.telemetry import Telemetry
 from otel_agent.pipeline.component import BuildContext, Host
 from otel_agent.pipeline.errors import PermanentError, StartError
@@ -65,7 +65,7 @@ class PrometheusPeer:
     async def push(self, telemetry: Telemetry) -> None:
         """Update series; `PermanentError` when the request cannot be decoded."""
         try:
-            for _ in self._intake.take(parse_points(telemetry.data)):
+            for _ in self._intake.take(parse_metrics(telemetry.data)):
                 await asyncio.sleep(0)
         except InvalidTelemetry as error:
             raise PermanentError(str(error)) from error

@@ -4,7 +4,8 @@ A point is recognised by the bytes of its attributes, so that a point of a known
 labels are made when unknown bytes come; they may turn out to be a known series with its attributes in another order.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
@@ -21,7 +22,8 @@ from otel_agent.exporters.prometheus.series import (
     SummarySeries,
 )
 from otel_agent.exporters.prometheus.targets import Target, attributes_of, scope_labels, target_of
-from otel_agent.pdata.points import CUMULATIVE, DELTA, NO_RECORDED_VALUE
+from otel_agent.pdata import kernel
+from otel_agent.pdata.points import CUMULATIVE, DELTA, NO_RECORDED_VALUE, NumberPoint, attributes_in
 from otel_agent.prometheus.labels import labels_text
 from otel_agent.prometheus.names import MetricType
 
@@ -52,7 +54,8 @@ class Stream:
         """`labels` are those that all its series have."""
         self.help, self.unit, self.kind, self.make = metric.description, metric.unit, kind, make
         self.points: dict[bytes, Series] = {}
-        """By the bytes of a point's attributes. Joined they could mean two things only if a KeyValue had a field twice."""
+        """By the bytes of a point's attributes: those of a histogram without their tags, so that they could mean two things, but
+        only if a KeyValue had a field twice."""
 
 
 class Intake:
@@ -70,7 +73,7 @@ class Intake:
         """Of each job and instance, the latest resource."""
 
     def take(self, request: Any) -> Iterator[None]:
-        """Update series from a `parse_points` request; yields now and then. `InvalidTelemetry`, after which the rest is lost."""
+        """Update series from a `parse_metrics` request; yields now and then. `InvalidTelemetry`, after which the rest is lost."""
         seen = 0
         for resource in request.resource_metrics:
             target = self._target(resource.resource)
@@ -80,9 +83,7 @@ class Intake:
                     kind = metric.WhichOneof("data")
                     if kind is None:
                         continue
-                    data = getattr(metric, kind)
-                    seen += len(data.data_points)
-                    self._take_metric(target, scope, streams, metric, kind, data)
+                    seen += self._take_metric(target, scope, streams, metric, kind)
                     if seen >= _SLICE:
                         seen = 0
                         yield
@@ -97,42 +98,75 @@ class Intake:
         return gone
 
     def _take_metric(
-        self, target: Target, scope: Any, streams: dict[tuple[str, str, str], Stream | None], metric: Any, kind: str, data: Any
-    ) -> None:
+        self, target: Target, scope: Any, streams: dict[tuple[str, str, str], Stream | None], metric: Any, kind: str
+    ) -> int:
+        """Take all points of a metric; return how many it has."""
+        data: Any = getattr(metric, kind)
+        points: Sequence[Any]
+        if kind in ("gauge", "sum"):
+            temporality, monotonic, points = kernel.number_points(data)
+        else:
+            temporality, monotonic, points = getattr(data, "aggregation_temporality", 0), False, data.data_points
         delta = False
         if kind not in ("gauge", "summary"):
-            delta = data.aggregation_temporality == DELTA
-            if (delta and kind == "sum" and not data.is_monotonic) or data.aggregation_temporality not in (CUMULATIVE, DELTA):
-                self._refusals.add(Reason.TEMPORALITY, metric.name, len(data.data_points))
-                return
-        key = (metric.name, metric.unit, "counter" if kind == "sum" and data.is_monotonic else kind)
+            delta = temporality == DELTA
+            if (delta and kind == "sum" and not monotonic) or temporality not in (CUMULATIVE, DELTA):
+                self._refusals.add(Reason.TEMPORALITY, metric.name, len(points))
+                return len(points)
+        key = (metric.name, metric.unit, "counter" if kind == "sum" and monotonic else kind)
         stream = streams[key] if key in streams else self._new_stream(target, scope, streams, key, metric, kind)
         if stream is None:
-            self._refusals.add(Reason.INVALID_NAME, metric.name, len(data.data_points))
+            self._refusals.add(Reason.INVALID_NAME, metric.name, len(points))
+        elif kind in ("gauge", "sum"):
+            self._take_numbers(stream, points, delta)
         else:
-            self._take_points(stream, data.data_points, delta)
+            self._take_points(stream, points, delta)
+        return len(points)
+
+    def _take_numbers(self, stream: Stream, points: Iterable[NumberPoint], delta: bool) -> None:
+        """Take the points of a gauge or a sum, by far the most common ones."""
+        now, known = self._clock(), stream.points
+        stream.target.updated = now
+        for key, time, start, value, flags, exemplars in points:
+            series: Any = known.get(key)
+            if series is None or series.family is None or flags & NO_RECORDED_VALUE:
+                series = self._series_for(stream, series, key, flags, partial(attributes_in, key))
+                if series is None:
+                    continue
+            if time >= series.time:
+                series.take(value, time, start, delta)
+                if exemplars is not None:
+                    series.exemplar = max(shown_exemplars(exemplars), key=lambda exemplar: exemplar.time)
+                series.updated = now
 
     def _take_points(self, stream: Stream, points: Any, delta: bool) -> None:
+        """Take the points of all other kinds."""
         now, known = self._clock(), stream.points
         stream.target.updated = now
         for point in points:
             key = b"".join(point.attributes)
-            series = known.get(key)
-            if series is None or series.family is None:
-                if point.flags & NO_RECORDED_VALUE:
-                    continue
-                series = self._new_series(stream, key, point.attributes)
+            series: Any = known.get(key)
+            if series is None or series.family is None or point.flags & NO_RECORDED_VALUE:
+                series = self._series_for(stream, series, key, point.flags, partial(getattr, point, "attributes"))
                 if series is None:
                     continue
-            elif point.flags & NO_RECORDED_VALUE:
-                self._families.remove(series)
-                continue
             if point.time_unix_nano < series.time:
                 continue
             if not series.update(point, delta, shown_exemplars):
                 self._refusals.add(Reason.MISALIGNED, stream.name)
                 continue
             series.updated = now
+
+    def _series_for(
+        self, stream: Stream, known: Series | None, key: bytes, flags: int, attributes: Callable[[], Iterable[bytes]]
+    ) -> Series | None:
+        """Make a series that is not shown, take one away that has ended; None where the point has no more to say."""
+        shown = known if known is not None and known.family is not None else None
+        if flags & NO_RECORDED_VALUE:
+            if shown is not None:
+                self._families.remove(shown)
+            return None
+        return shown or self._new_series(stream, key, attributes())
 
     def _target(self, data: bytes) -> Target:
         target = self._targets.get(data)
@@ -183,7 +217,7 @@ class Intake:
         self._streams += 1
         return stream
 
-    def _new_series(self, stream: Stream, key: bytes, attributes: Any) -> Series | None:
+    def _new_series(self, stream: Stream, key: bytes, attributes: Iterable[bytes]) -> Series | None:
         """Return the series that these attributes name, and remember it by its bytes; None, counted, when there can be none."""
         family = self._families.family(stream.name, stream.kind, stream.help, stream.unit)
         if family is None:

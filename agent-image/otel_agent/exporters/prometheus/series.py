@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_NATIVE_EXEMPLARS = 10
 
 
-class Series(ABC):
+class Series:
     """What all kinds have. `family` is None once the series is no longer shown."""
 
     __slots__ = ("family", "label_pairs", "labels", "start", "time", "updated")
@@ -32,10 +32,6 @@ class Series(ABC):
         self.label_pairs: bytes | None = None
         """The labels as protobuf, once they were asked for."""
 
-    @abstractmethod
-    def update(self, point: Any, delta: bool, exemplars: ReadExemplars) -> bool:
-        """Take a point in; False when it has to be dropped."""
-
 
 class NumberSeries(Series):
     """A gauge or a sum."""
@@ -47,20 +43,26 @@ class NumberSeries(Series):
         self.value: float = 0
         self.exemplar: ShownExemplar | None = None
 
-    def update(self, point: Any, delta: bool, exemplars: ReadExemplars) -> bool:
-        """Take the value, or add it when the point goes on where the last one ended."""
-        time, value = point.time_unix_nano, point.as_double if point.HasField("as_double") else point.as_int
-        if delta and self.time and point.start_time_unix_nano == self.time:
+    def take(self, value: float, time: int, start: int, delta: bool) -> None:
+        """Take the value of a point, or add it when the point goes on where the last one ended."""
+        if delta and self.time and start == self.time:
             self.value += value
         else:
-            self.value, self.start = value, point.start_time_unix_nano
+            self.value, self.start = value, start
         self.time = time
-        if point.exemplars:
-            self.exemplar = max(exemplars(point.exemplars), key=lambda exemplar: exemplar.time)
-        return True
 
 
-class HistogramSeries(Series):
+class PointSeries(Series, ABC):
+    """All kinds but numbers: they take in decoded points."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def update(self, point: Any, delta: bool, exemplars: ReadExemplars) -> bool:
+        """Take a point in; False when it has to be dropped."""
+
+
+class HistogramSeries(PointSeries):
     """A histogram with explicit bounds; one exemplar a bucket."""
 
     __slots__ = ("bounds", "count", "counts", "exemplars", "sum")
@@ -102,7 +104,7 @@ class HistogramSeries(Series):
         self.exemplars = kept
 
 
-class ExponentialSeries(Series):
+class ExponentialSeries(PointSeries):
     """An exponential histogram, shown as a native one."""
 
     __slots__ = ("exemplars", "value")
@@ -127,7 +129,7 @@ class ExponentialSeries(Series):
         return True
 
 
-class SummarySeries(Series):
+class SummarySeries(PointSeries):
     """A summary."""
 
     __slots__ = ("count", "quantiles", "sum")

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from otel_agent.pdata import kernel
 from otel_agent.pdata.errors import InvalidTelemetry
 from otel_agent.pdata.messages import REQUESTS
-from otel_agent.pdata.points import KINDS, parse_points
+from otel_agent.pdata.points import KINDS, attributes_in, parse_metrics, parse_points
 from otel_agent.pdata.schemas import message_classes
 from otel_agent.pdata.telemetry import Signal
 
@@ -69,3 +70,21 @@ def test_a_schema_has_optional_repeated_and_alternative_fields() -> None:
     read = classes("A").FromString(made.SerializeToString())
     assert (read.HasField("n"), read.WhichOneof("one"), list(read.b[0].v)) == (True, "y", [-1, 1])
     assert made.SerializeToString() == b"\x08\x00\x12\x04\x0a\x02\x01\x02\x22\x04last"
+
+
+def test_points_of_gauges_and_sums_are_plain_values() -> None:
+    sent = request()
+    gauge, total = parse_metrics(sent.SerializeToString()).resource_metrics[0].scope_metrics[0].metrics[:2]
+    original = sent.resource_metrics[0].scope_metrics[0].metrics[1].sum.data_points[0]
+    temporality, monotonic, [(fields, time, start, value, flags, exemplars)] = kernel.number_points(total.sum)
+    assert (temporality, monotonic, time, start, value, flags) == (1, True, 2, 1, 0.0, 1)
+    assert type(value) is float
+    assert list(attributes_in(fields)) == [each.SerializeToString() for each in original.attributes]
+    assert exemplars == [each.SerializeToString() for each in original.exemplars]
+    _, monotonic, [(_, _, _, value, _, _)] = kernel.number_points(gauge.gauge)
+    assert (monotonic, value, type(value)) == (False, 0, int)
+
+
+def test_malformed_points_are_told() -> None:
+    with pytest.raises(InvalidTelemetry, match="malformed metrics request"):
+        kernel.number_points(b"\x0a\x02\x3a\x05")

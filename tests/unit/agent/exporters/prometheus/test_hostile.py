@@ -16,7 +16,7 @@ from otel_agent.exporters.prometheus.formats import negotiate
 from otel_agent.exporters.prometheus.intake import Intake
 from otel_agent.exporters.prometheus.naming import naming_of
 from otel_agent.exporters.prometheus.refusals import Refusals
-from otel_agent.pdata.points import parse_points
+from otel_agent.pdata.points import parse_metrics
 from otel_agent.telemetry.metrics import SelfMetrics
 from tests.unit.agent.exporters.prometheus.metric_requests import (
     OPENMETRICS,
@@ -59,7 +59,7 @@ def shown(metrics: list[Any], resource: dict[str, str], scope: str, strategy: st
     refusals = Refusals(SelfMetrics(), ComponentId("prometheus"), logging.getLogger("test"))
     families, naming = Families(100, 1000, refusals), naming_of(config)
     intake = Intake(naming, families, refusals, lambda: 0.0)
-    for _ in intake.take(parse_points(telemetry_of(*metrics, resource=resource, scope=scope).data)):
+    for _ in intake.take(parse_metrics(telemetry_of(*metrics, resource=resource, scope=scope).data)):
         pass
     exposition = Exposition(config, naming, families, lambda: [target.info for target in intake.infos.values()], refusals)
     found = {}
