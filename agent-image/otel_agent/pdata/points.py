@@ -90,6 +90,6 @@ def attributes_in(fields: bytes) -> Sequence[bytes]:
 
 
 def _number_point(point: Any) -> NumberPoint:
-    fields = b"".join(_ATTRIBUTES_TAG + varint(len(each)) + each for each in point.attributes)
+    fields = b"".join([_ATTRIBUTES_TAG + varint(len(each)) + each for each in point.attributes])
     value = point.as_double if point.HasField("as_double") else point.as_int
     return fields, point.time_unix_nano, point.start_time_unix_nano, value, point.flags, list(point.exemplars) or None

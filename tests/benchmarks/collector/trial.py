@@ -85,7 +85,7 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
                 payload,
                 port,
                 warmup=bench.warmup,
-                seconds=bench.seconds,
+                seconds=bench.seconds * load.stretch,
                 core=bench.cores.load,
             )
         )
