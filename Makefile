@@ -51,10 +51,7 @@ differential: $(SETUP) ## Our collector beside the Go collector on generated inp
 
 test: lint check-generated native-test ## Everything that needs no node: lint, types, unit and integration tests
 	@$(BIN)/python -m tests.built
-	@echo "tests: the unit tests here; beside them those that mostly wait for servers, whose output comes at the end"
-	@log=$$(mktemp); $(BIN)/pytest tests --ignore=tests/unit -q --durations=10 -p no:cacheprovider >$$log 2>&1 & others=$$!; \
-	 $(BIN)/pytest tests/unit -q --durations=10; failed=$$?; \
-	 wait $$others || failed=$$?; cat $$log; rm -f $$log; exit $$failed
+	@$(BIN)/python -m tests.side_by_side
 
 e2e: $(SETUP) ## The scenarios on a whole node (kind, or our own node on Linux as root)
 	$(BIN)/pytest e2e -v -s --timeout=1800 --provider=$(PROVIDER)
