@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 
 from otel_agent.pdata.telemetry import Signal
@@ -12,6 +13,8 @@ from otel_agent.scripting.script import ScriptError, Source
 
 LOAD_SECONDS = 30.0
 """For the interpreter to start and the script's imports."""
+_END_SECONDS = 1.0
+"""For a process that closed its output to end by itself."""
 _SIGNALS = tuple(Signal)
 
 
@@ -76,6 +79,9 @@ class ScriptProcess:
             await self.stop()  # its answer would be taken for that of the next request
             raise
         except (OSError, asyncio.IncompleteReadError) as error:
+            with suppress(TimeoutError):  # to kill what ends by itself would take its exit code from asyncio
+                async with asyncio.timeout(_END_SECONDS):
+                    await self._process.wait()
             await self.stop()
             code = self._process.returncode
             raise ScriptError(f"the script's process ended with code {code}") from error

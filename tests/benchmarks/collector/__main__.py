@@ -131,7 +131,8 @@ def _measure(options: argparse.Namespace) -> Report:
 
 
 def _announced(rows: Sequence[Row], options: argparse.Namespace) -> Sequence[Row]:
-    seconds = len(rows) * options.rounds * 2 * (options.seconds + _AROUND_SECONDS)
+    each = (options.seconds * (row.load.stretch if isinstance(row.load, Load) else 1) + _AROUND_SECONDS for row in rows)
+    seconds = options.rounds * 2 * sum(each)
     say(f"{len(rows)} rows, {options.rounds} rounds each: about {elapsed(seconds)}")
     return rows
 

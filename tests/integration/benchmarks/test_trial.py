@@ -22,7 +22,7 @@ OTELCOL = Path(sys.executable).with_name("otelcol")
 def bench(tmp_path: Path) -> Bench:
     allowed = sorted(os.sched_getaffinity(0))
     cores = Cores(collector=allowed[0], load=allowed[-1], second=allowed[-1])
-    return Bench(programs.build(), cores, tmp_path, seconds=0.5, warmup=0.2)
+    return Bench(programs.build(), cores, tmp_path, seconds=1.5, warmup=0.2)
 
 
 @pytest.mark.parametrize("gzip", [False, True], ids=["plain", "gzip"])

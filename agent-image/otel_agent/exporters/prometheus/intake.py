@@ -8,19 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-
 from otel_agent.exporters.prometheus.exemplars import shown_exemplars
 from otel_agent.exporters.prometheus.families import Families
 from otel_agent.exporters.prometheus.naming import Naming
 from otel_agent.exporters.prometheus.refusals import Reason, Refusals
-from otel_agent.exporters.prometheus.series import (
-    ExponentialSeries,
-    HistogramSeries,
-    NumberSeries,
-    Series,
-    SummarySeries,
-)
+from otel_agent.exporters.prometheus.series import Series
+from otel_agent.exporters.prometheus.streams import KINDS, Stream, is_untyped
 from otel_agent.exporters.prometheus.targets import Target, attributes_of, scope_labels, target_of
 from otel_agent.pdata import kernel
 from otel_agent.pdata.points import CUMULATIVE, DELTA, NO_RECORDED_VALUE, NumberPoint, attributes_in
@@ -33,29 +26,6 @@ _MOST_TARGETS = 20_000
 _MOST_STREAMS = 200_000
 """Scopes of resources, and metrics of those, that are recognised by their bytes; beyond this they are made anew."""
 _SPARE_KEYS = 1000
-_KINDS: dict[str, tuple[MetricType, type[Series]]] = {
-    "gauge": (MetricType.GAUGE, NumberSeries),
-    "sum": (MetricType.GAUGE, NumberSeries),
-    "histogram": (MetricType.HISTOGRAM, HistogramSeries),
-    "exponential_histogram": (MetricType.HISTOGRAM, ExponentialSeries),
-    "summary": (MetricType.SUMMARY, SummarySeries),
-}
-
-
-class Stream:
-    """A metric of one scope of one resource."""
-
-    __slots__ = ("help", "kind", "labels", "make", "name", "points", "target", "unit")
-
-    def __init__(
-        self, target: Target, labels: dict[str, str], name: str, metric: Any, kind: MetricType, make: type[Series]
-    ) -> None:
-        self.target, self.labels, self.name = target, labels, name
-        """`labels` are those that all its series have."""
-        self.help, self.unit, self.kind, self.make = metric.description, metric.unit, kind, make
-        self.points: dict[bytes, Series] = {}
-        """By the bytes of a point's attributes: those of a histogram without their tags, so that they could mean two things, but
-        only if a KeyValue had a field twice."""
 
 
 class Intake:
@@ -198,7 +168,7 @@ class Intake:
         kind: str,
     ) -> Stream | None:
         """Name a metric that has not come from there before; None when it cannot have a name."""
-        shown, make = _KINDS[kind]
+        shown, make = KINDS[kind]
         if key[2] == "counter":
             shown = MetricType.COUNTER
         elif kind == "gauge" and is_untyped(metric):
@@ -262,9 +232,3 @@ class Intake:
         self._targets.clear()
         self._scopes.clear()
         self._streams = 0
-
-
-def is_untyped(metric: Any) -> bool:
-    """Whether a gauge says that it was scraped without a type."""
-    entries = (KeyValue.FromString(each) for each in metric.metadata)
-    return any(each.key == "prometheus.type" and each.value.string_value == "unknown" for each in entries)
