@@ -1,6 +1,8 @@
 """What is there before the program is ready is no garbage collection's business afterwards."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,3 +34,8 @@ def test_garbage_is_freed_and_not_frozen() -> None:
     settle_memory()
     gc.unfreeze()
     assert not any(isinstance(seen, Ring) for seen in gc.get_objects())
+
+
+def test_the_webhooks_own_modules_do_not_load_pydantic() -> None:
+    program = "import otel_operator.webhook.assembly, sys; sys.exit('pydantic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
