@@ -15,18 +15,8 @@ from otel_operator.api.model import (
     Texts,
     described,
 )
+from otel_operator.api.samplers import SAMPLERS
 
-SAMPLERS = (
-    "always_on",
-    "always_off",
-    "traceidratio",
-    "parentbased_always_on",
-    "parentbased_always_off",
-    "parentbased_traceidratio",
-    "parentbased_jaeger_remote",
-    "jaeger_remote",
-    "xray",
-)
 PROPAGATORS = ("tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace", "none")
 _PATH = {"pattern": "^[A-Za-z0-9._/-]*$", "maxLength": 256}
 _CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}

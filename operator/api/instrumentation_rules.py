@@ -8,9 +8,9 @@ from typing import Any
 
 from otel_operator.api.endpoint_protocol import endpoint_warnings
 from otel_operator.api.image_upgrade import blocked_because, breaking_release
-from otel_operator.api.instrumentation import SAMPLERS
 from otel_operator.api.languages import LANGUAGES
 from otel_operator.api.restart_policy import restart_policy
+from otel_operator.api.samplers import SAMPLERS
 from otel_operator.json_types import JsonObject
 
 _RATIO_SAMPLERS = ("traceidratio", "parentbased_traceidratio")

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from otel_operator.webhook.certificates.authority import parse
 from otel_operator.webhook.endpoints import Handler, Limits, application
+from otel_operator.webhook.footprint import settle_memory
 from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.probes import metrics_application, probe_application
 from otel_operator.webhook.tls import ServingContext
@@ -126,6 +127,7 @@ class WebhookProgram:
     async def _serve(self) -> None:
         app = application(self._handlers, self._metrics, self._listening.limits)
         self.port = await self._listen(app, self._listening.webhooks, self._context)
+        settle_memory()
         self._not_ready = None
         self.ready.set()
         log.info("serving webhooks on port %d", self.port)

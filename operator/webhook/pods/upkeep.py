@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from otel_operator.kube.events import EventRecorder
 from otel_operator.kube.reflector import Reflector
+from otel_operator.webhook.footprint import settle_memory
 from otel_operator.webhook.pods.caches import Caches
 from otel_operator.webhook.pods.native_sidecars import NativeSidecars
 
@@ -51,6 +52,7 @@ class Upkeep:
         await self.caches.filled()
         self.ready.set()
         await self.caches.all_filled()
+        settle_memory()
         self._complete = True
 
 
