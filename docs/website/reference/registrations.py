@@ -89,11 +89,12 @@ class _Reader:
         name = _called(func)
         if name in self.names:
             return self.names[name]
-        return (
-            self.names.get(name.lstrip("_"), "histogram" if name == "sizes" else "counter")
-            if name in FORWARDS and "counter" in self.names
-            else None
-        )
+        for value in self.known.get(name, ()) if isinstance(func, ast.Name) else ():
+            if isinstance(value, ast.Attribute) and value.attr in self.names:  # count = metrics.counter
+                return self.names[value.attr]
+        if name not in FORWARDS or "counter" not in self.names:
+            return None
+        return self.names.get(name.lstrip("_"), "histogram" if name == "sizes" else "counter")
 
     def _registered(
         self, call: ast.Call, kind: str, function: ast.FunctionDef | ast.AsyncFunctionDef | None
