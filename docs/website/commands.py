@@ -7,14 +7,15 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 from docs.website.reference.parsers import operator_parsers
 from otel_agent.cli.arguments import parse_arguments
 
 _KUBECTL = frozenset(
-    "annotate apply auth config create delete describe diff edit explain get kustomize label logs patch port-forward replace"
-    " rollout run scale set top version wait".split()
+    {"annotate", "apply", "create", "delete", "describe", "diff", "edit", "explain", "get", "kustomize", "label", "logs"}
+    | {"patch", "port-forward", "replace", "rollout", "run", "scale", "set", "top", "version", "wait"}
 )
 _SUBCOMMANDS = {
     "cosign": {"verify", "verify-attestation"},
@@ -94,7 +95,7 @@ def _kubectl(arguments: Sequence[str], root: Path) -> list[str]:
     verbs = [word for number, word in enumerate(arguments) if not word.startswith("-") and _positional(arguments, number)]
     if not verbs or verbs[0] not in _KUBECTL:
         found.append(f"kubectl: unknown verb {verbs[:1]}")
-    for flag, value in zip(arguments, arguments[1:], strict=False):
+    for flag, value in pairwise(arguments):
         if flag in ("-f", "-k", "--filename") and value != "-" and "://" not in value and not (root / value).exists():
             found.append(f"kubectl: there is no file {value}")
     return found
