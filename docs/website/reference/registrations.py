@@ -74,11 +74,15 @@ class _Reader:
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         inside = {id(child): function for function in functions for child in ast.walk(function)}  # the innermost comes last
         attributes = {name: values for name, values in _words_of(tree).items() if name.startswith("self.")}
+        words: dict[int, dict[str, list[ast.expr]]] = {}
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 1]
         # What puts a prefix before a name comes first: its callers' names are completed with it.
         for call in sorted(calls, key=lambda call: isinstance(call.args[0], ast.Constant | ast.JoinedStr)):
             function = inside.get(id(call))
-            self.known = attributes | (_words_of(tree) if function is None else _words_of(function))
+            scope: ast.AST = function or tree
+            if id(scope) not in words:
+                words[id(scope)] = attributes | _words_of(scope)
+            self.known = words[id(scope)]
             kind = self._kind(call.func)
             if kind is not None:
                 if any(word.arg == "kind" for word in call.keywords) or _called(call.func) == "_family":
