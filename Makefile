@@ -62,6 +62,9 @@ demo: $(SETUP) ## The main job on a cluster, shown: guide's agent, a gateway, a 
 demo-down: $(SETUP) ## Remove the demo and its cluster
 	$(BIN)/python -m e2e.demo down --provider $(PROVIDER)
 
+docs: $(SETUP) ## Build the documentation site into build/docs/site; a link to nowhere is an error
+	$(BIN)/python -m docs.website build/docs
+
 images: $(SETUP) ## Build the images of operator, collector and auto-instrumentation agents
 	$(BIN)/python -m e2e.images build
 
@@ -77,12 +80,13 @@ bench-webhook: $(SETUP) ## Measure pod admission on a real API server: latency, 
 soak: $(SETUP) ## Long runs (resumable) in which nothing may be lost: kill -9 under load, destinations that fail; SOAK=--short for two minutes
 	$(BIN)/python -m tests.soak $(SOAK)
 
-GENERATED := crds/*.yaml manifests/opentelemetry-operator.yaml docs/components.md
+GENERATED := crds/*.yaml manifests/opentelemetry-operator.yaml docs/components.md docs/reference/*.md
 
-generate: $(SETUP) ## Write generated files anew: CRDs, the one-file install, the list of components
+generate: $(SETUP) ## Write generated files anew: CRDs, the one-file install, the list of components, the reference
 	$(BIN)/otel-operator crds --output crds
 	$(BIN)/otel-operator manifests --output manifests/opentelemetry-operator.yaml
 	$(BIN)/otelcol components --format markdown > docs/components.md
+	PYTHONPATH=.alias $(BIN)/python -m docs.website.reference docs/reference
 
 check-generated: $(SETUP) ## Fail when a generated file differs from what `make generate` writes
 	@before=$$(cat $(GENERATED) | sha256sum); $(MAKE) --no-print-directory generate >/dev/null; \
@@ -101,4 +105,4 @@ requirements: $(SETUP) ## Pin all dependencies anew, with hashes
 clean: ## Remove the virtual environment and build output (not the cache folder)
 	rm -rf $(VENV) .alias build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator bench-webhook generate check-generated requirements clean native-test fuzz soak differential
+.PHONY: help setup lint unit integration test e2e demo demo-down images bench bench-operator bench-webhook generate check-generated requirements clean native-test fuzz soak differential docs

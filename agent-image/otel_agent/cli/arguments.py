@@ -48,7 +48,7 @@ class _Collected:
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Read a command line; `command` is None for running the collector. Exits when it is wrong."""
-    return _build_parser().parse_args(_joined(arguments))
+    return build_parser().parse_args(_joined(arguments))
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -62,7 +62,8 @@ def _joined(arguments: Sequence[str]) -> list[str]:
     return joined
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, its commands below it."""
     collected = _Collected()
     parser = _Parser(prog=COMMAND, description=f"{DESCRIPTION}. Without a command it runs until it is told to stop.")
     parser.add_argument("-v", "--version", action="store_true", help="print the version")
