@@ -70,11 +70,11 @@ class KubeClient:
 
     async def get(self, kind: Kind, namespace: str | None, name: str) -> JsonObject:
         """Return one object; NotFound if it is not there."""
-        return await self.request("GET", kind.path(namespace, quote(name)))
+        return await self.request("GET", kind.path(namespace, _segment(name)))
 
     async def get_metadata(self, kind: Kind, namespace: str | None, name: str) -> JsonObject:
         """Return one object without its content; NotFound if it is not there."""
-        return await self.request("GET", kind.path(namespace, quote(name)), accept=accepted(metadata_only=True))
+        return await self.request("GET", kind.path(namespace, _segment(name)), accept=accepted(metadata_only=True))
 
     async def server_version(self) -> JsonObject:
         """Return the API server's version, which has the strings `major` and `minor`."""
@@ -144,7 +144,7 @@ class KubeClient:
         """PUT; with `metadata.resourceVersion` Conflict when the object has changed since it was read."""
         kind, meta = kind_of(obj), obj["metadata"]
         return await self.request(
-            "PUT", kind.path(meta.get("namespace"), quote(meta["name"])), {"fieldManager": self.field_manager}, obj
+            "PUT", kind.path(meta.get("namespace"), _segment(meta["name"])), {"fieldManager": self.field_manager}, obj
         )
 
     async def delete(
@@ -155,7 +155,7 @@ class KubeClient:
         if uid:
             options["preconditions"] = {"uid": uid}
         try:
-            await self.request("DELETE", kind.path(namespace, quote(name)), None, options)
+            await self.request("DELETE", kind.path(namespace, _segment(name)), None, options)
         except NotFound:
             return
 
@@ -163,18 +163,18 @@ class KubeClient:
         self, kind: Kind, namespace: str | None, name: str, patch: JsonObject, subresource: str | None = None
     ) -> JsonObject:
         """RFC 7386 patch; returns the live object."""
-        return await self._patch(kind.path(namespace, quote(name), subresource), _MERGE_PATCH, patch)
+        return await self._patch(kind.path(namespace, _segment(name), subresource), _MERGE_PATCH, patch)
 
     async def json_patch(
         self, kind: Kind, namespace: str | None, name: str, operations: Sequence[JsonObject], subresource: str | None = None
     ) -> JsonObject:
         """RFC 6902 patch, whose `test` operations make it conditional (Invalid when one fails); returns the live object."""
-        return await self._patch(kind.path(namespace, quote(name), subresource), _JSON_PATCH, [*operations])
+        return await self._patch(kind.path(namespace, _segment(name), subresource), _JSON_PATCH, [*operations])
 
     async def _apply(self, obj: JsonObject, subresource: str | None, force: bool) -> JsonObject:
         kind, meta = kind_of(obj), obj["metadata"]
         query = {"fieldManager": self.field_manager, "force": "true" if force else "false"}
-        path = kind.path(meta.get("namespace"), quote(meta["name"]), subresource)
+        path = kind.path(meta.get("namespace"), _segment(meta["name"]), subresource)
         return await self.request("PATCH", path, query, obj, content_type=_APPLY)
 
     async def _patch(self, path: str, content_type: str, patch: Any) -> JsonObject:
@@ -259,3 +259,8 @@ def api_error(request: str, status: int, text: str) -> ApiError:
         answer = {}
     message = str(answer.get("message") or text.strip() or "no message")[:_LARGEST_MESSAGE]
     return _ERRORS.get(status, ApiError)(request, status, str(answer.get("reason") or "Error"), message)
+
+
+def _segment(name: str) -> str:
+    """Return a name as part of a path; what cannot be encoded can only be the name of nothing."""
+    return quote(name, errors="replace")

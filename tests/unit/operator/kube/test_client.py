@@ -32,6 +32,13 @@ async def test_the_token_is_sent_without_the_newline_of_its_file(server: Any, cl
     assert server.headers[0]["Authorization"] == "bearer secret"
 
 
+async def test_a_name_that_cannot_be_encoded_is_the_name_of_nothing(server: Any, client: KubeClient) -> None:
+    server.answer = lambda request, body: status(404)
+    with pytest.raises(NotFound):
+        await client.get_metadata(CONFIGMAP, "n", "\ud800")
+    assert server.requests[0][1] == "/api/v1/namespaces/n/configmaps/%3F"
+
+
 async def test_list_follows_the_pages_and_gives_each_item_its_type(server: Any, client: KubeClient) -> None:
     pages = {
         None: {"items": [{"metadata": {"name": "one"}}], "metadata": {"continue": "more"}},
