@@ -17,19 +17,19 @@ def fetch(url: str, context: ssl.SSLContext, body: bytes | None = None, token: s
         return json.load(answer)
 
 
-def kinds_served() -> set[str]:
+def kinds_served(account: Path) -> set[str]:
     """Return the plural names of our stored kinds, as the API server's discovery says."""
     host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ["KUBERNETES_SERVICE_PORT"]
     host = f"[{host}]" if ":" in host else host
-    context = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
-    token = (ACCOUNT / "token").read_text()
+    context = ssl.create_default_context(cafile=str(account / "ca.crt"))
+    token = (account / "token").read_text()
     group = f"https://{host}:{port}/apis/opentelemetry.io"
     versions = (fetch(f"{group}/{version}", context, token=token) for version in ("v1beta1", "v1alpha1"))
     return {resource["name"] for version in versions for resource in version["resources"]}
 
 
 def webhook_answers(host: str) -> bool:
-    """Tell whether the webhook refuses a collector that has no configuration."""
+    """Tell whether the webhook refuses a collector that is wrong."""
     context = ssl.create_default_context()
     # Whom to trust only the registrations say, which this pod may not read.
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -55,9 +55,15 @@ def webhook_answers(host: str) -> bool:
     return fetch(url, context, json.dumps(review).encode())["response"]["allowed"] is False
 
 
-missing = {"opentelemetrycollectors", "instrumentations"} - kinds_served()
-if missing:
-    sys.exit(f"the API server does not serve {', '.join(sorted(missing))}: install with crds.create=true or apply the CRDs")
-if len(sys.argv) > 1 and not webhook_answers(sys.argv[1]):
-    sys.exit(f"the webhook at {sys.argv[1]} accepted a collector of a mode that does not exist")
-print("the kinds are served and the webhook answers")
+def main() -> None:
+    """Check both; the webhook's address is the only argument, and left out where there is none."""
+    missing = {"opentelemetrycollectors", "instrumentations"} - kinds_served(ACCOUNT)
+    if missing:
+        sys.exit(f"the API server does not serve {', '.join(sorted(missing))}: install with crds.create=true or apply the CRDs")
+    if len(sys.argv) > 1 and not webhook_answers(sys.argv[1]):
+        sys.exit(f"the webhook at {sys.argv[1]} accepted a collector of a mode that does not exist")
+    print("the kinds are served and the webhook answers" if len(sys.argv) > 1 else "the kinds are served")
+
+
+if __name__ == "__main__":
+    main()
