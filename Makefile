@@ -80,11 +80,14 @@ bench-webhook: $(SETUP) ## Measure pod admission on a real API server: latency, 
 soak: $(SETUP) ## Long runs (resumable) in which nothing may be lost: kill -9 under load, destinations that fail; SOAK=--short for two minutes
 	$(BIN)/python -m tests.soak $(SOAK)
 
-GENERATED := crds/*.yaml manifests/opentelemetry-operator.yaml docs/components.md docs/reference/*.md
+GENERATED := crds/*.yaml manifests/opentelemetry-operator.yaml manifests/base/opentelemetry-operator.yaml \
+  $(shell find charts/otel-operator/files -name "*.yaml") docs/components.md docs/reference/*.md
 
-generate: $(SETUP) ## Write generated files anew: CRDs, the one-file install, the list of components, the reference
+generate: $(SETUP) ## Write generated files anew: CRDs, the one-file install, the chart's objects, components, the reference
 	$(BIN)/otel-operator crds --output crds
 	$(BIN)/otel-operator manifests --output manifests/opentelemetry-operator.yaml
+	cp manifests/opentelemetry-operator.yaml manifests/base/ # kustomize reads no file outside of its folder
+	$(BIN)/otel-operator manifests --chart charts/otel-operator
 	$(BIN)/otelcol components --format markdown > docs/components.md
 	PYTHONPATH=.alias $(BIN)/python -m docs.website.reference docs/reference
 

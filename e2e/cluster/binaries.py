@@ -22,6 +22,7 @@ from e2e.cluster.toolchain import find_go, go_version
 
 MODULES = Path(__file__).parent / "modules"
 KUBERNETES = "v1.34.4"
+HELM = "v3.22.0"
 _STRIP = "-s -w"
 # Without its version stamped in, clients cannot parse what the API server says it is.
 _KUBERNETES_STAMP = " ".join(
@@ -31,6 +32,15 @@ _KUBERNETES_STAMP = " ".join(
         f"-X k8s.io/component-base/version.gitMajor={KUBERNETES[1:].split('.')[0]}",
         f"-X k8s.io/component-base/version.gitMinor={KUBERNETES.split('.')[1]}",
         f"-X k8s.io/client-go/pkg/version.gitVersion={KUBERNETES}",
+    ]
+)
+# Without it `helm template` takes the cluster for a 1.20.
+_HELM_STAMP = " ".join(
+    [
+        _STRIP,
+        f"-X helm.sh/helm/v3/internal/version.version={HELM}",
+        f"-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor={KUBERNETES[1:].split('.')[0]}",
+        f"-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor={KUBERNETES.split('.')[1]}",
     ]
 )
 
@@ -71,6 +81,7 @@ CATALOGUE = (
     Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
     Module("kind", {"kind": "sigs.k8s.io/kind"}),
     Module("pause", {"pause": "otel-operator/e2e/pause"}),
+    Module("helm", {"helm": "helm.sh/helm/v3/cmd/helm"}, _HELM_STAMP),
     # Most of Prometheus is the service discovery of clouds.
     Module(
         "prometheus",

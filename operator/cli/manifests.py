@@ -1,4 +1,4 @@
-"""`otel-operator manifests`: writes the one-file install."""
+"""`otel-operator manifests`: writes the one-file install, or what the Helm chart has of it."""
 
 import argparse
 import sys
@@ -18,14 +18,24 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--replicas", type=int, default=_DEFAULTS.replicas, help="of manager and webhook each (default %(default)s)"
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument(
+        "--chart", type=Path, metavar="DIR", help="instead: write the generated files of the chart in this folder"
+    )
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the manifest; 0."""
+    """Write the manifest or the chart's files; 0."""
     from otel_operator.api.crd import build_crds
+    from otel_operator.resources.install.chart import chart_files
     from otel_operator.resources.install.manifest import install_objects, to_yaml
 
+    if args.chart is not None:
+        for path, content in chart_files(build_crds()).items():
+            target = args.chart / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+        return 0
     install = Installation(image=args.image, namespace=args.namespace, replicas=args.replicas)
     text = to_yaml(install_objects(install, build_crds()), install)
     if args.output is None:

@@ -1,0 +1,136 @@
+"""What the chart makes of values: without any the one-file install, and otherwise what they say."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.chart.conftest import CHART, NAMESPACE, ROOT, Render
+from tests.integration.chart.variants import VARIANTS
+
+ONE_FILE = ROOT / "manifests" / "opentelemetry-operator.yaml"
+OF_RELEASES = ("app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "helm.sh/chart")
+
+
+def by_name(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"{obj['kind']}/{obj['metadata']['name']}": obj for obj in objects}
+
+
+def normalised(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Without what only a release writes: its labels, the policy that keeps CRDs, the length of its history (a default)."""
+    found = by_name(objects)
+    for obj in found.values():
+        for label in OF_RELEASES:
+            obj["metadata"].get("labels", {}).pop(label, None)
+        if obj["metadata"].get("annotations", {}).pop("helm.sh/resource-policy", None) and not obj["metadata"]["annotations"]:
+            del obj["metadata"]["annotations"]
+        if obj["kind"] == "Deployment":
+            assert obj["spec"].pop("revisionHistoryLimit", 10) == 10
+    return found
+
+
+def container(objects: list[dict[str, Any]], program: str) -> dict[str, Any]:
+    pod = by_name(objects)[f"Deployment/otel-operator-{program}"]["spec"]["template"]["spec"]
+    found: dict[str, Any] = pod["containers"][0]
+    return found
+
+
+def test_the_chart_without_values_is_the_one_file_install(render: Render) -> None:
+    expected = normalised(list(yaml.safe_load_all(ONE_FILE.read_text())))
+    del expected[f"Namespace/{NAMESPACE}"]  # Helm makes it, by --create-namespace
+    assert normalised(render()) == expected
+
+
+def test_crds_stay_when_a_release_is_uninstalled(render: Render) -> None:
+    crds = [obj for obj in render() if obj["kind"] == "CustomResourceDefinition"]
+    assert [crd["metadata"]["annotations"]["helm.sh/resource-policy"] for crd in crds] == ["keep", "keep"]
+
+
+def test_a_namespaced_install_has_no_object_of_the_cluster(render: Render) -> None:
+    objects = render(VARIANTS["namespaced"])
+    assert {obj["metadata"].get("namespace") for obj in objects} == {NAMESPACE, "shop", "web"}
+    assert "--watch-namespace=shop,web" in container(objects, "manager")["args"]
+    watched = [obj for obj in objects if obj["kind"] == "Role" and obj["metadata"]["namespace"] == "shop"]
+    resources = {resource for rule in watched[0]["rules"] for resource in rule["resources"]}
+    assert "opentelemetrycollectors" in resources
+    assert "customresourcedefinitions" not in resources
+
+
+def test_without_webhooks_only_the_stored_version_is_served(render: Render) -> None:
+    crd = by_name(render(VARIANTS["no-webhook"]))["CustomResourceDefinition/opentelemetrycollectors.opentelemetry.io"]
+    assert {version["name"]: version["served"] for version in crd["spec"]["versions"]} == {"v1alpha1": False, "v1beta1": True}
+    assert crd["spec"]["conversion"] == {"strategy": "None"}
+
+
+def test_cert_manager_makes_the_certificate_and_says_whom_to_trust(render: Render) -> None:
+    objects = render(VARIANTS["cert-manager"])
+    found = by_name(objects)
+    assert found["Certificate/otel-operator-webhook"]["spec"]["secretName"] == "otel-operator-webhook-cert"
+    assert "--tls-cert-file=/etc/webhook-certificate/tls.crt" in container(objects, "webhook")["args"]
+    for name in (
+        "MutatingWebhookConfiguration/otel-operator-mutating",
+        "ValidatingWebhookConfiguration/otel-operator-validating",
+        "CustomResourceDefinition/opentelemetrycollectors.opentelemetry.io",
+    ):
+        injected = found[name]["metadata"]["annotations"]["cert-manager.io/inject-ca-from"]
+        assert injected == f"{NAMESPACE}/otel-operator-webhook"
+    named = [rule for rule in found["ClusterRole/otel-operator-webhook"]["rules"] if "resourceNames" in rule]
+    assert named == [], "the webhook patches no trust when cert-manager does"
+    assert "Role/otel-operator-webhook" not in found
+
+
+def test_a_registry_takes_the_place_of_every_images_own(render: Render) -> None:
+    objects = render(VARIANTS["registry"])
+    for program in ("manager", "webhook"):
+        args = container(objects, program)["args"]
+        assert container(objects, program)["image"].startswith("registry.example:5000/mirror/otel-operator-py/operator:")
+        images = [arg.partition("=")[2] for arg in args if "-image=" in arg]
+        assert len(images) == 8, args
+        assert all(image.startswith("registry.example:5000/mirror/") for image in images)
+        pod = by_name(objects)[f"Deployment/otel-operator-{program}"]["spec"]["template"]["spec"]
+        assert pod["imagePullSecrets"] == [{"name": "mirror"}]
+
+
+def test_values_of_the_pod_and_its_program_arrive(render: Render) -> None:
+    objects = render(VARIANTS["configured"])
+    manager = container(objects, "manager")
+    assert {"name": "HTTPS_PROXY", "value": "http://proxy:3128"} in manager["env"]
+    assert manager["resources"] == {"limits": {"memory": "512Mi"}}
+    assert "--config-file=/etc/otel-operator/config.yaml" in manager["args"]
+    assert any(arg.endswith("autoinstrumentation-java:2.31.0") for arg in manager["args"])
+    assert any(arg.startswith("--collector-image=") and arg.endswith(":0.2.0") for arg in manager["args"])
+    config = by_name(objects)["ConfigMap/otel-operator-config"]["data"]["config.yaml"]
+    assert yaml.safe_load(config) == {"labels-filter": ["^team$"]}
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("manager.imagee=x", "imagee"),
+        ("admissionWebhooks.failurePolicy=Maybe", "failurePolicy"),
+        ("replicas=3", "replicas"),
+        ("manager.leaderElection.enabled=false", "two managers would work against each other"),
+        ("admissionWebhooks.namePrefix=a-", "admissionWebhooks.namePrefix needs"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused_by_name(helm: Callable[..., Any], setting: str, said: str) -> None:
+    done = helm("template", "otel-operator", str(CHART), "--set", setting)
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_values_of_the_public_chart_without_a_meaning_here_are_accepted(render: Render) -> None:
+    values = {
+        "manager": {"featureGatesMap": {"operator.golang.flags": True}, "createRbacPermissions": True, "rolling": True},
+        "admissionWebhooks": {"autoGenerateCert": {"enabled": True, "recreate": True}},
+        "testFramework": {"image": {"repository": "busybox"}},
+    }
+    assert by_name(render(values)) == by_name(render())
+
+
+def test_chart_and_program_have_one_version() -> None:
+    from otel_operator.version import VERSION
+
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert (chart["version"], chart["appVersion"]) == (VERSION, VERSION)
