@@ -1,4 +1,4 @@
-"""Every sample is admitted by the code of the webhook, and its configuration is valid to the collector."""
+"""Every sample and other collector of manifests/ is admitted by the webhook's code, and the collector takes its configuration."""
 
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,12 @@ def objects(path: Path) -> list[dict[str, Any]]:
 
 
 COLLECTORS = [
-    pytest.param(obj, id=obj["metadata"]["name"])
-    for path in FILES
+    pytest.param(obj, id=f"{path.stem} {obj['metadata']['name']}")
+    for path in (
+        *FILES,
+        SAMPLES.parent / "grafana" / "collector.yaml",
+        SAMPLES.parent / "gitops" / "collectors" / "collectors.yaml",
+    )
     for obj in objects(path)
     if obj["kind"] == "OpenTelemetryCollector"
 ]
