@@ -12,7 +12,7 @@ from e2e import product
 from e2e.cluster.session import Cluster, open_cluster
 from e2e.kubectl import Kubectl
 
-ORDER = ["guide", "configuration", "failover", "delivery", "injection", "demo", "uninstall"]
+ORDER = ["guide", "configuration", "samples", "failover", "delivery", "injection", "demo", "uninstall"]
 """Cheap and basic first; the scenario that removes the product last."""
 
 
@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--provider", default="auto", help="where the cluster comes from: auto, kind, node, existing")
     parser.addoption("--cluster-name", default="e2e", help="name of the cluster, so that it never meets the demo's")
     parser.addoption("--keep", action="store_true", help="leave the cluster running afterwards")
+    parser.addoption("--apart", type=float, default=5, help="seconds between the two looks at what a GitOps tool would change")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,1 +1,1 @@
-"""The guide's manifest through its life; compose.yaml is its real-world example, which `tests/interop/test_guide.py` runs."""
+"""The guide's manifest through its life; `tests/interop/test_guide.py` runs its real-world example, the compose.yaml."""

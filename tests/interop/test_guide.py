@@ -88,7 +88,7 @@ def python_orders(environment: Path) -> list[str | Path]:
 
 def service(group: ProcessGroup, name: str, command: list[str | Path], port: int, **settings: str) -> Component:
     """Start a service with the variables that compose.yaml gives it, and wait until it listens."""
-    compose = yaml.safe_load((GUIDE / "compose.yaml").read_text())
+    compose = yaml.safe_load((GUIDE.parents[1] / "compose.yaml").read_text())
     variables = dict(line.split("=", 1) for line in compose["services"][name]["environment"])
     variables |= {"PORT": str(port), **settings}
     kept = [f"{key}={value}" for key, value in clean(os.environ).items() if key in ("PATH", "HOME", "LANG")]

@@ -12,15 +12,16 @@ import yaml
 from otel_agent.cli.main import main
 from otel_operator.settings import Settings
 
-GUIDE = Path(__file__).resolve().parents[3] / "e2e" / "guide"
-SERVICES: dict[str, Any] = yaml.safe_load((GUIDE / "compose.yaml").read_text())["services"]
-BUILT = [name for name, service in SERVICES.items() if "build" in service]
+ROOT = Path(__file__).resolve().parents[3]
+GUIDE = ROOT / "e2e" / "guide"
+SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+BUILT = [name for name, service in SERVICES.items() if isinstance(service.get("build"), str)]
 
 
 def mounted(service: str) -> dict[str, Path]:
     """Files of this repository by their place in the container."""
     pairs = [volume.split(":") for volume in SERVICES[service].get("volumes", [])]
-    return {target: (GUIDE / source).resolve() for source, target, *_ in pairs}
+    return {target: (ROOT / source).resolve() for source, target, *_ in pairs}
 
 
 def configuration() -> dict[str, Any]:
@@ -77,6 +78,22 @@ def test_grafana_reads_from_services_of_the_file_and_leads_from_exemplars_to_tem
     assert (link["name"], link["datasourceUid"]) == ("trace_id", "tempo")
 
 
+def test_traces_lead_to_logs_and_metrics_and_logs_to_traces() -> None:
+    sources = yaml.safe_load(mounted("grafana")["/etc/grafana/provisioning/datasources/guide.yaml"].read_text())["datasources"]
+    by_type = {source["type"]: source for source in sources}
+    tempo = by_type["tempo"]["jsonData"]
+    assert tempo["tracesToLogsV2"]["datasourceUid"] == by_type["loki"]["uid"]
+    assert tempo["tracesToMetrics"]["datasourceUid"] == by_type["prometheus"]["uid"]
+    (field,) = by_type["loki"]["jsonData"]["derivedFields"]
+    assert field["datasourceUid"] == by_type["tempo"]["uid"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_images_of_others_are_pinned_by_version(service: str) -> None:
+    if image := SERVICES[service].get("image"):
+        assert re.search(r":v?\d+\.\d+\.\d+$", image)
+
+
 @pytest.mark.parametrize("service", BUILT)
 def test_both_services_send_to_the_collector_under_their_own_names(service: str) -> None:
     variables = dict(line.split("=", 1) for line in SERVICES[service]["environment"])
@@ -86,7 +103,7 @@ def test_both_services_send_to_the_collector_under_their_own_names(service: str)
 
 @pytest.mark.parametrize("service", BUILT)
 def test_every_file_that_an_image_is_built_from_is_there(service: str) -> None:
-    folder = GUIDE / SERVICES[service]["build"]
+    folder = ROOT / SERVICES[service]["build"]
     copied = re.findall(r"^COPY (.+) \S+$", (folder / "Dockerfile").read_text(), re.MULTILINE)
     assert copied
     for name in " ".join(copied).split():
