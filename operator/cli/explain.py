@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from otel_operator.cli.injection_options import INJECTION_OPTIONS
 from otel_operator.cli.sources import Option, add_options, resolve
@@ -40,7 +41,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("kind", choices=("pod",), help="kind of the object")
     parser.add_argument("name", help="name of the pod")
     parser.add_argument("-n", "--namespace", help="namespace; that of the kubeconfig without it")
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="form of the answer")
+    parser.add_argument("-o", "--output", choices=("text", *_FORMS), default="text", help="form of the answer")
     add_options(parser, OPTIONS)
     return parser
 
@@ -48,7 +49,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Print the explanation; OperatorError when the pod cannot be read."""
     explanation = asyncio.run(_explained(args))
-    sys.stdout.write(as_json(explanation) if args.output == "json" else as_text(explanation))
+    sys.stdout.write(_FORMS.get(args.output, as_text)(explanation))
     return 0
 
 
@@ -80,11 +81,25 @@ def as_text(explanation: Explanation) -> str:
 
 def as_json(explanation: Explanation) -> str:
     """Return the explanation for programs: `pod`, `steps` with `step`, `finding`, `text` and `change`, and all `changes`."""
+    return json.dumps(_record(explanation), indent=2) + "\n"
+
+
+def as_yaml(explanation: Explanation) -> str:
+    """Return what `as_json` does, as YAML."""
+    import yaml
+
+    return str(yaml.safe_dump(_record(explanation), sort_keys=False, allow_unicode=True))
+
+
+_FORMS: dict[str, Callable[[Explanation], str]] = {"json": as_json, "yaml": as_yaml}
+
+
+def _record(explanation: Explanation) -> dict[str, Any]:
     steps = [
         {"step": step.step, "finding": step.finding, "text": step.text, **({"change": step.change} if step.change else {})}
         for step in explanation.steps
     ]
-    return json.dumps({"pod": explanation.pod, "steps": steps, "changes": list(explanation.changes)}, indent=2) + "\n"
+    return {"pod": explanation.pod, "steps": steps, "changes": list(explanation.changes)}
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from otel_operator.cli import kubectl_plugin
-from otel_operator.cli.explain import as_json, as_text
+from otel_operator.cli.explain import as_json, as_text, as_yaml
 from otel_operator.cli.main import main
 from otel_operator.inject.explanation import Explanation, Step
 
@@ -34,6 +35,10 @@ def test_json_has_the_same() -> None:
     found = json.loads(as_json(EXPLANATION))
     assert found["changes"] == ["create one"]
     assert found["steps"][1] == {"step": "chosen", "finding": "problem", "text": "python: there is none", "change": "create one"}
+
+
+def test_yaml_says_what_json_says() -> None:
+    assert yaml.safe_load(as_yaml(EXPLANATION)) == json.loads(as_json(EXPLANATION))
 
 
 def test_nothing_to_change_is_said() -> None:
