@@ -12,7 +12,7 @@ from e2e.images import agents
 from tests.interop import go_collector
 from tests.interop.host_program import CATALOGUE as HOST
 
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "prometheus")
+PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "prometheus", "helm")
 
 
 def main() -> int:
