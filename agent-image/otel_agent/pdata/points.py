@@ -42,7 +42,6 @@ _MESSAGES = {
     "ScopeMetrics": "scope=1:bytes *metrics=2:Metric schema_url=3:string",
     "ResourceMetrics": "resource=1:bytes *scope_metrics=2:ScopeMetrics schema_url=3:string",
     "Request": "*resource_metrics=1:ResourceMetrics",
-    "Numbers": "*data_points=1:Number aggregation_temporality=2:int32 is_monotonic=3:bool",
     "Attributes": "*attributes=7:bytes",
 }
 _CLOSED = {"Metric": _MESSAGES["Metric"].replace("GaugeData", "bytes").replace("SumData", "bytes")}
@@ -51,7 +50,7 @@ _classes = message_classes("otel_agent.points", _MESSAGES)
 POINTS_REQUEST = _classes("Request")
 """ExportMetricsServiceRequest as far as this view goes."""
 _METRICS_REQUEST = message_classes("otel_agent.metrics", {**_MESSAGES, **_CLOSED})("Request")
-_NUMBERS, _ATTRIBUTES = _classes("Numbers"), _classes("Attributes")
+_NUMBERS, _ATTRIBUTES = _classes("SumData"), _classes("Attributes")  # a gauge is a sum that says nothing but its points
 _ATTRIBUTES_TAG = b"\x3a"
 
 NumberPoint = tuple[bytes, int, int, int | float, int, Sequence[bytes] | None]

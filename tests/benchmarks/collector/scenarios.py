@@ -19,7 +19,7 @@ class Load:
 
     `attributes` is the number on each item; `rate` counts requests a second over all connections, 0 is flat out; `processing`
     names what is done with the items on their way (`tests.benchmarks.collector.processing`). It is measured `stretch` times as
-    long as the others: at a low rate a few seconds are too little CPU time, and most of that is for the memory taken at first.
+    long as the others, where a few seconds at a low rate are too little CPU time; that changes figures, see the README.
     """
 
     protocol: Protocol
