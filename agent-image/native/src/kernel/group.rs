@@ -1,4 +1,4 @@
-//! Cuts a request apart by trace.
+//! Cuts a request apart by trace, and judges what it holds of each while its bytes are at hand.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::assembler::Assembler;
 use super::dissect::read;
 use super::fragment::{Fragment, Header};
+use super::judge::{Findings, Judge, Reading, Span};
 use super::outline::Outline;
 use super::signal::Signal;
 use super::split::MAX_REPEATED_BYTES;
-use super::traces::{PARENT_SPAN_ID, TRACE_ID};
-use super::wire::{Field, Fields, Malformed, Result};
+use super::wire::{Field, Malformed, Result};
 
 /// What a request holds of one trace.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Group<'a> {
     pub spans: usize,
     /// Whether a span without parent is among them.
     pub root: bool,
+    /// None where a part of a span that only tests read cannot be read.
+    pub findings: Option<Findings>,
 }
 
 /// Neighbours of one trace in one scope, and the next such run of the trace. Small, because there may be many.
@@ -39,19 +41,33 @@ struct Chain<'a> {
     last: u32,
     spans: usize,
     root: bool,
+    findings: Option<Findings>,
 }
 
-/// The traces of a request, in order of first appearance.
-pub fn group(data: &[u8]) -> Result<Vec<Group<'_>>> {
+/// The traces of a request, in order of first appearance, judged by what it holds of them.
+pub fn group<'a>(data: &'a [u8], judge: &Judge) -> Result<Vec<Group<'a>>> {
     let outline = read(Signal::Traces, data)?;
-    let mut chains = Chains { numbers: HashMap::new(), chains: Vec::new(), runs: Vec::new(), current: usize::MAX };
+    let mut chains = Chains {
+        data,
+        outline: &outline,
+        judge,
+        reading: Reading::new(judge),
+        numbers: HashMap::new(),
+        chains: Vec::new(),
+        runs: Vec::new(),
+        current: usize::MAX,
+    };
     for (index, group) in outline.groups.iter().enumerate() {
-        outline.each_item(data, group, |span| chains.add(data, index as u32, &span))?;
+        outline.each_item(data, group, |span| chains.add(index as u32, &span))?;
     }
-    chains.write(data, &outline)
+    chains.write()
 }
 
-struct Chains<'a> {
+struct Chains<'a, 'o> {
+    data: &'a [u8],
+    outline: &'o Outline,
+    judge: &'o Judge,
+    reading: Reading<'o>,
     numbers: HashMap<&'a [u8], usize>,
     chains: Vec<Chain<'a>>,
     runs: Vec<Run>,
@@ -59,57 +75,63 @@ struct Chains<'a> {
     current: usize,
 }
 
-impl<'a> Chains<'a> {
-    fn add(&mut self, data: &'a [u8], group: u32, span: &Field) -> Result<()> {
-        let (id, root) = identity(data, span)?;
+impl<'a> Chains<'a, '_> {
+    fn add(&mut self, group: u32, span: &Field) -> Result<()> {
+        let read = Span::read(self.data, span)?;
+        if self.chains.get(self.current).is_none_or(|chain| chain.id != read.trace_id) {
+            self.current = *self.numbers.entry(read.trace_id).or_insert(self.chains.len());
+            if self.current == self.chains.len() {
+                let findings = Some(self.judge.begin(read.trace_id));
+                self.chains.push(Chain { id: read.trace_id, first: LAST, last: LAST, spans: 0, root: false, findings });
+            }
+        }
+        let chain = &mut self.chains[self.current];
+        chain.spans += 1;
+        chain.root |= read.root;
+        let enters = self.runs.get(chain.last as usize).is_none_or(|run| run.group != group);
+        if let Some(findings) = &mut chain.findings {
+            let outline = self.outline;
+            let resource = outline.level_at(outline.groups[group as usize].path.as_slice()[0]);
+            let pieces = enters.then(|| outline.pieces(resource)).unwrap_or_default();
+            let pieces = pieces.iter().map(|&(start, end)| (start as usize, end as usize));
+            let found = self.reading.resource(self.data, pieces, findings);
+            if found.and_then(|()| self.reading.span(self.data, &read, findings)).is_err() {
+                chain.findings = None;
+            }
+        }
         let (start, end) = (span.start as u32, span.end as u32);
-        if let Some(chain) = self.chains.get_mut(self.current)
-            && chain.id == id
-        {
-            chain.spans += 1;
-            chain.root |= root;
-            let run = &mut self.runs[chain.last as usize];
-            if run.group == group && run.end == start {
+        let number = self.runs.len() as u32;
+        match self.runs.get_mut(chain.last as usize) {
+            Some(run) if run.group == group && run.end == start => {
                 run.end = end;
                 return Ok(());
             }
-        } else {
-            self.current = *self.numbers.entry(id).or_insert(self.chains.len());
-            match self.chains.get_mut(self.current) {
-                Some(chain) => {
-                    chain.spans += 1;
-                    chain.root |= root;
-                }
-                None => self.chains.push(Chain { id, first: LAST, last: LAST, spans: 1, root }),
-            }
-        }
-        let number = self.runs.len() as u32;
-        self.runs.push(Run { group, start, end, next: LAST });
-        let chain = &mut self.chains[self.current];
-        match self.runs.get_mut(chain.last as usize) {
-            Some(last) => last.next = number,
+            Some(run) => run.next = number,
             None => chain.first = number,
         }
         chain.last = number;
+        self.runs.push(Run { group, start, end, next: LAST });
         Ok(())
     }
 
-    fn write(self, data: &'a [u8], outline: &Outline) -> Result<Vec<Group<'a>>> {
+    fn write(mut self) -> Result<Vec<Group<'a>>> {
+        let (data, outline) = (self.data, self.outline);
+        let chains = std::mem::take(&mut self.chains);
         let mut part = Assembler::new(data, outline);
         part.outside();
         let mut headers: HashMap<u32, Arc<Header>> = HashMap::new();
         let mut shared_bytes = 0;
-        let mut groups = Vec::with_capacity(self.chains.len());
-        for (number, chain) in self.chains.iter().enumerate() {
-            let fragment = match self.only_group(chain) {
+        let mut groups = Vec::with_capacity(chains.len());
+        for (number, chain) in chains.into_iter().enumerate() {
+            let fragment = match self.only_group(&chain) {
                 Some(index) if number > 0 || outline.outside().is_empty() => {
                     let path = &outline.groups[index as usize].path;
                     let header = headers.entry(index).or_insert_with(|| Arc::new(Header::of(data, outline, path.as_slice())));
                     shared_bytes += header.size();
-                    Fragment::Spans(header.clone(), self.spans(data, chain))
+                    Fragment::Spans(header.clone(), self.spans(&chain))
                 }
                 _ => {
-                    for run in self.runs_of(chain) {
+                    for run in self.runs_of(&chain) {
                         part.enter(&outline.groups[run.group as usize]);
                         part.fields(run.start as usize, run.end as usize);
                     }
@@ -119,7 +141,7 @@ impl<'a> Chains<'a> {
             if part.header_bytes + shared_bytes > MAX_REPEATED_BYTES + data.len() {
                 return Err(Malformed { what: "more than 64 MiB of resources and scopes to repeat", at: 0 });
             }
-            groups.push(Group { id: chain.id, fragment, spans: chain.spans, root: chain.root });
+            groups.push(Group { id: chain.id, fragment, spans: chain.spans, root: chain.root, findings: chain.findings });
         }
         Ok(groups)
     }
@@ -136,27 +158,13 @@ impl<'a> Chains<'a> {
     }
 
     /// The spans of a trace, one behind the other.
-    fn spans(&self, data: &[u8], chain: &Chain<'_>) -> Box<[u8]> {
+    fn spans(&self, chain: &Chain<'_>) -> Box<[u8]> {
         let mut bytes = Vec::with_capacity(self.runs_of(chain).map(|run| (run.end - run.start) as usize).sum());
         for run in self.runs_of(chain) {
-            bytes.extend_from_slice(&data[run.start as usize..run.end as usize]);
+            bytes.extend_from_slice(&self.data[run.start as usize..run.end as usize]);
         }
         bytes.into_boxed_slice()
     }
-}
-
-/// The trace id of a span, the last that stands there, and whether it has no parent.
-fn identity<'a>(data: &'a [u8], span: &Field) -> Result<(&'a [u8], bool)> {
-    let (mut id, mut root): (&[u8], _) = (&[], true);
-    let mut fields = Fields::new(data, span.body, span.end);
-    while let Some(field) = fields.next()? {
-        match field.tag {
-            TRACE_ID => id = &data[field.body..field.end],
-            PARENT_SPAN_ID => root = data[field.body..field.end].iter().all(|byte| *byte == 0),
-            _ => {}
-        }
-    }
-    Ok((id, root))
 }
 
 #[cfg(test)]
@@ -182,7 +190,7 @@ mod tests {
     #[test]
     fn each_trace_gets_its_spans_in_order() {
         let data = request(&[b"\x0a\x01b", b"\x0a\x01a\x22\x01p", b"\x0a\x01b\x2a\x01x", b"\x0a\x01b\x2a\x01y"]);
-        let groups = group(&data).unwrap();
+        let groups = group(&data, &Judge::default()).unwrap();
         let seen: Vec<_> = groups.iter().map(|group| (group.id, written(group), group.spans, group.root)).collect();
         let of_b = request(&[b"\x0a\x01b", b"\x0a\x01b\x2a\x01x", b"\x0a\x01b\x2a\x01y"]);
         let of_a = request(&[b"\x0a\x01a\x22\x01p"]);
@@ -192,7 +200,7 @@ mod tests {
     #[test]
     fn traces_of_one_scope_share_what_stands_above_it() {
         let data = request(&[b"\x0a\x01b", b"\x0a\x01a"]);
-        let groups = group(&data).unwrap();
+        let groups = group(&data, &Judge::default()).unwrap();
         match [&groups[0].fragment, &groups[1].fragment] {
             [Fragment::Spans(one, _), Fragment::Spans(other, _)] => assert!(Arc::ptr_eq(one, other)),
             fragments => panic!("{fragments:?}"),
@@ -203,13 +211,13 @@ mod tests {
     fn a_trace_in_two_scopes_keeps_both() {
         let scopes = [scope(&[b"\x0a\x01a"]), scope(&[b"\x0a\x01a"])].concat();
         let data = [&[0x0a, scopes.len() as u8], &scopes[..]].concat();
-        assert_eq!(written(&group(&data).unwrap()[0]), data);
+        assert_eq!(written(&group(&data, &Judge::default()).unwrap()[0]), data);
     }
 
     #[test]
     fn what_stands_beside_the_resources_goes_with_the_first_trace() {
         let data = [&b"\x78\x01"[..], &request(&[b"\x0a\x01b", b"\x0a\x01a"])].concat();
-        let groups = group(&data).unwrap();
+        let groups = group(&data, &Judge::default()).unwrap();
         assert_eq!(written(&groups[0]), [&b"\x78\x01"[..], &request(&[b"\x0a\x01b"])].concat());
         assert_eq!(written(&groups[1]), request(&[b"\x0a\x01a"]));
     }
@@ -221,6 +229,6 @@ mod tests {
         let scope = [&[0x12, 0xe8, 0x07][..], &spans].concat();
         let length = resource.len() + scope.len();
         let header = [0x0a, length as u8 | 0x80, (length >> 7) as u8 | 0x80, (length >> 14) as u8 | 0x80, (length >> 21) as u8];
-        assert!(group(&[&header[..], &resource, &scope].concat()).is_err());
+        assert!(group(&[&header[..], &resource, &scope].concat(), &Judge::default()).is_err());
     }
 }

@@ -119,7 +119,7 @@ type Row<'py> = (Bound<'py, PyBytes>, usize, u64, u64, bool, bool);
 /// One request per trace, in order of first appearance.
 #[pyfunction]
 fn group_by_trace<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Vec<Group<'py>>> {
-    let groups = run(py, Signal::Traces, data, || group::group(data))?;
+    let groups = run(py, Signal::Traces, data, || group::group(data, &judge::Judge::default()))?;
     groups.iter().map(|group| Ok((PyBytes::new(py, group.id), fragment_bytes(py, &group.fragment)?, group.spans))).collect()
 }
 

@@ -1,34 +1,32 @@
-//! Judges whole traces: which tests they meet, in one pass over all that was kept of them.
+//! Judges whole traces: which tests they meet, span by span as they come, or in one pass over all that was kept of them.
 
+mod span;
 mod test;
 mod tracestate;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use smallvec::SmallVec;
 
 use super::fragment::Fragment;
 use super::program::compile_pattern;
 use super::run;
 use super::signal::{ITEMS, RESOURCES, SCOPES, Signal};
-use super::wire::{DELIMITED, FIXED32, FIXED64, Field, Fields, Result, VARINT, read_varint, tag_of};
-use test::{Extent, SpanFacts, Test, read_attributes};
+use super::wire::{DELIMITED, Field, Fields, Result, tag_of};
+use span::ATTRIBUTES;
+pub use span::Span;
+use test::{Extent, Test, read_attributes};
 
 /// Resource in ResourceSpans.
 const RESOURCE: u32 = tag_of(1, DELIMITED);
 const RESOURCE_ATTRIBUTES: u32 = tag_of(1, DELIMITED);
-const TRACE_STATE: u32 = tag_of(3, DELIMITED);
-const START: u32 = tag_of(7, FIXED64);
-const END: u32 = tag_of(8, FIXED64);
-const ATTRIBUTES: u32 = tag_of(9, DELIMITED);
-const STATUS: u32 = tag_of(15, DELIMITED);
-const STATUS_CODE: u32 = tag_of(3, VARINT);
-const FLAGS: u32 = tag_of(16, FIXED32);
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
 /// Compiled tests.
+#[derive(Default)]
 #[pyclass(frozen, module = "otel_agent._native")]
 pub struct Judge {
     tests: Vec<Test>,
@@ -52,13 +50,23 @@ impl Judge {
         trace_id: &[u8],
         requests: Vec<Bound<'py, PyBytes>>,
     ) -> PyResult<(Bound<'py, PyBytes>, u64)> {
-        let mut trace = Trace::new(self);
-        trace.begin(trace_id);
+        let (mut reading, mut findings) = (Reading::new(self), self.begin(trace_id));
         for request in &requests {
             let data = request.as_bytes();
-            run(py, Signal::Traces, data, || trace.request(data))?;
+            run(py, Signal::Traces, data, || reading.request(data, &mut findings))?;
         }
-        Ok((PyBytes::new(py, trace.met()), trace.earliest()))
+        Ok((PyBytes::new(py, findings.met()), findings.earliest()))
+    }
+}
+
+impl Judge {
+    /// What is known of a trace by its id.
+    pub fn begin(&self, id: &[u8]) -> Findings {
+        let met = self.tests.iter().map(|test| match test {
+            Test::Hash { begun, threshold } => u8::from(fnv(*begun, id) <= *threshold),
+            _ => 0,
+        });
+        Findings { met: met.collect(), extent: Extent::default() }
     }
 }
 
@@ -88,137 +96,119 @@ fn fnv(begun: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(begun, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME))
 }
 
-/// What is known of a trace while its requests are read.
-pub struct Trace<'j> {
-    judge: &'j Judge,
-    met: Vec<u8>,
-    /// Whether a test has seen its key in the message that is being read.
-    read: Vec<bool>,
+/// What is known of a trace by some of its spans.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Findings {
+    met: SmallVec<[u8; 16]>,
     extent: Extent,
 }
 
-impl<'j> Trace<'j> {
-    pub fn new(judge: &'j Judge) -> Self {
-        let tests = judge.tests.len();
-        Self { judge, met: vec![0; tests], read: vec![false; tests], extent: Extent::default() }
-    }
-
-    /// Begin a trace, and forget the one before.
-    pub fn begin(&mut self, id: &[u8]) {
-        self.extent = Extent::default();
-        for (test, met) in self.judge.tests.iter().zip(&mut self.met) {
-            *met = match test {
-                Test::Hash { begun, threshold } => u8::from(fnv(*begun, id) <= *threshold),
-                _ => 0,
-            };
-        }
-    }
-
+impl Findings {
     /// A byte for each test, 1 if what was read meets it.
     pub fn met(&self) -> &[u8] {
         &self.met
     }
 
-    /// The earliest start of its spans, 0 if none has one.
+    /// The earliest start of the spans, 0 if none has one.
     pub fn earliest(&self) -> u64 {
         self.extent.earliest
     }
+}
 
-    /// Read spans of it.
-    pub fn request(&mut self, data: &[u8]) -> Result<()> {
+/// Adds spans to findings, in the order in which they came: a test of the latency looks at what has come so far.
+pub struct Reading<'j> {
+    judge: &'j Judge,
+    /// Whether a test has seen its key in the message that is being read.
+    read: Vec<bool>,
+}
+
+impl<'j> Reading<'j> {
+    pub fn new(judge: &'j Judge) -> Self {
+        Self { judge, read: vec![false; judge.tests.len()] }
+    }
+
+    /// Add all spans of a request.
+    pub fn request(&mut self, data: &[u8], findings: &mut Findings) -> Result<()> {
         let mut request = Fields::new(data, 0, data.len());
         while let Some(resource) = request.next()? {
             if resource.tag == RESOURCES {
-                self.resource(data, &resource)?;
+                self.resource_spans(data, &resource, findings)?;
             }
         }
         Ok(())
     }
 
-    fn resource(&mut self, data: &[u8], field: &Field) -> Result<()> {
-        self.resource_fields(data, (field.body, field.end))?;
+    fn resource_spans(&mut self, data: &[u8], field: &Field, findings: &mut Findings) -> Result<()> {
+        self.resource(data, [(field.body, field.end)], findings)?;
         let mut scopes = Fields::new(data, field.body, field.end);
         while let Some(scope) = scopes.next()? {
             if scope.tag == SCOPES {
-                self.scope_fields(data, (scope.body, scope.end))?;
+                self.spans(data, (scope.body, scope.end), findings)?;
             }
         }
         Ok(())
     }
 
-    /// Read spans of it that are kept.
-    pub fn fragment(&mut self, fragment: &Fragment) -> Result<()> {
+    /// Add spans that are kept.
+    pub fn fragment(&mut self, fragment: &Fragment, findings: &mut Findings) -> Result<()> {
         match fragment {
             Fragment::Spans(header, spans) => {
-                self.resource_fields(header.resource(), (0, header.resource().len()))?;
-                self.scope_fields(spans, (0, spans.len()))
+                self.resource(header.resource(), [(0, header.resource().len())], findings)?;
+                self.spans(spans, (0, spans.len()), findings)
             }
-            Fragment::Request(request) => self.request(request),
+            Fragment::Request(request) => self.request(request, findings),
         }
     }
 
-    fn resource_fields(&mut self, data: &[u8], body: (usize, usize)) -> Result<()> {
+    /// Add the resource of spans; it stands somewhere in these pieces of ResourceSpans.
+    pub fn resource(
+        &mut self,
+        data: &[u8],
+        pieces: impl IntoIterator<Item = (usize, usize)>,
+        findings: &mut Findings,
+    ) -> Result<()> {
+        if !self.judge.attributes {
+            return Ok(());
+        }
         self.read.fill(false);
-        let mut fields = Fields::new(data, body.0, body.1);
-        while let Some(inner) = fields.next()? {
-            if inner.tag == RESOURCE && self.judge.attributes {
-                let body = (inner.body, inner.end);
-                let tests = &self.judge.tests;
-                read_attributes(data, body, RESOURCE_ATTRIBUTES, tests, &mut self.read, &mut self.met, false)?;
+        for (start, end) in pieces {
+            let mut fields = Fields::new(data, start, end);
+            while let Some(inner) = fields.next()? {
+                if inner.tag == RESOURCE {
+                    let body = (inner.body, inner.end);
+                    let tests = &self.judge.tests;
+                    read_attributes(data, body, RESOURCE_ATTRIBUTES, tests, &mut self.read, &mut findings.met, false)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn scope_fields(&mut self, data: &[u8], body: (usize, usize)) -> Result<()> {
+    fn spans(&mut self, data: &[u8], body: (usize, usize), findings: &mut Findings) -> Result<()> {
         let mut spans = Fields::new(data, body.0, body.1);
         while let Some(span) = spans.next()? {
             if span.tag == ITEMS {
-                self.span(data, &span)?;
+                self.span(data, &Span::read(data, &span)?, findings)?;
             }
         }
         Ok(())
     }
 
-    fn span(&mut self, data: &[u8], field: &Field) -> Result<()> {
-        let mut span = SpanFacts::default();
-        let mut has_attributes = false;
-        let mut fields = Fields::new(data, field.body, field.end);
-        while let Some(field) = fields.next()? {
-            match field.tag {
-                START => span.start = fixed64(&data[field.body..field.end]),
-                END => span.end = fixed64(&data[field.body..field.end]),
-                TRACE_STATE => span.trace_state = &data[field.body..field.end],
-                FLAGS => span.flags = data[field.body..field.end].try_into().map_or(0, u32::from_le_bytes),
-                ATTRIBUTES => has_attributes = true,
-                STATUS => {
-                    let mut status = fields.inside(&field)?;
-                    while let Some(part) = status.next()? {
-                        if part.tag == STATUS_CODE {
-                            span.status = read_varint(data, part.body)?.0 as i32;
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.extent.add(&span);
-        for (test, met) in self.judge.tests.iter().zip(&mut self.met) {
+    /// Add a span.
+    pub fn span(&mut self, data: &[u8], span: &Span<'_>, findings: &mut Findings) -> Result<()> {
+        let status = span.status?;
+        findings.extent.add(span);
+        for (test, met) in self.judge.tests.iter().zip(&mut findings.met) {
             if *met == 0 {
-                *met = u8::from(test.span(&span, &self.extent));
+                *met = u8::from(test.span(span, status, &findings.extent));
             }
         }
-        if has_attributes && self.judge.attributes {
+        if span.has_attributes && self.judge.attributes {
             for (index, read) in self.read.iter_mut().enumerate() {
-                *read = self.met[index] != 0; // what is met already need not be looked for
+                *read = findings.met[index] != 0; // what is met already need not be looked for
             }
-            let body = (field.body, field.end);
-            read_attributes(data, body, ATTRIBUTES, &self.judge.tests, &mut self.read, &mut self.met, true)?;
+            read_attributes(data, span.body, ATTRIBUTES, &self.judge.tests, &mut self.read, &mut findings.met, true)?;
         }
         Ok(())
     }
-}
-
-fn fixed64(bytes: &[u8]) -> u64 {
-    bytes.try_into().map_or(0, u64::from_le_bytes)
 }

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::span::Span;
 use super::tracestate;
 use crate::kernel::program::{Value, key_of, value_of};
 use crate::kernel::wire::{Fields, Result};
@@ -66,9 +67,9 @@ impl Test {
     }
 
     /// Whether fields of a span other than its attributes meet the test.
-    pub fn span(&self, span: &SpanFacts<'_>, extent: &Extent) -> bool {
+    pub fn span(&self, span: &Span<'_>, status: i32, extent: &Extent) -> bool {
         match self {
-            Test::Status(codes) => codes.contains(&span.status),
+            Test::Status(codes) => codes.contains(&status),
             Test::Latency { least, most } => {
                 let duration = extent.milliseconds();
                 if *most == 0 { duration >= *least } else { *least < duration && duration <= *most }
@@ -82,18 +83,8 @@ impl Test {
     }
 }
 
-/// The fields of a span that tests read.
-#[derive(Default)]
-pub struct SpanFacts<'a> {
-    pub start: u64,
-    pub end: u64,
-    pub status: i32,
-    pub flags: u32,
-    pub trace_state: &'a [u8],
-}
-
 /// From the earliest start to the latest end of the spans seen so far; a 0 is forgotten with the next span.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Extent {
     start: u64,
     end: u64,
@@ -102,7 +93,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    pub fn add(&mut self, span: &SpanFacts<'_>) {
+    pub fn add(&mut self, span: &Span<'_>) {
         if self.start == 0 || span.start < self.start {
             self.start = span.start;
         }

@@ -1,12 +1,13 @@
-//! Takes traces out to be decided on, and judges them.
+//! Takes traces out to be decided on, grouped by what was found of them.
 
 use std::collections::HashMap;
 
 use super::store::Store;
 use super::waiting::Trace;
 use crate::kernel::invalid_text;
-use crate::kernel::judge::{Judge, Trace as Judged};
+use crate::kernel::judge::{Findings, Judge, Reading};
 use crate::kernel::signal::Signal;
+use crate::kernel::wire::Result;
 
 /// Bytes of traces after which no more are drawn: others must get their turn. As in Python.
 const DRAWN_BYTES: usize = 8 * 1024 * 1024;
@@ -43,21 +44,19 @@ pub fn draw(
     apart: bool,
     oldest: impl Fn(f64) -> i64,
 ) -> (Vec<Drawn>, Vec<Group>, usize) {
-    let mut judged = Judged::new(judge);
     let mut groups = Groups { groups: Vec::new(), numbers: (!apart).then(HashMap::new) };
     let mut drawn = Vec::new();
     let (mut late_spans, mut bytes) = (0, 0);
     while drawn.len() < most && bytes < DRAWN_BYTES {
-        let Some(trace) = store.next_due(tick) else { break };
+        let Some(mut trace) = store.next_due(tick) else { break };
         bytes += trace.size;
-        judged.begin(trace.id());
-        let group = match trace.fragments().try_for_each(|fragment| judged.fragment(fragment)) {
-            Ok(()) => {
-                let earliest = judged.earliest();
+        let group = match trace.findings.take().map_or_else(|| judged_again(judge, &trace), Ok) {
+            Ok(findings) => {
+                let earliest = findings.earliest();
                 if earliest > 0 && i128::from(earliest) < i128::from(oldest(trace.arrived)) {
                     late_spans += trace.spans;
                 }
-                groups.number(judged.met())
+                groups.number(findings.met())
             }
             Err(error) => {
                 let error = invalid_text(Signal::Traces, error);
@@ -68,6 +67,13 @@ pub fn draw(
         drawn.push(Drawn { trace, group });
     }
     (drawn, groups.groups, late_spans)
+}
+
+/// Judge a trace of which a part could not be read, to learn which.
+fn judged_again(judge: &Judge, trace: &Trace) -> Result<Findings> {
+    let (mut reading, mut findings) = (Reading::new(judge), judge.begin(trace.id()));
+    trace.fragments().try_for_each(|fragment| reading.fragment(fragment, &mut findings))?;
+    Ok(findings)
 }
 
 /// Rounded towards 0, as Python's `int` does.

@@ -70,8 +70,8 @@ impl TraceTable {
 
     /// Take the spans of a request.
     fn take<'py>(&mut self, py: Python<'py>, data: &[u8], now: f64, due: i64, root_due: Option<i64>) -> PyResult<PyIntake<'py>> {
-        let store = &mut self.store;
-        let intake = run(py, Signal::Traces, data, || Ok(store.take(group(data)?, now, due, root_due)))?;
+        let (store, judge) = (&mut self.store, self.judge.get());
+        let intake = run(py, Signal::Traces, data, || Ok(store.take(group(data, judge)?, judge, now, due, root_due)))?;
         let Intake { begun, too_large, evicted, removed, late } = intake;
         let late = late.into_iter().map(|late| {
             let request = if late.policy < 0 { PyBytes::new(py, &[]) } else { fragment_bytes(py, &late.fragment)? };

@@ -8,6 +8,7 @@ use super::recent::Recent;
 use super::waiting::{Trace, Waiting};
 use crate::kernel::fragment::Fragment;
 use crate::kernel::group::Group;
+use crate::kernel::judge::{Judge, Reading};
 
 /// What the table may hold.
 pub struct Limits {
@@ -22,7 +23,7 @@ pub struct Limits {
 }
 
 enum State {
-    /// By slot.
+    /// By slot; where another trace is in that slot or none, it has been taken out and is not settled yet.
     Waiting(u32),
     /// By run.
     Decided(u32),
@@ -93,13 +94,14 @@ impl Store {
     }
 
     /// Take the spans of a request. They are decided at `due`, or where a root is among them at `root_due` if that is sooner.
-    pub fn take(&mut self, groups: Vec<Group<'_>>, now: f64, due: i64, root_due: Option<i64>) -> Intake {
+    pub fn take(&mut self, groups: Vec<Group<'_>>, judge: &Judge, now: f64, due: i64, root_due: Option<i64>) -> Intake {
         let mut intake = Intake::default();
+        let mut reading = Reading::new(judge);
         for group in groups {
             let (key, root) = (Key::of(group.id), group.root);
             let slot = match self.states.get(&key) {
-                Some(&State::Waiting(slot)) => {
-                    self.waiting.append(slot, group);
+                Some(&State::Waiting(slot)) if self.waiting.is_in(slot, &key) => {
+                    self.waiting.append(slot, group, &mut reading);
                     slot
                 }
                 known => {
@@ -124,7 +126,6 @@ impl Store {
             if self.limits.trace_bytes > 0 && self.waiting.size(slot) > self.limits.trace_bytes {
                 intake.too_large += 1;
                 let trace = self.waiting.remove(slot);
-                self.states.remove(&key);
                 self.settle(&trace, -1, now, &mut intake.removed);
             }
         }
@@ -165,15 +166,14 @@ impl Store {
 
     /// Take out the next trace that is due; it is unknown until it is settled.
     pub fn next_due(&mut self, tick: i64) -> Option<Trace> {
-        let trace = self.waiting.next_due(tick)?;
-        self.states.remove(&trace.key);
-        Some(trace)
+        self.waiting.next_due(tick)
     }
 
     /// Remember what was decided of a trace that was taken out.
     pub fn settle(&mut self, trace: &Trace, policy: i32, now: f64, removed: &mut Ages) {
         let cache = if policy < 0 { &mut self.not_sampled } else { &mut self.sampled };
         if cache.put(trace.id(), policy) {
+            self.states.remove(&trace.key);
             removed.add(trace.arrived);
         } else {
             let run = self.decided.remember(trace.key, policy, now, trace.arrived);

@@ -7,6 +7,7 @@ use slab::Slab;
 use super::key::Key;
 use crate::kernel::fragment::Fragment;
 use crate::kernel::group::Group;
+use crate::kernel::judge::{Findings, Reading};
 
 /// What a trace costs besides its requests: itself, its place in the table of traces and in the queue, both partly empty.
 pub const TRACE_BYTES: usize = size_of::<Trace>() + 2 * (size_of::<Key>() + 8) + 2 * size_of::<Ticket>();
@@ -28,6 +29,8 @@ pub struct Trace {
     pub spans: usize,
     /// Bytes of its requests.
     pub size: usize,
+    /// None where a part of it cannot be read.
+    pub findings: Option<Findings>,
     stamp: u32,
 }
 
@@ -100,6 +103,7 @@ impl Waiting {
             first: group.fragment,
             more: (group.id != key.bytes()).then(|| Box::new(More { id: Some(group.id.into()), ..More::default() })),
             spans: group.spans,
+            findings: group.findings,
             stamp: self.stamp,
         };
         self.bytes += trace.footprint();
@@ -108,9 +112,19 @@ impl Waiting {
         slot
     }
 
-    /// Add spans to a trace.
-    pub fn append(&mut self, slot: u32, group: Group<'_>) {
+    /// Whether this is the trace in a slot.
+    pub fn is_in(&self, slot: u32, key: &Key) -> bool {
+        self.traces.get(slot as usize).is_some_and(|trace| trace.key == *key)
+    }
+
+    /// Add spans to a trace. They are judged again, after those that came before.
+    pub fn append(&mut self, slot: u32, group: Group<'_>, reading: &mut Reading<'_>) {
         let trace = &mut self.traces[slot as usize];
+        if let Some(findings) = &mut trace.findings
+            && reading.fragment(&group.fragment, findings).is_err()
+        {
+            trace.findings = None;
+        }
         let size = group.fragment.size();
         self.bytes += FRAGMENT_BYTES + size;
         trace.size += size;
@@ -177,7 +191,7 @@ mod tests {
     use super::*;
 
     fn begin(waiting: &mut Waiting, id: &[u8], due: i64) -> u32 {
-        let group = Group { id, fragment: Fragment::Request(vec![0; 10].into()), spans: 1, root: false };
+        let group = Group { id, fragment: Fragment::Request(vec![0; 10].into()), spans: 1, root: false, findings: None };
         waiting.begin(Key::of(id), group, 0.0, due)
     }
 
