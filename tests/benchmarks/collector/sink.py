@@ -39,14 +39,15 @@ class Sink:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.control}/stats", timeout=120) as answer:
             return Received(**json.load(answer))
 
-    def drained(self, items: int) -> Received:
-        """Wait until so many items have come in all, or nothing has come for a while."""
-        return settle(self.received, items)
+    def drained(self, items: int, came: Callable[[], None] = lambda: None) -> Received:
+        """Wait until so many items have come in all, or nothing has come for a while; `came` is called whenever some have."""
+        return settle(self.received, items, came)
 
 
 def settle(
     read: Callable[[], Received],
     items: int,
+    came: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Received:
@@ -58,6 +59,7 @@ def settle(
         now = read()
         if now.items != last.items:
             moved = clock()
+            came()
         last = now
     return last
 

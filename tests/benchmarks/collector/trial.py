@@ -41,7 +41,7 @@ class Trial:
     """Figures of one measurement. It counts only when `faults` is empty.
 
     `cpu_seconds` and `items`, which are those that were accepted, are of the time from the start of the measured part until the
-    sink had all that came of it.
+    sink had all that came of it, and no longer.
     `busy` is the share of one core that the collector used while the load was sent, and `core_idle` how much nobody used:
     where that is much, the load was the limit.
     `cpu_by_process` splits the CPU seconds, largest first.
@@ -96,8 +96,14 @@ def run(bench: Bench, who: Contender, load: Load, payload: Path) -> Trial:
         with PeakMemory(running.tree) as memory:
             with CoreIdle(who.cores[0]) as core:
                 sent = generator.measure()
-            end = target.drained(start.items + left.most(sent.items))
-        after = running.tree.cpu()
+            after = running.tree.cpu()
+
+            def came() -> None:
+                nonlocal after
+                after = running.tree.cpu()
+
+            # Where chance says how many items are left, only silence says that all have come: that is not the collector's work.
+            end = target.drained(start.items + left.most(sent.items), came)
         faults = list_faults(warm, sent, start, end, left)
         if not (owned and running.tree.owns(port)):
             faults.append(f"port {port} was not the measured process's own")

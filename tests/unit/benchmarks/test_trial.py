@@ -50,7 +50,7 @@ class Clock:
 def test_draining_ends_as_soon_as_all_is_there() -> None:
     clock = Clock()
     readings = iter([received(1), received(5), received(60)])
-    assert settle(lambda: next(readings), 60, clock, clock.sleep).items == 60
+    assert settle(lambda: next(readings), 60, clock=clock, sleep=clock.sleep).items == 60
 
 
 def test_draining_gives_up_only_when_nothing_has_moved_for_a_while() -> None:
@@ -59,5 +59,8 @@ def test_draining_gives_up_only_when_nothing_has_moved_for_a_while() -> None:
     def read() -> Received:
         return received(min(10, int(clock.now)))  # one item a second, and none after the tenth
 
-    assert settle(read, 60, clock, clock.sleep).items == 10
+    came: list[float] = []
+    assert settle(read, 60, lambda: came.append(clock.now), clock, clock.sleep).items == 10
+    assert len(came) == 10, "the silence after what came is not told"
+    assert came[-1] < 10.2
     assert 10 + STILL_SECONDS <= clock.now < 10 + STILL_SECONDS + 1
