@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,21 @@ def run(args: argparse.Namespace) -> int:
     values = resolve(args, OPTIONS)
     log_format.configure(values["log-level"])
     try:
-        asyncio.run(_serve(values))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(values))
     except OSError as error:
         log.error("webhook cannot serve: %s", error)
         return 1
     return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the event loop whose TLS keeps pods waiting the shortest, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:  # not on every platform
+        return None
+    return uvloop.new_event_loop  # type: ignore[no-any-return]
 
 
 async def _serve(values: dict[str, Any]) -> None:
