@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
+from e2e.images.build import PRODUCT, REGISTRY
 from otel_agent.cli.main import main
 from otel_operator.settings import Settings
 
@@ -36,7 +38,7 @@ def test_the_file_follows_the_compose_specification() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"), [("    volumes:", "    volume:"), ("context: .", "contex: ."), ('"3100:3100"', '"3100:loki"')]
+    ("right", "wrong"), [("    volumes:", "    volume:"), ("command:", "comand:"), ('"3100:3100"', '"3100:loki"')]
 )
 def test_a_key_or_a_port_that_the_specification_does_not_know_is_a_mistake(right: str, wrong: str) -> None:
     assert right in TEXT
@@ -44,9 +46,10 @@ def test_a_key_or_a_port_that_the_specification_does_not_know_is_a_mistake(right
         PyCompose.from_yaml(TEXT.replace(right, wrong, 1)).validate()
 
 
-def test_the_collectors_image_is_built_from_a_file_of_this_repository() -> None:
-    build = SERVICES["collector"]["build"]
-    assert (ROOT / build["context"] / build["dockerfile"]).is_file()
+def test_the_collectors_image_is_left_to_make_images() -> None:
+    """Its Dockerfile takes wheels that are there during `make images` only."""
+    assert "build" not in SERVICES["collector"]
+    assert SERVICES["collector"]["image"] in {f"{REGISTRY}/{name}:{version('otel-operator')}" for name in PRODUCT}
 
 
 def test_the_services_are_those_of_the_guide() -> None:
