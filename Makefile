@@ -15,7 +15,7 @@ NATIVE := agent-image/native/Cargo.toml $(shell find agent-image/native/src -nam
 
 $(VENV)/.complete: requirements/dev.txt pyproject.toml $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
-	@echo "python: creating $(VENV) with pinned dependencies (about a minute the first time)"
+	@echo "python: creating $(VENV) with pinned dependencies (about a minute the first time, a few where a Rust toolchain builds the native extension)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

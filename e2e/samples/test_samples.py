@@ -1,36 +1,29 @@
-"""Every sample is applied as it is on a node, and does its thing; the images of third parties are replaced by stand-ins."""
+"""Every sample is applied as it is on a node, and does its thing; the images of third parties are replaced (`stand_ins`)."""
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from e2e.images.build import REGISTRY
+from e2e import product
+from e2e.cluster.errors import ClusterError
+from e2e.cluster.session import Cluster
+from e2e.injection.manifests import PATHS
 from e2e.kubectl import Kubectl, wait_until
 from e2e.product import pods_of
+from e2e.samples.stand_ins import OUR_IMAGE, RUNNING, on_this_node
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parents[1] / "manifests" / "samples"
 FILES = sorted(path for path in SAMPLES.glob("*.yaml") if path.name != "kustomization.yaml")
-OUR_IMAGE = f"{REGISTRY}/collector:{version('otel-operator')}"
-REPLACED = {
-    "docker.io/library/busybox:1.36.1": "the sidecar's and the SDK's example",
-    "docker.io/library/httpd:2.4.62": "the example of Apache",
-    "docker.io/nginxinc/nginx-unprivileged:1.25.3": "the example of nginx",
-    **{
-        f"ghcr.io/open-telemetry/opentelemetry-operator/e2e-test-app-{language}:main": f"the example of {language}"
-        for language in ("java", "nodejs", "python", "dotnet", "golang")
-    },
-}
-"""Images that a node without a registry cannot have; the collector's, asleep, takes their place."""
 OFF_IN_INSTALL = ("go",)
 """Languages that the operator does not inject as the install file has it: their pods are as they were."""
 TRACES = 50
@@ -38,16 +31,6 @@ TRACES = 50
 
 def objects(path: Path) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(path.read_text()))
-
-
-def on_this_node(obj: dict[str, Any]) -> dict[str, Any]:
-    """The object with stand-ins for the images in REPLACED."""
-    if obj["kind"] == "Deployment":
-        for container in obj["spec"]["template"]["spec"]["containers"]:
-            assert container["image"] in REPLACED
-            container |= {"image": OUR_IMAGE, "imagePullPolicy": "IfNotPresent"}
-            container["command"] = ["python3", "-c", "import time; time.sleep(1e6)"]
-    return obj
 
 
 def collectors() -> list[str]:
@@ -60,8 +43,9 @@ def has_status(kubectl: Kubectl, collector: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def applied(kubectl: Kubectl, installed: None) -> Iterator[Kubectl]:
+def applied(cluster: Cluster, kubectl: Kubectl, installed: None) -> Iterator[Kubectl]:
     """All samples in one namespace: first what pods are injected from."""
+    product.load_images(cluster.load, (*(f"autoinstrumentation-{language}" for language in RUNNING), *RUNNING.values()))
     scoped = kubectl.within("samples")
     scoped.ensure_namespace()
     everything = [on_this_node(obj) for path in FILES for obj in objects(path)]
@@ -77,6 +61,25 @@ def received(kubectl: Kubectl, collector: str, items: str) -> int:
     """Sum of the items that the debug exporters of a collector's pods wrote the count of."""
     logs = [kubectl("logs", name, "--all-containers") for name in pods_of(kubectl, collector)]
     return sum(int(count) for log in logs for count in re.findall(rf'"{items}": ?(\d+)', log))
+
+
+def ended(kubectl: Kubectl, pod: str) -> None:
+    """Wait until a pod that runs a script has ended, and well."""
+    try:
+        wait_until(f"the {pod}'s end", lambda: phase(kubectl, pod) in ("Succeeded", "Failed"), timeout=150)
+    except ClusterError as error:
+        raise ClusterError(f"{error}\n{product.explain(kubectl)}") from error
+    assert phase(kubectl, pod) == "Succeeded", kubectl("logs", pod, "--tail=20")
+
+
+def phase(kubectl: Kubectl, pod: str) -> str:
+    return str(kubectl.get("pod", pod)["status"]["phase"])
+
+
+def spans_of(kubectl: Kubectl, trace: str) -> list[str]:
+    """What the gateway's log says of a trace: for each of its resources the line with the attributes, then its spans."""
+    logs = [kubectl("logs", name) for name in pods_of(kubectl, "gateway")]
+    return [part for log in logs for part in log.split("ResourceTraces #")[1:] if trace in part]
 
 
 def run(kubectl: Kubectl, name: str, command: list[str], **metadata: Any) -> None:
@@ -106,8 +109,7 @@ def test_traces_that_were_split_are_sampled_whole(applied: Kubectl) -> None:
     applied("wait", "--for=condition=Available", "otelcol/traces", "otelcol/sampling", "--timeout=150s", timeout=180)
     applied("create", "configmap", "sender", f"--from-file={HERE / 'sender.py'}")
     run(applied, "sender", ["python3", "/scripts/sender.py", str(TRACES)])
-    wait_until("the sender's end", lambda: applied.get("pod", "sender")["status"]["phase"] in ("Succeeded", "Failed"), timeout=90)
-    assert applied.get("pod", "sender")["status"]["phase"] == "Succeeded", applied("logs", "sender", "--tail=20")
+    ended(applied, "sender")
     # Half of a trace's spans did not fail: were they judged apart, nine in ten of them would be missing.
     wait_until(
         "both spans of every failed trace", lambda: received(applied, "sampling", "spans") == 2 * TRACES, timeout=60, every=2
@@ -139,3 +141,22 @@ def test_the_example_workload_gets_what_it_asks_for(applied: Kubectl, path: Path
     (pod,) = applied.items("pods", f"--selector=app=example-{language}")
     record = pod["metadata"].get("annotations", {}).get("injection.opentelemetry.io/injected", "{}")
     assert (language in json.loads(record)) is (language not in OFF_IN_INSTALL), pod["metadata"]
+
+
+def test_untouched_applications_send_their_spans_through_agent_and_gateway(applied: Kubectl) -> None:
+    applied("wait", "--for=condition=Available", "otelcol/agent", "otelcol/gateway", "--timeout=150s", timeout=180)
+    traces = {language: secrets.token_hex(16) for language in RUNNING}
+    arguments = []
+    for language, trace in traces.items():
+        workload = f"example-{language}"
+        applied("wait", "--for=condition=Available", f"deployment/{workload}", "--timeout=150s", timeout=180)
+        (pod,) = applied.items("pods", f"--selector=app={workload}")
+        port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
+        arguments += [f"http://{pod['status']['podIP']}:{port}{PATHS[RUNNING[language]]}", trace]
+    applied("create", "configmap", "caller", f"--from-file={HERE / 'caller.py'}")
+    run(applied, "caller", ["python3", "/scripts/caller.py", *arguments])
+    ended(applied, "caller")
+    for language, trace in traces.items():
+        (resource,) = wait_until(f"{language}'s span", partial(spans_of, applied, trace), timeout=60, every=2)
+        named = {f"service.name=example-{language}", f"telemetry.sdk.language={language}", "k8s.namespace.name=samples"}
+        assert named <= set(resource.splitlines()[0].split()), resource

@@ -13,6 +13,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add the parser of this subcommand."""
     parser = subparsers.add_parser("manifests", help="write the one-file install", allow_abbrev=False)
     parser.add_argument("--image", default=_DEFAULTS.image, help="image of manager and webhook (default %(default)s)")
+    parser.add_argument(
+        "--collector-image",
+        default="",
+        metavar="IMAGE",
+        help="of collectors without spec.image (default: the operator's own)",
+    )
     parser.add_argument("--namespace", default=_DEFAULTS.namespace, help="where they run (default %(default)s)")
     parser.add_argument(
         "--replicas", type=int, default=_DEFAULTS.replicas, help="of manager and webhook each (default %(default)s)"
@@ -36,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(content, encoding="utf-8")
         return 0
-    install = Installation(image=args.image, namespace=args.namespace, replicas=args.replicas)
+    install = Installation(
+        image=args.image, collector_image=args.collector_image, namespace=args.namespace, replicas=args.replicas
+    )
     text = to_yaml(install_objects(install, build_crds()), install)
     if args.output is None:
         sys.stdout.write(text)

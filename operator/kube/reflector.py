@@ -20,6 +20,8 @@ _FOR_EVER = RetryPolicy(attempts=1 << 62, first=0.5, factor=2.0, longest=5.0)
 """Soon after an API server is back decisions should rest on news again; a request every few seconds costs it nothing."""
 _MOST_FAILURES = 8
 """After which the pause is at its longest."""
+_UNCONVERTED = "conversion webhook for "
+"""How the API server begins its message where it could not read objects that are stored in another version."""
 _log = logging.getLogger(__name__)
 
 
@@ -71,6 +73,8 @@ class Reflector(Generic[S]):
     """Requests that failed so far, lists and watches."""
     version: str = ""
     """Where the next watch begins; empty before a list."""
+    unconverted: bool = False
+    """Whether a request has failed so far because the objects' conversion webhook did not answer."""
 
     async def run(self) -> None:
         """List unless that has been done, then watch; list again only when the server says that changes were lost."""
@@ -136,6 +140,7 @@ class Reflector(Generic[S]):
 
     def _failed(self, error: ApiError) -> None:
         self.failures += 1
+        self.unconverted = self.unconverted or error.message.startswith(_UNCONVERTED)
         _log.warning("view of %s not kept up to date, trying again: %s", self.view.kind.plural, error)
 
 

@@ -34,16 +34,24 @@ class PrometheusServer:
     @classmethod
     def start(cls, group: ProcessGroup, program: Path, name: str, scrape_configs: list[dict[str, Any]]) -> PrometheusServer:
         """Start one that scrapes every second, and wait until it is ready; ComponentError with the end of its log."""
-        (port,) = free_ports(1)
         config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": scrape_configs}
-        file, storage = group.logs / f"{name}.yaml", group.logs / f"{name}-data"
+        file = group.logs / f"{name}.yaml"
         file.write_text(yaml.safe_dump(config))
+        return cls.load(group, program, name, file, ["--enable-feature=exemplar-storage"])
+
+    @classmethod
+    def load(cls, group: ProcessGroup, program: Path, name: str, file: Path, arguments: list[str]) -> PrometheusServer:
+        """Start one with a configuration as it is, and wait until it is ready; ComponentError with the end of its log.
+
+        `arguments` are those besides the places of configuration and storage, and the address.
+        """
+        (port,) = free_ports(1)
         command: list[str | Path] = [
             program,
             f"--config.file={file}",
-            f"--storage.tsdb.path={storage}",
+            f"--storage.tsdb.path={group.logs / name}-data",
             f"--web.listen-address=127.0.0.1:{port}",
-            "--enable-feature=exemplar-storage",
+            *arguments,
         ]
         component = group.start(name, command)
         server = cls(component, port)

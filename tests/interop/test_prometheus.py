@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from e2e.cluster.waiting import wait_until
+from e2e.images.inputs import ROOT
 from tests.interop import prometheus_server
 from tests.interop.collectors import SILENT, Starter, ours
 from tests.interop.prometheus_server import PrometheusServer
@@ -49,6 +51,9 @@ def request() -> ExportMetricsServiceRequest:
 
     metrics.add(name="load", unit="1").gauge.data_points.add(as_double=0.25, time_unix_nano=now)
     return message
+
+
+STACK = ROOT / "manifests" / "grafana"
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +143,19 @@ def test_exponential_histograms_are_native_where_protobuf_is_scraped(server: Pro
     if native:
         (found,) = server.query("http_size_bytes")
         assert [bucket[3] for bucket in found["histogram"][1]["buckets"]] == ["1", "2", "7"]
+
+
+def arguments_of(deployment: Path) -> list[str]:
+    """What a Deployment gives to Prometheus, but for the places of its files."""
+    (container,) = next(yaml.safe_load_all(deployment.read_text()))["spec"]["template"]["spec"]["containers"]
+    return [given for given in container["args"] if not given.startswith(("--config.file=", "--storage.tsdb.path="))]
+
+
+def test_the_grafana_stacks_configuration_and_arguments_are_taken(starter: Starter, program: Path) -> None:
+    arguments = arguments_of(STACK / "prometheus.yaml")
+    assert arguments == ["--storage.tsdb.retention.size=1GB", "--enable-feature=exemplar-storage"]
+    running = PrometheusServer.load(starter.group, program, "stack", STACK / "config" / "prometheus.yml", arguments)
+    wait_until("stack: targets", lambda: bool(running.targets()), seconds=SCRAPE_SECONDS, alive=running.component.check_alive)
+    (target,) = running.targets()
+    assert (target["scrapePool"], target["scrapeUrl"]) == ("collector", "http://collector:9464/metrics")
+    running.component.end()

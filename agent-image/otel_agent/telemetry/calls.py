@@ -14,6 +14,10 @@ _CODES = (
     *("DATA_LOSS", "UNAUTHENTICATED"),
 )
 """gRPC statuses by number, as the conventions spell them."""
+_HTTP = {"server": "Duration of HTTP server requests.", "client": "Duration of HTTP client requests."}
+_RPC = {"server": "Duration of gRPC server calls.", "client": "Duration of gRPC client calls."}
+_HTTP_NAMES = {side: f"http_{side}_request_duration" for side in _HTTP}
+_RPC_NAMES = {side: f"rpc_{side}_call_duration" for side in _RPC}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 
 
@@ -22,8 +26,7 @@ class HttpDurations:
 
     def __init__(self, metrics: SelfMetrics, side: str, labels: Labels) -> None:
         self._metrics = metrics
-        self._name = f"http_{side}_request_duration"
-        self._help = f"Duration of HTTP {side} requests."
+        self._name, self._help = _HTTP_NAMES[side], _HTTP[side]
         self._labels = labels
 
     def record(self, seconds: float, method: str, **labels: str) -> None:
@@ -39,8 +42,7 @@ class RpcDurations:
 
     def __init__(self, metrics: SelfMetrics, side: str) -> None:
         self._metrics = metrics
-        self._name = f"rpc_{side}_call_duration"
-        self._help = f"Duration of gRPC {side} calls."
+        self._name, self._help = _RPC_NAMES[side], _RPC[side]
 
     def record(self, seconds: float, service: str, status: int) -> None:
         """Note one call of the service's Export method; `status` is its gRPC code."""

@@ -185,14 +185,12 @@ class SelfMetrics:
 
     def limiter(self, component: ComponentId, signal: Signal) -> LimiterMetrics:
         """Count accepted and refused items of a processor that may refuse (memory_limiter), by its older and its newer names."""
-        words, labels = ITEM_WORDS[signal], {"processor": str(component)}
-        accepted, refused = (
-            self._items(signal, f"processor_memory_limiter_{what}_{ITEM_NAMES[signal]}", f"Number of {words} {text}.", labels)
-            for what, text in (("accepted", "let through"), ("refused", "refused"))
-        )
+        items, words, labels = ITEM_NAMES[signal], ITEM_WORDS[signal], {"processor": str(component)}
+        prefix = "processor_memory_limiter"
+        accepted = self._items(signal, f"{prefix}_accepted_{items}", f"Number of {words} let through.", labels)
+        refused = self._items(signal, f"{prefix}_refused_{items}", f"Number of {words} refused.", labels)
         for what, counter in (("accepted", accepted), ("refused", refused)):
-            name = f"processor_{what}_{ITEM_NAMES[signal]}"
-            text = f"As {name.replace('processor', 'processor_memory_limiter')}."
+            name, text = f"processor_{what}_{items}", f"As {prefix}_{what}_{items}."
             self._family(name, InstrumentKind.SUM, text, ITEM_UNITS[signal], Level.BASIC, "").instruments[_key(labels)] = counter
         return LimiterMetrics(accepted, refused)
 

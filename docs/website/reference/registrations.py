@@ -114,7 +114,7 @@ class _Reader:
         names = [prefix + text + ending for text in self._texts(first) for ending in endings]
         if ANYTHING in names:
             raise UnreadableRegistration(f"{self.module}:{call.lineno}: the name {ast.unparse(first)!r} cannot be told")
-        helps = self._texts(arguments[1])
+        helps = self._texts(arguments[2 if called == "_family" else 1])  # the kind comes before it
         for number, name in enumerate(names):
             yield Registration(name, kind, helps[number if len(helps) == len(names) else 0], self.module)
 

@@ -17,6 +17,8 @@ class Installation:
     """Where and as what the operator is installed; every default is the one of `manifests/opentelemetry-operator.yaml`."""
 
     image: str = f"{REGISTRY}/operator:{VERSION}"
+    collector_image: str = ""
+    """Image of collectors without `spec.image`; empty leaves it to the programs, whose default is of their own version."""
     namespace: str = WEBHOOK_NAMESPACE
     manager: str = "otel-operator-manager"
     """Name of the manager's Deployment, ServiceAccount, Role and ClusterRole."""

@@ -21,7 +21,7 @@ def deployment(
         "name": component,
         "image": install.image,
         "imagePullPolicy": "IfNotPresent",
-        "args": list(args),
+        "args": [*args, *([f"--collector-image={install.collector_image}"] if install.collector_image else ())],
         "env": [
             _downward("NAMESPACE", "metadata.namespace"),
             _downward("POD_NAME", "metadata.name"),

@@ -16,7 +16,7 @@ from otel_operator.webhook.pods.caches import Caches
 from otel_operator.webhook.pods.native_sidecars import NativeSidecars
 
 _GRACE_SECONDS = 60.0
-"""After which a replica serves without caches: a list may need the conversion that only a ready replica can answer."""
+"""After which a replica serves without caches, whatever keeps it from reading them."""
 
 
 @dataclass(slots=True)
@@ -32,8 +32,11 @@ class Upkeep:
     _started: float = field(default_factory=time.monotonic)
 
     def not_ready(self) -> str | None:
-        """Return what is waited for; None once the caches are filled, or have not been for too long."""
+        """Return what is waited for; None once the caches are filled, or cannot be while nobody converts, or not for too long."""
         if self._complete or time.monotonic() - self._started > _GRACE_SECONDS:
+            return None
+        # Collectors stored in an older version are read through the conversion that only a ready replica answers.
+        if any(reflector.unconverted for reflector in self.reflectors):
             return None
         missing = [view.kind.plural for view in self.caches.views() if not view.filled.is_set()]
         return f"reading {', '.join(missing) or 'the version'} from the API server"

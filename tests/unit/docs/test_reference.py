@@ -57,6 +57,12 @@ def test_metrics_of_manager_and_webhook_are_on_the_page() -> None:
     assert [name for name in sorted(names) if not LISTED.fullmatch(name)] == []
 
 
+def test_every_metric_has_a_description() -> None:
+    rows = [line for line in (FOLDER / "metrics.md").read_text().splitlines() if line.startswith("| `")]
+    assert len(rows) > 100
+    assert [row for row in rows if not row.split("|")[3].strip()] == []
+
+
 def test_a_registration_whose_name_cannot_be_told_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("def make(metrics, what):\n    metrics.counter(what(), 'Text.', {})\n")
     with pytest.raises(UnreadableRegistration, match=r"the name 'what\(\)' cannot be told"):

@@ -10,6 +10,7 @@ from docs.website.navigation import navigation, pages_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / page for page in pages_of(navigation(ROOT))]
+CODE = re.compile(r"`([\w.-]+/[\w./-]*)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -51,3 +52,13 @@ def test_a_link_to_an_anchor_that_is_not_there_fails_the_build(tmp_path: Path) -
 def test_every_relative_link_leads_to_a_file_or_folder(page: Path) -> None:
     targets = [target.partition("#")[0] for target in LINK.findall(page.read_text()) if "://" not in target]
     assert [target for target in targets if target and not (page.parent / target).exists()] == []
+
+
+# A record of a decision names what there was then, and what must not be.
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name != "adr"], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_every_file_or_folder_that_a_page_names_is_there(page: Path) -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"build"}
+    named = [path for path in CODE.findall(page.read_text()) if path.partition("/")[0] in folders]
+    assert [path for path in named if not (ROOT / path).exists()] == []

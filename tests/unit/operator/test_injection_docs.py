@@ -1,5 +1,6 @@
 """What the pages about injection show is valid, and does what they say."""
 
+import argparse
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from otel_operator.api.crd import build_crds
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.api.languages import WITH_SDK
+from otel_operator.cli import manager, webhook
+from otel_operator.cli.injection_options import injection_settings
+from otel_operator.cli.sources import resolve
 from otel_operator.settings import InjectionSettings, default_agent_images
 from tests.injection.subjects import instrumentation, mutate
 
@@ -63,11 +67,22 @@ def test_every_annotation_that_is_shown_or_named_is_known() -> None:
     assert {key for key in shown if key.startswith("instrumentation.opentelemetry.io/")} <= known
 
 
-def test_the_table_of_languages_is_complete_and_says_which_are_off() -> None:
+def installed(program: Any, component: str) -> InjectionSettings:
+    """What a program of the install file does."""
+    objects = yaml.safe_load_all((DOCS.parent / "manifests" / "opentelemetry-operator.yaml").read_text())
+    named = {obj["metadata"]["name"]: obj for obj in objects if obj["kind"] == "Deployment"}
+    (container,) = named[f"otel-operator-{component}"]["spec"]["template"]["spec"]["containers"]
+    environ = {variable["name"]: variable.get("value", "") for variable in container["env"]}
+    parser = program.add_parser(argparse.ArgumentParser().add_subparsers())
+    return injection_settings(resolve(parser.parse_args(container["args"][1:]), program.OPTIONS, environ))
+
+
+@pytest.mark.parametrize(("program", "component"), [(manager, "manager"), (webhook, "webhook")])
+def test_the_table_of_languages_is_complete_and_says_which_are_off(program: Any, component: str) -> None:
     rows = [line for line in (DOCS / "injection.md").read_text().splitlines() if line.startswith("| `inject-")]
     listed = {re.findall(r"`inject-([a-z-]+)`", row)[0]: row.split("|")[-2].strip() for row in rows}
     assert list(listed) == [language.feature for language in WITH_SDK]
-    enabled = InjectionSettings().enabled_languages | {"sdk"}
+    enabled = installed(program, component).enabled_languages | {"sdk"}
     assert {name for name, off in listed.items() if off} == {language.feature for language in WITH_SDK} - enabled
 
 

@@ -45,10 +45,10 @@ class LokiPeer:
         self._session = HttpSession(config, config.endpoint, context.logger)
         self._lines = Sampler(initial=1, thereafter=0, tick=_LOG_SECONDS)
         labels = {"exporter": str(context.id)}
-        text = "Number of log records that were dropped because they had no label, of which Loki demands one."
-        self._without_labels = context.metrics.counter("lokiexporter_send_failed_due_to_missing_labels", text, labels)
-        text = "Number of log records that were dropped because their loki.format is none."
-        self._without_format = context.metrics.counter("lokiexporter_send_failed_due_to_unknown_format", text, labels)
+        unlabelled = "Number of log records that were dropped because they had no label, of which Loki demands one."
+        self._without_labels = context.metrics.counter("lokiexporter_send_failed_due_to_missing_labels", unlabelled, labels)
+        unwritten = "Number of log records that were dropped because their loki.format is none."
+        self._without_format = context.metrics.counter("lokiexporter_send_failed_due_to_unknown_format", unwritten, labels)
 
     async def open(self, host: Host) -> None:
         """Make the session; nothing is sent yet."""

@@ -13,8 +13,10 @@ from otel_agent.processors.probabilistic_sampler.config import ProbabilisticSamp
 from otel_agent.processors.probabilistic_sampler.sampler import Sampler
 from otel_agent.telemetry.instruments import Counter
 
-_NAMES = {Signal.TRACES: ("spans", "traces"), Signal.LOGS: ("log_records", "logs")}
-"""Field of the items, and what the metric calls them."""
+_FIELDS = {Signal.TRACES: "spans", Signal.LOGS: "log_records"}
+"""Of a scope, with the items."""
+_WORDS = {Signal.TRACES: "traces", Signal.LOGS: "logs"}
+"""What the metric calls them."""
 
 
 class ProbabilisticSamplerProcessor:
@@ -53,7 +55,7 @@ class ProbabilisticSamplerProcessor:
         left = 0
         for resource in resources:
             scopes = self._scopes(resource)
-            counts = [self._reduce_list(getattr(scope, _NAMES[self._signal][0]), tally) for scope in scopes]
+            counts = [self._reduce_list(getattr(scope, _FIELDS[self._signal]), tally) for scope in scopes]
             _keep(scopes, [bool(count) for count in counts])
             left += sum(counts)
         _keep(resources, [bool(self._scopes(resource)) for resource in resources])
@@ -76,10 +78,10 @@ class ProbabilisticSamplerProcessor:
     def _counter(self, policy: str, *, kept: bool) -> Counter:
         counter = self._counters.get((policy, kept))
         if counter is None:
-            what = _NAMES[self._signal][1]
+            what = _WORDS[self._signal]
             counter = self._counters[policy, kept] = self._context.metrics.counter(
                 f"processor_probabilistic_sampler_count_{what}_sampled",
-                f"{what.capitalize()} by whether they were sampled, and by what that was decided.",
+                f"Number of {what} by whether they were sampled, and by what that was decided.",
                 {"processor": str(self._context.id), "policy": policy, "sampled": "true" if kept else "false"},
                 unit=f"{{{what}}}",
             )

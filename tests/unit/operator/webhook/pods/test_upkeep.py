@@ -17,6 +17,11 @@ from otel_operator.webhook.pods.caches import Caches
 from otel_operator.webhook.pods.native_sidecars import NativeSidecars
 from otel_operator.webhook.pods.upkeep import Upkeep, UpkeepMetrics
 
+UNCONVERTED = (
+    "conversion webhook for opentelemetry.io/v1alpha1, Kind=OpenTelemetryCollector failed: "
+    'Post "https://otel-operator-webhook.otel-operator-system.svc:443/convert?timeout=30s": connect: connection refused'
+)
+
 
 @pytest.fixture
 async def upkeep(client: KubeClient, connection: Connection) -> AsyncIterator[Upkeep]:
@@ -39,8 +44,8 @@ async def running(upkeep: Upkeep) -> AsyncIterator[None]:
 class Cluster:
     """Serves empty lists, watches that say nothing, and a version; some kinds only once `open` is set."""
 
-    def __init__(self, *closed: str) -> None:
-        self._closed = closed
+    def __init__(self, *closed: str, status: int = 403, message: str = "not yet") -> None:
+        self._closed, self._status, self._message = closed, status, message
         self.open = False
 
     def __call__(self, request: web.Request, body: Any) -> web.Response:
@@ -48,7 +53,7 @@ class Cluster:
             return web.json_response({"major": "1", "minor": "34", "gitVersion": "v1.34.4"})
         kind = request.path.rpartition("/")[2]
         if kind in self._closed and not self.open:
-            return web.json_response({"message": "not yet"}, status=403)
+            return web.json_response({"message": self._message}, status=self._status)
         if "watch" in request.query:
             return web.Response()
         return web.json_response({"metadata": {"resourceVersion": "1"}, "items": [{"metadata": {"name": kind}}]})
@@ -76,6 +81,27 @@ async def test_no_decision_is_made_before_the_custom_resources_are_known(upkeep:
     async with running(upkeep):
         await until(lambda: upkeep.not_ready() == "reading instrumentations from the API server")
         assert not upkeep.ready.is_set()
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (UNCONVERTED, None),
+        ("etcdserver: request timed out", "reading opentelemetrycollectors from the API server"),
+    ],
+)
+async def test_a_replica_whose_list_waits_for_a_conversion_is_ready_to_answer_it(
+    upkeep: Upkeep, server: Any, message: str, reason: str | None
+) -> None:
+    server.answer = cluster = Cluster("opentelemetrycollectors", status=500, message=message)
+    (collectors,) = [reflector for reflector in upkeep.reflectors if reflector.view.kind.kind == "OpenTelemetryCollector"]
+    async with running(upkeep):
+        await until(lambda: collectors.failures)
+        await until(lambda: upkeep.not_ready() == reason)
+        assert not upkeep.ready.is_set()
+        cluster.open = True
+        await asyncio.wait_for(upkeep.ready.wait(), 20)
+        await until(lambda: upkeep.not_ready() is None)
 
 
 async def test_metrics_show_the_caches(upkeep: Upkeep, server: Any) -> None:
