@@ -19,6 +19,7 @@ from otel_operator.kube.subscription import Subscription
 from otel_operator.reconcile.cache import version_of
 from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
+from otel_operator.reconcile.instrumentation.missed_pods import MissedPods
 from otel_operator.reconcile.instrumentation.restarts import Restarts
 from otel_operator.reconcile.ownership import Key
 from otel_operator.reconcile.resync import PERIOD
@@ -61,12 +62,19 @@ class InstrumentationController:
         self.instrumentations = Instrumentations(client, self.pods, events, settings.injection, upgraded)
         self._workers: Workers[Key] = Workers(NAME, self.instrumentations.reconcile, observe)
         self.queue = self._workers.queue
+        self.missed = MissedPods(
+            client,
+            self.instrumentations,
+            events,
+            settings.injection.enabled_languages,
+            self._namespaces,
+            changed=self.queue.add,
+        )
         self._restarts = Restarts(
             client,
             self.instrumentations,
             self.pods,
             events,
-            settings.injection.enabled_languages,
             changed=self.queue.add,
             restarted=restarted,
         )
@@ -106,7 +114,7 @@ class InstrumentationController:
             await reflector.list()
         _log.info("cache filled instrumentations=%d injected_pods=%d", len(self.instrumentations.known), len(self.pods))
         watches = {f"pods-{number}": reflector.run() for number, reflector in enumerate(reflectors)}
-        self._workers.start(_WORKERS, resync=self._resync(), restarts=self._restarts.run(), **watches)
+        self._workers.start(_WORKERS, resync=self._resync(), restarts=self._restarts.run(), missed=self.missed.run(), **watches)
 
     async def stop(self) -> None:
         """End all tasks and close the connections of the watches."""
@@ -118,6 +126,7 @@ class InstrumentationController:
     def saw(self, obj: JsonObject, *, deleted: bool) -> None:
         """Take in a watch event of an Instrumentation."""
         if key := self.instrumentations.observe(obj, deleted=deleted):
+            self.missed.consider(key)
             self.queue.add(key)
 
     def _reflector(self, session: aiohttp.ClientSession, namespace: str | None) -> Reflector[Subscription]:
