@@ -4,7 +4,7 @@ A reconcile that finds everything as it should be writes nothing.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import UTC, datetime
 
 from otel_operator.errors import ApiError, Conflict, NotFound
@@ -63,6 +63,11 @@ class Instrumentations:
             return None
         self.known[key] = known(obj, self._settings)
         return key
+
+    def keep_only(self, existing: Set[tuple[str, str]], namespace: str | None) -> None:
+        """Forget the Instrumentations of a namespace (None: of all) that do not exist."""
+        for key in [key for key in self.known if key not in existing and namespace in (None, key.namespace)]:
+            self.forget(key)
 
     def forget(self, key: Key) -> None:
         """Forget an Instrumentation that is gone."""
