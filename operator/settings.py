@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from otel_operator.json_types import JsonObject
 from otel_operator.version import VERSION
 
 REGISTRY = "ghcr.io/otel-operator-py"
@@ -34,6 +35,8 @@ class InjectionSettings:
     """Whether a pod may ask for several languages, each with containers of its own (--enable-multi-instrumentation)."""
     images: Mapping[str, str] = field(default_factory=default_agent_images)
     """Image of each language where an Instrumentation names none (--auto-instrumentation-<language>-image)."""
+    static: JsonObject | None = None
+    """Spec of the one Instrumentation of an operator without their CRD (key `instrumentations` of the configuration file)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ class InjectedWorkload(ApiModel):
     pods: Number = described("Pods that are injected.")
     outdated_pods: Number = described("Pods of them with an older injection.")
     refused_pods: Number = described("Pods that were refused something.")
+    missed_pods: Number = described("Pods that ask for this Instrumentation and run without.")
 
 
 class InjectionStatus(ApiModel):
@@ -163,6 +164,7 @@ class InjectionStatus(ApiModel):
     pods: Number = described("Pods that are injected.")
     outdated_pods: Number = described("Pods of them with an older injection.")
     refused_pods: Number = described("Pods that asked for this Instrumentation and were refused something.")
+    missed_pods: Number = described("Pods that ask for this Instrumentation and run without, as when the webhook was away.")
     languages: Annotated[list[InjectedLanguage] | None, Schema(ATOMIC)] = described("The same by language.")
     workloads: Annotated[list[InjectedWorkload] | None, Schema(ATOMIC)] = described(
         "The same by workload, those first that need attention."

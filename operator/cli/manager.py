@@ -5,8 +5,9 @@ import asyncio
 from typing import Any
 
 from otel_operator.cli import log_format
-from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
+from otel_operator.cli.injection_options import CRDS, INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, comma_list, proxy_environment, resolve
+from otel_operator.cli.unread_keys import tell_of_unread_keys
 from otel_operator.errors import ConfigError
 from otel_operator.settings import Settings
 
@@ -26,7 +27,6 @@ OPTIONS = (
         "the same for annotations; replaces the default",
         True,
     ),
-    Option("enable-instrumentation-crds", "", True, boolean, "look after Instrumentations; their CRD must be there then"),
     *INJECTION_OPTIONS,
     Option("metrics-addr", "METRICS_ADDR", ":8080", str, "address of /metrics, plain HTTP; 0 turns it off"),
     Option("health-probe-addr", "HEALTH_PROBE_ADDR", ":8081", str, "address of /healthz and /readyz; 0 turns it off"),
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the manager until it is told to stop; 1 when it lost the Lease."""
     values = resolve(args, OPTIONS)
     log_format.configure(values["log-level"])
+    tell_of_unread_keys(args)
     from otel_operator.handlers.manager import run as run_manager
 
     return asyncio.run(run_manager(_manager_options(values)))
@@ -67,7 +68,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         annotations_filter=values["annotations-filter"],
         watch_namespaces=values["watch-namespace"],
         proxy_env=proxy_environment(),
-        instrumentation_crd=values["enable-instrumentation-crds"],
+        instrumentation_crd=values[CRDS],
         injection=injection_settings(values),
     )
 

@@ -28,6 +28,10 @@ class Option:
     parse: Callable[[str], Any]
     help: str
     repeatable: bool = False
+    other_keys: tuple[str, ...] = ()
+    """Further names in the file: the Go operator's, where they are not those of its flags."""
+    file_only: bool = False
+    """Whether it has no flag; its value is then taken from the file as it is."""
 
 
 def boolean(text: str) -> bool:
@@ -69,6 +73,8 @@ def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> N
     """Add the flags. They have no argparse default, so that an absent one leaves the word to the other sources."""
     parser.add_argument("--config-file", help="YAML file with options by their flag's name")
     for option in options:
+        if option.file_only:
+            continue
         source = f"; ${option.environment}" if option.environment else ""
         text = f"{option.help} (default {option.default!r}{source})".replace("%", "%%")
         arguments: dict[str, Any] = {"dest": option.name, "type": option.parse, "help": text}
@@ -90,11 +96,22 @@ def resolve(args: argparse.Namespace, options: Iterable[Option], environ: Mappin
             values[option.name] = _joined(given) if option.repeatable else given
         elif text:
             values[option.name] = _parsed(option, text, f"${option.environment}")
-        elif option.name in from_file:
-            values[option.name] = _parsed(option, from_file[option.name], f"{args.config_file}: {option.name}")
+        elif key := next((key for key in file_keys(option) if key in from_file), None):
+            found = from_file[key]
+            values[option.name] = found if option.file_only else _parsed(option, found, f"{args.config_file}: {key}")
         else:
             values[option.name] = option.default
     return values
+
+
+def file_keys(option: Option) -> tuple[str, ...]:
+    """Return the names of an option in the configuration file, that of the flag first."""
+    return (option.name, *option.other_keys)
+
+
+def given_keys(args: argparse.Namespace) -> list[str]:
+    """Return the keys of the configuration file, none without one. Raises ConfigError as `resolve` does."""
+    return [str(key) for key in _read(args.config_file)]
 
 
 def _joined(given: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from otel_operator.cli import log_format
 from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, boolean_or_auto, comma_list, port, proxy_environment, resolve
+from otel_operator.cli.unread_keys import tell_of_unread_keys
 from otel_operator.resources.install.names import COLLECTOR_CRD, METRICS_PORT, PROBE_PORT, WEBHOOK_PORT, Installation
 from otel_operator.settings import Settings
 
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; 1 when a port cannot be had."""
     values = resolve(args, OPTIONS)
     log_format.configure(values["log-level"])
+    tell_of_unread_keys(args)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(values))

@@ -17,10 +17,10 @@ from typing import Any, cast
 import kopf
 
 from otel_operator.errors import ApiError, LostLease, NotFound
-from otel_operator.handlers import instrumentations, owned, primary, startup
+from otel_operator.handlers import owned, primary, startup
 from otel_operator.handlers.metrics import Metrics
 from otel_operator.handlers.probes import Health, PageServer
-from otel_operator.kinds import COLLECTOR, INSTRUMENTATION
+from otel_operator.kinds import COLLECTOR
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import Connection, connect
 from otel_operator.kube.events import EventRecorder
@@ -160,15 +160,12 @@ async def _watch(options: ManagerOptions, connection: Connection, controllers: C
     """Fill the cache, then run Kopf until it is told to stop. Kopf takes the signals over once it runs."""
     if not await _until(_started(controllers.collectors), stopping):
         return
-    injecting = options.settings.instrumentation_crd and await _served(controllers)
-    if injecting:
+    if options.settings.instrumentation_crd:
         controllers.instrumentations.begin()
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
     startup.register(registry, controllers.stop, connection)
     primary.register(registry, controllers.collectors)
     owned.register(registry, controllers.collectors)
-    if injecting:
-        instrumentations.register(registry, controllers.instrumentations)
     gc.collect()
     gc.freeze()
     namespaces = options.settings.watch_namespaces
@@ -181,18 +178,6 @@ async def _watch(options: ManagerOptions, connection: Connection, controllers: C
         clusterwide=not namespaces,
         namespaces=list(namespaces),
     )
-
-
-async def _served(controllers: Controllers) -> bool:
-    """Tell whether there is anything to do for Instrumentations; collectors must not wait for that CRD."""
-    if await controllers.instrumentations.served():
-        return True
-    _log.warning(
-        "the API server does not serve %s %s: apply crds/ and restart the manager, or set enable-instrumentation-crds to false",
-        INSTRUMENTATION.api_version,
-        INSTRUMENTATION.plural,
-    )
-    return False
 
 
 async def _started(controller: Controller) -> None:

@@ -102,7 +102,7 @@ class _State(Collector):
 
     def __init__(self, collectors: Controller, instrumentations: InstrumentationController, events: EventRecorder) -> None:
         self._queues = {NAME: collectors.queue, INSTRUMENTATION: instrumentations.queue}
-        self._pods, self._events = instrumentations.pods, events
+        self._pods, self._events, self._missed = instrumentations.pods, events, instrumentations.missed
 
     def collect(self) -> Iterator[Metric]:
         for name, text, value in (
@@ -125,4 +125,10 @@ class _State(Collector):
             yield counter
         yield GaugeMetricFamily("otel_operator_recorded_pods", "Pods that tell what was injected or refused", len(self._pods))
         yield GaugeMetricFamily("otel_operator_recorded_pods_left_out", "News of such pods for want of room", self._pods.left_out)
+        yield GaugeMetricFamily(
+            "otel_operator_missed_pods", "Pods that ask for an Instrumentation and run without", len(self._missed)
+        )
+        yield GaugeMetricFamily(
+            "otel_operator_missed_pods_left_out", "Pods that were not looked at for that, for want of room", self._missed.left_out
+        )
         yield CounterMetricFamily("otel_operator_events_dropped", "Events given up for want of room", self._events.dropped)

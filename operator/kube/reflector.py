@@ -71,6 +71,8 @@ class Reflector(Generic[S]):
     fields: str = ""
     failures: int = 0
     """Requests that failed so far, lists and watches."""
+    absent: bool = False
+    """Whether the API server said last that it does not serve the kind."""
     version: str = ""
     """Where the next watch begins; empty before a list."""
     unconverted: bool = False
@@ -93,10 +95,10 @@ class Reflector(Generic[S]):
                 self._failed(broken.error)
             except ApiError as error:
                 attempt = min(attempt + 1, _MOST_FAILURES)
-                self._failed(error)
                 if isinstance(error, NotFound):
-                    # The kind is not served, so there are none: whoever asks gets that answer.
-                    self.view.replace(self.view.empty())
+                    self._not_served()
+                else:
+                    self._failed(error)
             if attempt:
                 pause = self.retry.delay(attempt, NO_ANSWER, None, random.random())  # noqa: S311 (spread, not a secret)
                 await asyncio.sleep(pause or 0.0)
@@ -110,7 +112,7 @@ class Reflector(Generic[S]):
                 fresh.put(item)
             version = page.version
         view.replace(fresh)
-        self.version = version
+        self.version, self.absent = version, False
         _log.info("listed kind=%s objects=%d", view.kind.plural, len(fresh))
 
     async def _follow(self) -> bool:
@@ -137,6 +139,14 @@ class Reflector(Generic[S]):
         except ApiError as error:
             raise _Broken(error, heard=heard) from error
         return heard
+
+    def _not_served(self) -> None:
+        """Show that there are none, for whoever asks, until the kind's CRD is applied."""
+        self.failures += 1
+        self.view.replace(self.view.empty())
+        if not self.absent:
+            _log.warning("%s is not served: looked for again and again until its CRD is applied", self.view.kind.plural)
+        self.absent = True
 
     def _failed(self, error: ApiError) -> None:
         self.failures += 1

@@ -136,7 +136,7 @@ async def _upkeep(connection: Connection, options: WebhookOptions, stack: AsyncE
     client = KubeClient(connection)
     stack.push_async_callback(client.close)
     session = await stack.enter_async_context(connection.session())
-    caches = Caches()
+    caches = Caches(options.settings.injection.static)
     return Upkeep(
         caches=caches,
         reflectors=[Reflector(client, session, connection, view) for view in caches.views()],

@@ -25,7 +25,9 @@ def page() -> str:
     parts = ["# Flags and environment", HEADER]
     parts.append(
         "Of `manager` and `webhook` each option may come from its flag, its environment variable, or a YAML file that"
-        " `--config-file` names, with the flag's name as key; the first of these counts."
+        " `--config-file` names, with the flag's name as key; the first of these counts. Keys that the Go"
+        " operator spells otherwise than its flags (`enable-node-js-auto-instrumentation`) count as well; a key that nothing"
+        " reads is warned of."
     )
     for name, options in _LONG:
         parts.append(f"## otel-operator {name}")
@@ -46,7 +48,8 @@ def _option(option: Option) -> tuple[str, str, str, str]:
     default = "" if option.default in (None, ()) else _literal(option.default)
     environment = f"`{option.environment}`" if option.environment else ""
     text = cell(option.help) + (" May be repeated." if option.repeatable else "")
-    return f"`--{option.name}`", environment, default, text
+    name = f"`{option.name}` (in the file only)" if option.file_only else f"`--{option.name}`"
+    return name, environment, default, text
 
 
 def _literal(value: object) -> str:

@@ -9,6 +9,7 @@ from otel_operator.inject.outcome import Refusal
 from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey
+from otel_operator.reconcile.instrumentation.missed import Missed
 from otel_operator.reconcile.ownership import Key
 
 MOST_WORKLOADS = 50
@@ -22,6 +23,7 @@ class Tally:
     pods: int = 0
     outdated: int = 0
     refused: int = 0
+    missed: int = 0
     features: Counter[str] = field(default_factory=Counter)
     outdated_features: Counter[str] = field(default_factory=Counter)
 
@@ -34,11 +36,12 @@ class Census:
     workloads: dict[WorkloadKey, Tally] = field(default_factory=dict)
     refusals: dict[Refusal, tuple[int, WorkloadKey]] = field(default_factory=dict)
     """How many pods each refusal hit, and a workload that it hit."""
+    missed: tuple[Missed, ...] = ()
 
 
-def take_census(key: Key, digests: Mapping[str, str], pods: Iterable[InjectedPod]) -> Census:
-    """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature)."""
-    census = Census()
+def take_census(key: Key, digests: Mapping[str, str], pods: Iterable[InjectedPod], missed: tuple[Missed, ...] = ()) -> Census:
+    """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature), and what `missed` it."""
+    census = Census(missed=missed)
     for pod in pods:
         mine = pod.record.of_instrumentation(*key)
         old = {feature for feature, spec in mine.items() if spec != digests.get(feature)}
@@ -52,17 +55,21 @@ def take_census(key: Key, digests: Mapping[str, str], pods: Iterable[InjectedPod
         for refusal in refused:
             count, where = census.refusals.get(refusal, (0, pod.workload))
             census.refusals[refusal] = (count + 1, min(where, pod.workload))
+    for one in missed:
+        for tally in (census.total, census.workloads.setdefault(one.workload, Tally())):
+            tally.missed += one.pods
     return census
 
 
 def census_status(census: Census) -> JsonObject:
     """Return the counts as they are shown in `status.injection`; the same counts give the same object."""
-    shown = sorted(census.workloads.items(), key=lambda item: (-item[1].refused, -item[1].outdated, item[0]))
+    shown = sorted(census.workloads.items(), key=lambda item: (-item[1].refused, -item[1].missed, -item[1].outdated, item[0]))
     total = census.total
     return {
         "pods": total.pods,
         "outdatedPods": total.outdated,
         "refusedPods": total.refused,
+        "missedPods": total.missed,
         "languages": [
             {"language": feature, "pods": total.features[feature], "outdatedPods": total.outdated_features[feature]}
             for feature in FEATURES
@@ -82,6 +89,7 @@ def _workload(workload: WorkloadKey, tally: Tally) -> JsonObject:
         "pods": tally.pods,
         "outdatedPods": tally.outdated,
         "refusedPods": tally.refused,
+        "missedPods": tally.missed,
     }
 
 

@@ -4,7 +4,7 @@ A reconcile that finds everything as it should be writes nothing.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from datetime import UTC, datetime
 
 from otel_operator.errors import ApiError, Conflict, NotFound
@@ -18,6 +18,7 @@ from otel_operator.reconcile.cache import version_of
 from otel_operator.reconcile.instrumentation.census import take_census
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods
 from otel_operator.reconcile.instrumentation.known import ImageChange, Known, known
+from otel_operator.reconcile.instrumentation.missed import Missed
 from otel_operator.reconcile.instrumentation.status import patch_of, status_of
 from otel_operator.reconcile.ownership import Key
 from otel_operator.reconcile.workers import Done
@@ -46,6 +47,8 @@ class Instrumentations:
         self.known: dict[Key, Known] = {}
         self.held: dict[Key, str] = {}
         """Why restarts that are due do not happen, by Instrumentation."""
+        self.missed: Mapping[Key, tuple[Missed, ...]] = {}
+        """Whose pods ask for an Instrumentation and run without, as last seen."""
 
     def observe(self, obj: JsonObject, *, deleted: bool = False) -> Key | None:
         """Take in a watch event, a listed object or an answer; return the key to reconcile, None when it is no news."""
@@ -60,6 +63,11 @@ class Instrumentations:
             return None
         self.known[key] = known(obj, self._settings)
         return key
+
+    def keep_only(self, existing: Set[tuple[str, str]], namespace: str | None) -> None:
+        """Forget the Instrumentations of a namespace (None: of all) that do not exist."""
+        for key in [key for key in self.known if key not in existing and namespace in (None, key.namespace)]:
+            self.forget(key)
 
     def forget(self, key: Key) -> None:
         """Forget an Instrumentation that is gone."""
@@ -115,7 +123,7 @@ class Instrumentations:
 
     async def _report(self, key: Key, instrumentation: Known) -> None:
         """Write the status if it says something new."""
-        census = take_census(key, instrumentation.digests, self._pods.of(key))
+        census = take_census(key, instrumentation.digests, self._pods.of(key), self.missed.get(key, ()))
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         wanted = status_of(instrumentation, census, self.held.get(key, ""), now)
         patch = patch_of(instrumentation.status, wanted)

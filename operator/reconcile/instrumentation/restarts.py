@@ -5,34 +5,28 @@ Nothing is looked at while no Instrumentation asks, or outside its maintenance w
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from otel_operator.errors import ApiError, Conflict, NotFound
-from otel_operator.inject.instrumentation.annotations import asked
 from otel_operator.inject.instrumentation.guard import is_instrumented
-from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import DAEMONSET, DEPLOYMENT, DISRUPTION_BUDGET, NAMESPACE, POD, STATEFULSET
+from otel_operator.kinds import DAEMONSET, DEPLOYMENT, DISRUPTION_BUDGET, POD, STATEFULSET
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.events import Recorder
 from otel_operator.reconcile.instrumentation import rollout
-from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods, WorkloadKey
+from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods, WorkloadKey
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
 from otel_operator.reconcile.instrumentation.rollout import Due
 from otel_operator.reconcile.ownership import Key
 from otel_operator.reconcile.workload import workload_of
 
 PERIOD = 20.0
-_MISSED_AGE = timedelta(seconds=90)
-"""Pods without our label are many more than those with it: they are listed more rarely than we decide."""
-_MOST_PODS = 5000
 _MOST_LOOKED_AT = 20
 """Workloads of a namespace that are fetched to choose one."""
 _MOST_TOLD = 3
 _LONGEST_ROLLOUT = timedelta(minutes=10)
 """After which a workload that has not settled is told; Deployments count as stalled after as long."""
-_KEPT = ("name", "namespace", "labels", "annotations", "ownerReferences", "deletionTimestamp")
 _KINDS = {kind.kind: kind for kind in (DEPLOYMENT, DAEMONSET, STATEFULSET)}
 _log = logging.getLogger(__name__)
 
@@ -46,16 +40,14 @@ class Restarts:
         instrumentations: Instrumentations,
         pods: InjectedPods,
         events: Recorder,
-        enabled: Iterable[str],
         *,
         changed: Callable[[Key], None],
         restarted: Callable[[str], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client, self._instrumentations, self._pods, self._events = client, instrumentations, pods, events
-        self._enabled, self._changed, self._restarted, self._now = frozenset(enabled), changed, restarted, now
+        self._changed, self._restarted, self._now = changed, restarted, now
         self._last: dict[Key, datetime] = {}
-        self._missed: dict[str, tuple[datetime, dict[Key, list[Due]]]] = {}
         self._under_way: dict[str, tuple[WorkloadKey, datetime]] = {}
         """By namespace, the workload that was restarted last, until it has settled."""
 
@@ -76,7 +68,6 @@ class Restarts:
                 self._last.pop(key, None)
                 self._hold(key, "")
         now = self._now()
-        self._missed = {name: found for name, found in self._missed.items() if now - found[0] < _MISSED_AGE}
         touched: set[str] = set()
         for key in sorted(asking):
             known = self._instrumentations.known.get(key)
@@ -92,7 +83,7 @@ class Restarts:
     async def _serve(self, key: Key, touched: set[str]) -> None:
         """Restart at most one workload for an Instrumentation, in a namespace where nothing else is under way."""
         held: list[str] = []
-        for namespace, due in sorted((await self._due(key)).items()):
+        for namespace, due in sorted(self._due(key).items()):
             if namespace in touched:
                 continue
             if (waiting := await self._waiting(namespace)) is not None:
@@ -110,42 +101,15 @@ class Restarts:
         more = f"; and {len(held) - _MOST_TOLD} more" if len(held) > _MOST_TOLD else ""
         self._hold(key, "; ".join(held[:_MOST_TOLD]) + more)
 
-    async def _due(self, key: Key) -> dict[str, list[Due]]:
+    def _due(self, key: Key) -> dict[str, list[Due]]:
         """Return what is due for an Instrumentation, by namespace."""
         known = self._instrumentations.known[key]
         by_namespace: dict[str, dict[WorkloadKey, Due]] = {}
         for due in rollout.outdated(key, known, self._pods.of(key)):
             by_namespace.setdefault(due.workload.namespace, {})[due.workload] = due
-        for namespace in {key.namespace, *(pod.workload.namespace for pod in self._pods.of(key))}:
-            for due in (await self._missed_in(namespace)).get(key, ()):
-                by_namespace.setdefault(namespace, {}).setdefault(due.workload, due)
+        for due in rollout.due_for_missing(key, known, self._instrumentations.missed.get(key, ())):
+            by_namespace.setdefault(due.workload.namespace, {}).setdefault(due.workload, due)
         return {namespace: list(found.values()) for namespace, found in by_namespace.items()}
-
-    async def _missed_in(self, namespace: str) -> Mapping[Key, list[Due]]:
-        if namespace not in self._missed:
-            annotations = await self._annotations_of(namespace)
-            listed = self._client.list(
-                POD, namespace, labels=f"!{SELECTOR}", fields=RUNNING, limit=_MOST_PODS, metadata_only=True
-            )
-            pods, count = [], 0
-            async for pod in listed:
-                count += 1
-                if asked(Subject(pod, namespace, annotations)):
-                    pods.append(_slim(pod))
-            if count == _MOST_PODS:
-                _log.warning("namespace %s: only the first %d pods were looked at for missed injection", namespace, _MOST_PODS)
-            found = rollout.missed(pods, annotations, self._instrumentations.known, self._enabled)
-            self._missed[namespace] = (self._now(), found)
-        return self._missed[namespace][1]
-
-    async def _annotations_of(self, namespace: str) -> Mapping[str, str]:
-        try:
-            live = await self._client.find(NAMESPACE, None, namespace)
-        except ApiError as error:
-            # With rights in some namespaces only, what their own annotations ask for is not known.
-            _log.warning("annotations of namespace %s are not known: %s", namespace, error)
-            return {}
-        return ((live or {}).get("metadata") or {}).get("annotations") or {}
 
     async def _waiting(self, namespace: str) -> str | None:
         """Tell what a namespace waits for, "" for what will pass; None when the workload that was restarted last has settled."""
@@ -184,7 +148,6 @@ class Restarts:
             return False  # it has changed since; the next round sees what it is then
         self._last[key] = self._now()
         self._under_way[workload.namespace] = (workload, self._now())
-        self._missed.pop(workload.namespace, None)
         lack = "have an older injection" if due.reason == "Outdated" else "missed the injection"
         note = f"Restarted: {due.pods} of its pods {lack} of Instrumentation {key}"
         self._events.record(live, "Normal", "InjectionRestart", note, "Restart")
@@ -202,7 +165,3 @@ class Restarts:
         else:
             held.pop(key, None)
         self._changed(key)
-
-
-def _slim(pod: JsonObject) -> JsonObject:
-    return {"metadata": {name: pod["metadata"][name] for name in _KEPT if name in pod["metadata"]}}

@@ -10,16 +10,13 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from otel_operator.api.digest import digest
-from otel_operator.api.languages import SDK
-from otel_operator.inject.instrumentation.annotations import asked
-from otel_operator.inject.selector import chosen
-from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.label_selectors import selects
-from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey, workload_of_pod
+from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey
 from otel_operator.reconcile.instrumentation.known import Known
+from otel_operator.reconcile.instrumentation.missed import Missed, restartable
 from otel_operator.reconcile.ownership import Key
-from otel_operator.reconcile.workload import WORKLOAD_KINDS, workload_of
+from otel_operator.reconcile.workload import workload_of
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 """On a pod template, as `kubectl rollout restart` sets it."""
@@ -65,7 +62,7 @@ def outdated(key: Key, instrumentation: Known, pods: Iterable[InjectedPod]) -> l
     for pod in pods:
         injected = pod.record.of_instrumentation(*key)
         old = {feature for feature, spec in injected.items() if spec != instrumentation.digests.get(feature)}
-        if old and _restartable(pod.workload):
+        if old and restartable(pod.workload):
             features, count = found.get(pod.workload, (set(), 0))
             found[pod.workload] = (features | old, count + 1)
     return [
@@ -74,35 +71,13 @@ def outdated(key: Key, instrumentation: Known, pods: Iterable[InjectedPod]) -> l
     ]
 
 
-def missed(
-    unrecorded: Iterable[JsonObject],
-    namespace_annotations: Mapping[str, str],
-    known: Mapping[Key, Known],
-    enabled: Iterable[str],
-) -> dict[Key, list[Due]]:
-    """Return, by Instrumentation, the workloads whose pods ask for it and got nothing, as when the webhook was away.
-
-    `unrecorded` are pods of one namespace (metadata suffices) without our label; `known` all Instrumentations, `enabled` the
-    features that are injected at all.
-    """
-    may = {*enabled, SDK.feature}
-    found: dict[tuple[Key, WorkloadKey], tuple[set[str], int, str]] = {}
-    for pod in unrecorded:
-        metadata = pod["metadata"]
-        workload = workload_of_pod(pod)
-        if metadata.get("deletionTimestamp") or not _restartable(workload):
-            continue
-        for language, selector in asked(Subject(pod, workload.namespace, namespace_annotations)).items():
-            choice = chosen(selector, workload.namespace, known.keys())
-            if choice is None or language.feature not in may:
-                continue  # a restart would bring nothing
-            features, count, sample = found.get((Key(*choice), workload), (set(), 0, str(metadata["name"])))
-            found[Key(*choice), workload] = (features | {language.feature}, count + 1, sample)
-    result: dict[Key, list[Due]] = {}
-    for (key, workload), (features, count, sample) in sorted(found.items()):
-        due = Due(workload, "Missed", _token("Missed", key, features, known[key]), count, sample)
-        result.setdefault(key, []).append(due)
-    return result
+def due_for_missing(key: Key, instrumentation: Known, missed: Iterable[Missed]) -> list[Due]:
+    """Return the workloads that get the Instrumentation `key` by a restart, of those whose pods miss it."""
+    return [
+        Due(one.workload, "Missed", _token("Missed", key, one.features, instrumentation), one.pods, one.sample)
+        for one in missed
+        if restartable(one.workload)
+    ]
 
 
 def decide(due: Sequence[Due], live: Mapping[WorkloadKey, JsonObject], budgets: Sequence[JsonObject], now: datetime) -> Decision:
@@ -158,10 +133,6 @@ def restart_patch(live: JsonObject, due: Due, now: datetime) -> JsonObject:
         "metadata": {"resourceVersion": live["metadata"]["resourceVersion"]},
         "spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp, RESTARTED_FOR: due.token}}}},
     }
-
-
-def _restartable(workload: WorkloadKey) -> bool:
-    return workload.api_version == "apps/v1" and workload.kind in WORKLOAD_KINDS
 
 
 def _token(reason: Reason, key: Key, features: Iterable[str], instrumentation: Known) -> str:

@@ -7,6 +7,8 @@ from otel_operator.json_types import JsonObject
 from otel_operator.reconcile.conditions import Verdict, merged
 from otel_operator.reconcile.instrumentation.census import Census, census_status
 from otel_operator.reconcile.instrumentation.known import Known
+from otel_operator.reconcile.instrumentation.missed import note
+from otel_operator.reconcile.ownership import Key
 
 _MOST_TOLD = 5
 
@@ -58,6 +60,11 @@ def _degraded(known: Known, census: Census, held: str) -> Verdict:
         return Verdict("Degraded", "True", "RestartPolicyInvalid", f"{known.policy_error}; until then nothing is restarted")
     if held:
         return Verdict("Degraded", "True", "RestartsHeld", held)
+    if census.missed:
+        most = max(census.missed, key=lambda one: one.pods)
+        others = f"; and {len(census.missed) - 1} more workloads" if len(census.missed) > 1 else ""
+        key = Key(str(known.metadata["namespace"]), str(known.metadata["name"]))
+        return Verdict("Degraded", "True", "InjectionMissed", f"{most.workload}: {note(key, most)}{others}")
     total = census.total
     said = f"{total.pods} pods are injected" + (f", {total.outdated} of them with an older injection" if total.outdated else "")
     return Verdict("Degraded", "False", "AsExpected", said)

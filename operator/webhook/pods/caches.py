@@ -7,6 +7,8 @@ from sys import intern
 from typing import Any
 
 from otel_operator.components.collector_config import mapping, mode_of, sequence
+from otel_operator.inject.static_instrumentation import NAME as STATIC_NAME
+from otel_operator.inject.static_instrumentation import StaticInstrumentation
 from otel_operator.inject.subject import Owner
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import COLLECTOR, INSTRUMENTATION, JOB, NAMESPACE, REPLICASET, Kind
@@ -38,7 +40,9 @@ class OwnersOf:
 class Caches:
     """The views, and the answers that mutation takes from them (`inject.surroundings.Surroundings`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, static: JsonObject | None = None) -> None:
+        """Take, as `static`, the spec of the Instrumentation of an operator without their CRD."""
+        self._static = StaticInstrumentation(static) if static is not None else None
         self.namespaces = View(NAMESPACE, marks_of, metadata_only=True)
         self._collectors = View(COLLECTOR, _collector, metadata_only=False)
         self._instrumentations = View(INSTRUMENTATION, _slim, metadata_only=False)
@@ -69,11 +73,15 @@ class Caches:
         await asyncio.gather(*(view.filled.wait() for view in self.views()))
 
     def instrumentations(self, namespace: str) -> Sequence[JsonObject]:
-        """Return all Instrumentations of a namespace."""
+        """Return all Instrumentations of a namespace; the static one is the only one where there is one."""
+        if self._static is not None:
+            return [self._static.of(namespace)]
         return [*self._instrumentations.of(namespace)]
 
     def instrumentation(self, namespace: str, name: str) -> JsonObject | None:
         """Return one, None when there is none of that name."""
+        if self._static is not None and name == STATIC_NAME:
+            return self._static.of(namespace)
         return self._instrumentations.get(namespace, name)
 
     def collectors(self, namespace: str) -> Sequence[JsonObject]:

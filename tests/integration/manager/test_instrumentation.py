@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.inject.digests import instrumentation_digests
 from otel_operator.inject.record import INJECTED, REFUSED
 from otel_operator.settings import default_agent_images
+from tests.integration.manager.conftest import INSTRUMENTATION_CRD
 
 DEFAULT_IMAGES = default_agent_images()
 
@@ -125,6 +127,42 @@ def test_nothing_is_written_while_nothing_changes(cluster: Any, manager: Any, ev
     # The label was no news: one write for the second pod, none between.
     assert manager.writes() == writes + 1
     assert before != live(cluster)["metadata"]["resourceVersion"]
+
+
+@pytest.fixture
+def crd_later(cluster: Any) -> Iterator[Callable[[], None]]:
+    """Take the CRD of Instrumentations away; return what applies it."""
+    definition = yaml.safe_load(INSTRUMENTATION_CRD.read_text())
+
+    def apply() -> None:
+        cluster.server.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=json.dumps(definition))
+        cluster.server.wait_established(RESOURCE)
+
+    cluster.server.kubectl("delete", "crd", RESOURCE, "--wait=true")
+    yield apply
+    apply()
+
+
+def test_instrumentations_are_looked_after_once_their_crd_is_applied_and_again_after_it_was_gone(
+    cluster: Any,
+    crd_later: Callable[[], None],
+    start_manager: Callable[..., Any],
+    eventually: Eventually,
+    collector: Callable[..., JsonObject],
+) -> None:
+    manager = start_manager()
+    eventually(lambda: "does not serve opentelemetry.io/v1alpha1 instrumentations: apply crds/" in manager.log)
+    cluster.apply(collector("x"))
+    eventually(lambda: cluster.condition("x", "Ready"))
+    crd_later()
+    cluster.apply(instrumentation())
+    eventually(lambda: condition(cluster, "Ready").get("reason") == "Reconciled", 60)
+    cluster.server.kubectl("delete", "crd", RESOURCE, "--wait=true")
+    eventually(lambda: "instrumentations is not served" in manager.log, 90)
+    crd_later()
+    cluster.apply(instrumentation("again"))
+    eventually(lambda: (live(cluster, "again").get("status") or {}).get("conditions"), 90)
+    assert manager.process.poll() is None
 
 
 def test_manager_without_the_kind_looks_after_collectors_alone(

@@ -15,6 +15,7 @@ from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import connect
 from otel_operator.reconcile.instrumentation.injected_pods import RUNNING, SELECTOR, InjectedPods
 from otel_operator.reconcile.instrumentation.loop import Instrumentations
+from otel_operator.reconcile.instrumentation.missed_pods import MissedPods
 from otel_operator.reconcile.instrumentation.restarts import Restarts
 from otel_operator.reconcile.instrumentation.rollout import RESTARTED_AT, RESTARTED_FOR
 from otel_operator.reconcile.ownership import Key
@@ -45,12 +46,20 @@ class Operator:
         self.pods, self.events, self.now, self.reasons = InjectedPods(), Events(), NOON, []
         settings = InjectionSettings()
         self.known = Instrumentations(client, self.pods, self.events, settings, lambda feature, outcome: None)
+        self.missed = MissedPods(
+            client,
+            self.known,
+            self.events,
+            settings.enabled_languages,
+            [cluster.namespace],
+            changed=lambda key: None,
+            pause=0,
+        )
         self.restarts = Restarts(
             client,
             self.known,
             self.pods,
             self.events,
-            settings.enabled_languages,
             changed=lambda key: None,
             restarted=self.reasons.append,
             now=lambda: self.now,
@@ -66,6 +75,7 @@ class Operator:
         for pod in pods:
             self.pods.observe(pod)
         self.pods.keep_only({(self.cluster.namespace, pod["metadata"]["name"]) for pod in pods}, None)
+        await self.missed.look()
         await self.restarts.once()
 
     @property

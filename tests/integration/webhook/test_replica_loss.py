@@ -20,7 +20,8 @@ from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import connect
 from otel_operator.kube.retry import ONCE
 from otel_operator.reconcile.instrumentation.known import known
-from otel_operator.reconcile.instrumentation.rollout import missed
+from otel_operator.reconcile.instrumentation.missed import Suspects, by_instrumentation
+from otel_operator.reconcile.instrumentation.rollout import due_for_missing
 from otel_operator.reconcile.ownership import Key
 from otel_operator.settings import InjectionSettings
 from tests.integration.webhook.conftest import replica
@@ -155,8 +156,13 @@ async def test_a_replica_killed_in_a_burst_keeps_no_pod_from_starting_and_every_
         # What the manager looks at to restart what missed its injection.
         instrumentation = kubectl.get(shop, "instrumentation", "sdk")
         settings = InjectionSettings()
-        due = missed(without, {}, {Key(shop, "sdk"): known(instrumentation, settings)}, settings.enabled_languages)
-        found = sum(one.pods for one in due.get(Key(shop, "sdk"), []))
+        suspects = Suspects({Key(shop, "sdk")}, settings.enabled_languages)
+        for pod in without:
+            suspects.add(pod, {})
+        missed = by_instrumentation(suspects).get(Key(shop, "sdk"), ())
+        assert sum(one.pods for one in missed) == len(without)
+        due = due_for_missing(Key(shop, "sdk"), known(instrumentation, settings), missed)
+        found = sum(one.pods for one in due)
         owned = [pod for pod in without if pod["metadata"].get("ownerReferences")]
         assert found == len(owned)
         bare = [pod for pod in without if not pod["metadata"].get("ownerReferences")]

@@ -179,12 +179,15 @@ async def test_what_is_known_stays_while_the_server_fails(reflecting: Any) -> No
         await until(lambda: names(reflector) == ["b"])
 
 
-async def test_of_a_kind_that_is_not_served_there_are_none(reflecting: Any) -> None:
+async def test_of_a_kind_that_is_not_served_there_are_none_which_is_said_once(
+    reflecting: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     told = asyncio.Event()
     lists = until_told(listed("a", version=10), 404, told, listed("b", version=20))
     script = Script(lists, [watched(expired()), watched(bookmark(21))])
     async with reflecting(script) as reflector:
-        await until(lambda: script.listings > 1 and not names(reflector))
+        await until(lambda: script.listings > 3 and not names(reflector))
+        assert caplog.text.count("replicasets is not served") == 1
         told.set()
         await until(lambda: names(reflector) == ["b"])
 

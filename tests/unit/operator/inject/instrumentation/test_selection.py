@@ -54,10 +54,11 @@ def test_the_annotation_of_pod_or_namespace_chooses(language: str, on_namespace:
 
 
 @pytest.mark.parametrize("language", EVERY_LANGUAGE)
-def test_true_takes_the_only_one_of_the_pods_namespace_even_where_the_namespace_says_false(language: str) -> None:
+@pytest.mark.parametrize("on_namespace", ["", "false", "true"])
+def test_true_takes_the_only_one_of_the_pods_namespace_whatever_the_namespace_says(language: str, on_namespace: str) -> None:
     elsewhere = instrumentation("other", "ns2", exporter={"endpoint": "other"})
     given = pod(annotations=GO_TARGET | asking(**{language: "true"}))
-    outcome = mutate(given, MINE, elsewhere, namespace_annotations=asking(**{language: "false"}))
+    outcome = mutate(given, MINE, elsewhere, namespace_annotations=asking(**{language: on_namespace}))
     assert [done.resource for done in outcome.injections] == [("ns1", "mine")]
 
 

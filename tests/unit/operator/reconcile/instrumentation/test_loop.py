@@ -151,3 +151,15 @@ async def test_older_news_and_echoes_are_dropped(server: Any, client: KubeClient
     assert scene.all.observe(instrumentation(version=6)) == SDK
     scene.all.observe(instrumentation(version=7), deleted=True)
     assert SDK not in scene.all.known
+
+
+async def test_what_a_list_does_not_show_is_forgotten_in_the_namespace_of_the_list(
+    server: Any, client: KubeClient, instrumentation: Builder
+) -> None:
+    scene = Scene(server, client, instrumentation())
+    for name, namespace in (("gone", "apps"), ("other", "shop")):
+        scene.all.observe(instrumentation(name, namespace))
+    scene.all.keep_only({("apps", "sdk")}, "apps")
+    assert set(scene.all.known) == {SDK, Key("shop", "other")}
+    scene.all.keep_only(set(), None)
+    assert scene.all.known == {}

@@ -8,12 +8,13 @@ import pytest
 
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods, WorkloadKey
 from otel_operator.reconcile.instrumentation.known import known
+from otel_operator.reconcile.instrumentation.missed import Missed
 from otel_operator.reconcile.instrumentation.rollout import (
     RESTARTED_AT,
     RESTARTED_FOR,
     Due,
     decide,
-    missed,
+    due_for_missing,
     obstacle,
     outdated,
     restart_patch,
@@ -60,51 +61,11 @@ def test_workloads_with_an_older_injection_are_due_and_others_are_not(instrument
     assert [item.workload for item in outdated(SDK, known(old, InjectionSettings()), pods.of(SDK))] == [WEB]
 
 
-def unrecorded(name: str, annotations: dict[str, str] | None = None) -> JsonObject:
-    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d4f", "uid": "u", "controller": True}
-    metadata = {"name": name, "namespace": "apps", "annotations": annotations or {}, "labels": {"pod-template-hash": "5d4f"}}
-    return {"metadata": metadata | {"ownerReferences": [owner]}}
-
-
-COLLECTOR_LABELS = {
-    "app.kubernetes.io/managed-by": "opentelemetry-operator",
-    "app.kubernetes.io/component": "opentelemetry-collector",
-}
-ASKS = {"instrumentation.opentelemetry.io/inject-python": "true"}
-
-
-@pytest.mark.parametrize(
-    ("pod_annotations", "namespace_annotations", "is_due"),
-    [
-        (ASKS, {}, True),
-        ({}, ASKS, True),
-        ({}, {}, False),
-        ({"instrumentation.opentelemetry.io/inject-python": "false"}, ASKS, False),
-        ({"instrumentation.opentelemetry.io/inject-python": "sdk"}, {}, True),
-        ({"instrumentation.opentelemetry.io/inject-python": "apps/sdk"}, {}, True),
-        ({"instrumentation.opentelemetry.io/inject-python": "shop/sdk"}, {}, False),
-        ({"instrumentation.opentelemetry.io/inject-go": "true"}, {}, False),
-        ({"instrumentation.opentelemetry.io/inject-sdk": "true"}, {}, True),
-    ],
-)
-def test_pods_that_ask_and_got_nothing_are_due(
-    instrumentation: Builder, pod_annotations: dict[str, str], namespace_annotations: dict[str, str], is_due: bool
-) -> None:
-    every = {SDK: known(instrumentation(), InjectionSettings())}
-    found = missed([unrecorded("p", pod_annotations)], namespace_annotations, every, InjectionSettings().enabled_languages)
-    assert [due.workload for due in found.get(SDK, ())] == ([WEB] if is_due else [])
-
-
-def test_a_collector_is_not_restarted_for_what_its_namespace_asks_of_applications(instrumentation: Builder) -> None:
-    every = {SDK: known(instrumentation(), InjectionSettings())}
-    pod = unrecorded("p")
-    pod["metadata"]["labels"] |= COLLECTOR_LABELS
-    assert missed([pod], ASKS, every, InjectionSettings().enabled_languages) == {}
-
-
-def test_where_nothing_can_be_chosen_a_restart_would_bring_nothing(instrumentation: Builder) -> None:
-    every = {Key("apps", name): known(instrumentation(name), InjectionSettings()) for name in ("sdk", "second")}
-    assert missed([unrecorded("p", ASKS)], {}, every, InjectionSettings().enabled_languages) == {}
+def test_workloads_that_a_restart_reaches_are_due_for_what_they_miss(instrumentation: Builder) -> None:
+    job = WorkloadKey("batch/v1", "Job", "apps", "import")
+    missed = [Missed(workload, ("python",), 2, "p", {}) for workload in (WEB, job)]
+    (due,) = due_for_missing(SDK, known(instrumentation(), InjectionSettings()), missed)
+    assert (due.workload, due.reason, due.pods, due.sample) == (WEB, "Missed", 2, "p")
 
 
 def test_first_free_workload_is_chosen_past_one_that_a_budget_protects() -> None:

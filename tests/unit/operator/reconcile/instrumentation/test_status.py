@@ -5,8 +5,9 @@ from typing import Any
 
 from otel_operator.inject.outcome import Refusal
 from otel_operator.reconcile.instrumentation.census import MOST_WORKLOADS, take_census
-from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods
-from otel_operator.reconcile.instrumentation.known import Known, known
+from otel_operator.reconcile.instrumentation.injected_pods import InjectedPods, WorkloadKey
+from otel_operator.reconcile.instrumentation.known import known
+from otel_operator.reconcile.instrumentation.missed import Missed
 from otel_operator.reconcile.instrumentation.status import patch_of, status_of
 from otel_operator.reconcile.ownership import Key
 from otel_operator.settings import InjectionSettings
@@ -17,15 +18,11 @@ SDK = Key("apps", "sdk")
 NOW, LATER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 
 
-def status(obj: JsonObject, *pods: JsonObject, held: str = "", now: str = NOW) -> JsonObject:
-    return status_with(known(obj, InjectionSettings()), pods, held, now)
-
-
-def status_with(instrumentation: Known, pods: tuple[JsonObject, ...], held: str, now: str) -> JsonObject:
-    index = InjectedPods()
+def status(obj: JsonObject, *pods: JsonObject, held: str = "", missed: tuple[Missed, ...] = (), now: str = NOW) -> JsonObject:
+    instrumentation, index = known(obj, InjectionSettings()), InjectedPods()
     for item in pods:
         index.observe(item)
-    return status_of(instrumentation, take_census(SDK, instrumentation.digests, index.of(SDK)), held, now)
+    return status_of(instrumentation, take_census(SDK, instrumentation.digests, index.of(SDK), missed), held, now)
 
 
 def condition(found: JsonObject, type_: str) -> JsonObject:
@@ -44,6 +41,7 @@ def test_pods_are_counted_by_language_and_workload(instrumentation: Builder, pod
         "pods": 3,
         "outdatedPods": 1,
         "refusedPods": 0,
+        "missedPods": 0,
         "languages": [
             {"language": "java", "pods": 2, "outdatedPods": 0},
             {"language": "python", "pods": 2, "outdatedPods": 1},
@@ -57,6 +55,7 @@ def test_pods_are_counted_by_language_and_workload(instrumentation: Builder, pod
                 "pods": 2,
                 "outdatedPods": 1,
                 "refusedPods": 0,
+                "missedPods": 0,
             },
             {
                 "kind": "Pod",
@@ -66,6 +65,7 @@ def test_pods_are_counted_by_language_and_workload(instrumentation: Builder, pod
                 "pods": 1,
                 "outdatedPods": 0,
                 "refusedPods": 0,
+                "missedPods": 0,
             },
         ],
         "omittedWorkloads": 0,
@@ -86,6 +86,22 @@ def test_several_reasons_are_told_as_such(instrumentation: Builder, pod: Builder
     refusals = (Refusal("java", "A", "a"), Refusal("go", "B", "b", ("apps", "sdk")))
     degraded = condition(status(instrumentation(), pod("p", of=instrumentation(), refusals=refusals)), "Degraded")
     assert degraded["reason"] == "SeveralRefusals"
+
+
+def test_pods_that_run_without_what_they_ask_for_degrade_with_the_remedy(instrumentation: Builder, pod: Builder) -> None:
+    web = WorkloadKey("apps/v1", "Deployment", "apps", "web")
+    missed = (Missed(web, ("java", "python"), 3, "web-9", {}), Missed(web._replace(name="api"), ("java",), 1, "api-1", {}))
+    found = status(instrumentation(), pod("web-1", "python", of=instrumentation(), deployment="web"), missed=missed)
+    degraded = condition(found, "Degraded")
+    assert (degraded["status"], degraded["reason"]) == ("True", "InjectionMissed")
+    assert degraded["message"].startswith("Deployment apps/web: 3 pods ask for java, python of Instrumentation apps/sdk and run")
+    assert "kubectl rollout restart deployment/web -n apps" in degraded["message"]
+    assert degraded["message"].endswith("; and 1 more workloads")
+    assert (found["injection"]["missedPods"], found["injection"]["pods"]) == (4, 1)
+    assert [(item["name"], item["pods"], item["missedPods"]) for item in found["injection"]["workloads"]] == [
+        ("web", 1, 3),
+        ("api", 0, 1),
+    ]
 
 
 def test_what_admission_would_refuse_is_not_ready(instrumentation: Builder) -> None:

@@ -38,9 +38,11 @@ class Events:
 
     def __init__(self) -> None:
         self.recorded: list[tuple[str, str, str, str, str]] = []
+        self.notes: list[str] = []
 
     def record(self, obj: dict[str, Any], type_: str, reason: str, note: str, action: str = "Reconcile") -> None:
         self.recorded.append((obj["kind"], obj["metadata"]["name"], type_, reason, action))
+        self.notes.append(note)
 
 
 def fill(view: View[Any], *objects: dict[str, Any]) -> None:

@@ -98,6 +98,20 @@ async def test_a_refusal_is_annotation_warning_event_and_counter(
     assert series(metrics, 'otel_operator_injection_refused_total{feature="sidecar",reason="CollectorNotFound"}') == 1
 
 
+async def test_a_language_that_is_switched_off_is_an_event_with_the_go_operators_words(
+    admission: Build, caches: Caches, metrics: WebhookMetrics, events: Events
+) -> None:
+    instrumentation = {"metadata": {"namespace": "shop", "name": "sdk"}, "spec": {}}
+    fill(next(view for view in caches.views() if view.kind.kind == "Instrumentation"), instrumentation)
+    asks = {"instrumentation.opentelemetry.io/inject-go": "true"}
+    response = response_of(await admission(limits=NO_TIME)(review(pod(None, name="web-1", annotations=asks))))
+    assert "support for Go auto instrumentation is not enabled" in response["warnings"][0]
+    assert events.recorded == [("Pod", "web-1", "Warning", "InstrumentationRequestRejected", "Inject")]
+    assert events.notes[0].startswith("support for Go auto instrumentation is not enabled")
+    started = 'otel_operator_injection_refused_total{feature="go",reason="InstrumentationRequestRejected"}'
+    assert series(metrics, started) == 1
+
+
 async def test_a_dry_run_counts_nothing(admission: Build, metrics: WebhookMetrics, events: Events) -> None:
     response = response_of(await admission()(review(pod("gone"), dryRun=True)))
     assert response["warnings"]

@@ -37,6 +37,19 @@ def test_of_a_namespace_labels_and_our_annotations_are_kept() -> None:
     assert marks.labels == {"a": "b"}
 
 
+async def test_a_static_instrumentation_is_the_only_one_of_every_namespace_and_names_mean_resources() -> None:
+    caches = Caches({"sampler": {"type": "always_on"}})
+    for view in caches.views():
+        fill(view)
+    resource = {"metadata": {"namespace": "shop", "name": "sdk"}, "spec": {}}
+    fill(next(view for view in caches.views() if view.kind.kind == "Instrumentation"), resource)
+    (found,) = caches.instrumentations("shop")
+    assert (found["metadata"]["namespace"], found["spec"]) == ("shop", {"sampler": {"type": "always_on"}})
+    assert caches.instrumentation("shop", found["metadata"]["name"]) is found
+    assert caches.instrumentation("shop", "sdk") == resource
+    assert caches.instrumentation("other", "sdk") is None
+
+
 async def test_decisions_wait_for_custom_resources_and_namespaces_but_not_for_owners() -> None:
     caches = Caches()
     assert caches.not_filled() == ["opentelemetrycollectors", "instrumentations", "namespaces"]
