@@ -5,7 +5,7 @@ import datetime as dt
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,6 @@ COLLECTOR = {
 }
 # No webhook runs here to admit the collector.
 VALUES = ("--set", "admissionWebhooks.failurePolicy=Ignore")
-
-
-@pytest.fixture
-def pristine(tmp_path: Path) -> Iterator[ApiServer]:
-    """A cluster that has never seen the operator."""
-    with ApiServer(tmp_path / "pristine") as server:
-        yield server
 
 
 @pytest.fixture
