@@ -94,6 +94,9 @@ def live(kubectl: Kubectl, sampled: Kubectl, release: Release, tmp_path: Path) -
     assert restarts(sampled, OURS) == running, "an upgrade of the release touched collectors' pods"
 
     assert "Phase:          Succeeded" in release("test")
+    # What a GitOps tool would change: it renders the chart and compares by a server-side dry run.
+    rendered = release("template", str(CHART), "--skip-tests")
+    assert kubectl.within(product.NAMESPACE)("diff", "--server-side", "--filename=-", stdin=rendered) == ""
 
     release.ready("rollback", "1")
     assert SHORT_NAME not in short_names(kubectl)

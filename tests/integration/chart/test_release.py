@@ -1,4 +1,4 @@
-"""A release's life on a real API server: install, upgrade from an older chart, rollback, uninstall."""
+"""A release's life on a real API server: install, upgrade from an older chart, rollback, uninstall; and after kubectl."""
 
 import base64
 import datetime as dt
@@ -11,7 +11,7 @@ from typing import Any
 from e2e.cluster.apiserver import ApiServer
 from e2e.helm.previous import SHORT_NAME, previous_chart
 from otel_operator.webhook.certificates.authority import new_authority
-from tests.integration.chart.conftest import CHART, NAMESPACE
+from tests.integration.chart.conftest import CHART, NAMESPACE, ROOT
 
 CRD = "opentelemetrycollectors.opentelemetry.io"
 COLLECTOR = {
@@ -68,3 +68,21 @@ def test_a_release_upgrades_the_crds_rolls_back_and_leaves_collectors_when_it_go
     run("uninstall")
     assert pristine.kubectl("get", "deployments", "-n", NAMESPACE, "-o", "name") == ""
     assert pristine.kubectl("get", f"{CRD}", "-o", "name").strip() == "opentelemetrycollector.opentelemetry.io/agent"
+
+
+def test_a_release_takes_over_what_kubectl_installed(
+    pristine: ApiServer, helm: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    def deployments() -> dict[str, Any]:
+        """What they are by uid: the same pods. An annotation of helm's raises the generation already."""
+        found = json.loads(pristine.kubectl("get", "deployments", "-n", NAMESPACE, "-o", "json"))["items"]
+        return {obj["metadata"]["uid"]: obj["spec"] for obj in found}
+
+    pristine.kubectl("apply", "-f", str(ROOT / "manifests" / "opentelemetry-operator.yaml"))
+    before = deployments()
+    install = ("install", "otel-operator", str(CHART), "-n", NAMESPACE, f"--kubeconfig={pristine.kubeconfig}")
+    refused = helm(*install)
+    assert "invalid ownership metadata" in refused.stderr
+    done = helm(*install, "--take-ownership")
+    assert done.returncode == 0, done.stderr
+    assert deployments() == before
