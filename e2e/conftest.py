@@ -12,8 +12,8 @@ from e2e import product
 from e2e.cluster.session import Cluster, open_cluster
 from e2e.kubectl import Kubectl
 
-ORDER = ["guide", "configuration", "samples", "failover", "delivery", "injection", "demo", "uninstall"]
-"""Cheap and basic first; the scenario that removes the product last."""
+ORDER = ["guide", "configuration", "samples", "failover", "delivery", "injection", "demo", "uninstall", "helm"]
+"""Cheap and basic first; then the scenario that removes the product, and the one that needs a cluster without it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

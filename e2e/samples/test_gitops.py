@@ -14,8 +14,8 @@ OWNED = {NAMESPACE: ("--filename", str(INSTALL)), "telemetry": ("--kustomize", s
 """What the Argo CD Applications and the Flux Kustomizations name, by the namespace of its objects."""
 
 
-WAYS = {"client-side": (), "server-side": ("--server-side", "--force-conflicts")}
-"""As people apply, and as GitOps tools do, which take over what others applied before them."""
+WAYS = {"client-side": (), "server-side": ("--server-side",)}
+"""As people apply, and as GitOps tools do after them: without force, so a field that has another value there fails the test."""
 
 
 def apply(kubectl: Kubectl, way: str) -> None:

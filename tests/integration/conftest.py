@@ -29,6 +29,13 @@ def apiserver(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Con
 
 
 @pytest.fixture
+def pristine(tmp_path: Path) -> Iterator[ApiServer]:
+    """An API server of the test's own, for what disturbs others: registrations of webhooks that do not run, CRDs that change."""
+    with ApiServer(tmp_path / "pristine") as server:
+        yield server
+
+
+@pytest.fixture
 def namespace(apiserver: ApiServer) -> Iterator[str]:
     """Name of a fresh namespace; its deletion is asked for afterwards and not waited for."""
     name = f"test-{secrets.token_hex(4)}"

@@ -85,7 +85,8 @@ def _pod(service_account: str, component: str, container: JsonObject) -> JsonObj
 
 
 def _downward(name: str, path: str) -> JsonObject:
-    return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+    # A fieldRef is owned whole: without the default version a server-side apply conflicts with what a client-side one stored.
+    return {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
 
 
 def _probe(path: str, *, period: int, failures: int) -> JsonObject:

@@ -129,6 +129,15 @@ def test_values_of_the_public_chart_without_a_meaning_here_are_accepted(render: 
     assert by_name(render(values)) == by_name(render())
 
 
+@pytest.mark.parametrize("tool", ["argo-cd", "flux"])
+def test_values_of_the_gitops_tools_only_say_what_is_so_already(render: Render, tool: str) -> None:
+    objects = yaml.safe_load_all((ROOT / "manifests" / "gitops" / tool / "chart.yaml").read_text())
+    (spec,) = [obj["spec"] for obj in objects if obj["kind"] in ("Application", "HelmRelease")]
+    values = spec["values"] if tool == "flux" else spec["source"]["helm"]["valuesObject"]
+    assert values
+    assert by_name(render(values)) == by_name(render())
+
+
 def test_chart_and_program_have_one_version() -> None:
     from otel_operator.version import VERSION
 

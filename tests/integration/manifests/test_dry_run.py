@@ -1,4 +1,4 @@
-"""A real API server takes all that is in manifests/, field by field, but the objects of GitOps tools, whose CRDs it has not."""
+"""A real API server takes all that is in manifests/, field by field; test_gitops_objects has the objects of GitOps tools."""
 
 from pathlib import Path
 
@@ -9,12 +9,6 @@ from e2e.cluster.apiserver import ApiServer
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFESTS = ROOT / "manifests"
-OTHERS_CRDS = {
-    "Application": "argoproj.io",
-    "GitRepository": "source.toolkit.fluxcd.io",
-    "Kustomization": "kustomize.toolkit.fluxcd.io",
-}
-"""Kinds in manifests/gitops/{argo-cd,flux} that are not tried here, and their API groups."""
 SAMPLES = sorted(path for path in (MANIFESTS / "samples").glob("*.yaml") if path.name != "kustomization.yaml")
 
 
@@ -58,9 +52,3 @@ def test_a_kustomization_is_taken_in_a_namespace_of_ones_choice(server: ApiServe
 )
 def test_what_names_its_own_namespace_is_taken(server: ApiServer, source: str) -> None:
     assert "serverside-applied" in dry_run(server, source)
-
-
-def test_only_objects_of_gitops_tools_are_not_tried() -> None:
-    files = [MANIFESTS / "gitops" / "argo-cd" / "applications.yaml", *(MANIFESTS / "gitops" / "flux").glob("*.yaml")]
-    found = {obj["kind"]: obj["apiVersion"].partition("/")[0] for file in files for obj in yaml.safe_load_all(file.read_text())}
-    assert found == OTHERS_CRDS

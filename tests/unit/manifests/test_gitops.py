@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from otel_operator.reconcile.conditions import Situation, verdicts
+from otel_operator.version import VERSION
 
 GITOPS = Path(__file__).resolve().parents[3] / "manifests" / "gitops"
 TYPES = {verdict.type for verdict in verdicts(Situation(sidecar=True, workload=None))}
@@ -46,14 +47,45 @@ def test_flux_looks_at_the_versions_that_the_folder_holds() -> None:
     }
 
 
-def test_no_application_ignores_a_difference() -> None:
-    for application in yaml.safe_load_all((GITOPS / "argo-cd" / "applications.yaml").read_text()):
+def test_no_application_ignores_a_difference_and_each_compares_by_dry_run() -> None:
+    applications = [obj for name in ("applications", "chart") for obj in documents(f"argo-cd/{name}.yaml")]
+    assert len(applications) == 3
+    for application in applications:
         assert "ignoreDifferences" not in application["spec"]
+        assert application["metadata"]["annotations"]["argocd.argoproj.io/compare-options"] == "ServerSideDiff=true"
 
 
-@pytest.mark.parametrize("file", ["argo-cd/applications.yaml", "flux/operator.yaml", "flux/collectors.yaml"])
+FILES = ["argo-cd/applications.yaml", "argo-cd/chart.yaml", "flux/operator.yaml", "flux/chart.yaml", "flux/collectors.yaml"]
+
+
+def documents(file: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((GITOPS / file).read_text()))
+
+
+@pytest.mark.parametrize("file", FILES)
 def test_paths_are_those_of_this_repository(file: str) -> None:
-    for obj in yaml.safe_load_all((GITOPS / file).read_text()):
-        path = obj["spec"].get("path") or obj["spec"].get("source", {}).get("path")
-        if path:
-            assert (GITOPS.parents[1] / path).is_dir()
+    specs = [obj["spec"] for obj in documents(file)]
+    named = [
+        spec.get("path") or spec.get("source", {}).get("path") or spec.get("chart", {}).get("spec", {}).get("chart")
+        for spec in specs
+    ]
+    paths = [path for path in named if path]
+    assert paths
+    for path in paths:
+        assert (GITOPS.parents[1] / path).is_dir()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_versions_are_this_one(file: str) -> None:
+    text = (GITOPS / file).read_text()
+    found = re.findall(r"(?:targetRevision: |tag: v|operator:|(?:newTag|tag): \")v?(\d[\w.]*)", text)
+    assert found
+    assert set(found) == {VERSION}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file != "flux/collectors.yaml"])
+def test_the_image_is_the_one_that_the_install_runs(file: str) -> None:
+    (image,) = set(re.findall(r"ghcr\.io/otel-operator-py/\w+", (GITOPS / file).read_text()))
+    objects = yaml.safe_load_all((GITOPS.parent / "base" / "opentelemetry-operator.yaml").read_text())
+    deployments = [obj for obj in objects if obj["kind"] == "Deployment"]
+    assert {obj["spec"]["template"]["spec"]["containers"][0]["image"] for obj in deployments} == {f"{image}:{VERSION}"}
