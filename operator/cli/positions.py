@@ -1,15 +1,14 @@
 """Where a value stands in the text that it was read from: needed only when something is said about it, so found only then."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import yaml
 
+from otel_operator.api.finding import Path
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
-Path: TypeAlias = Sequence[str | int]
-"""Keys and indices from the document's root, e.g. `("spec", "ports", 0, "name")`; an index may be text too."""
 Place: TypeAlias = tuple[int, int]
 """Line and column, from 1."""
 

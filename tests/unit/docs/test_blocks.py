@@ -52,8 +52,7 @@ def check(document: dict[str, Any]) -> None:
         jsonschema.Draft202012Validator(schema(document["apiVersion"], kind)).validate(document)
     if kind == "Instrumentation":
         images = default_agent_images()
-        errors, _ = validate_instrumentation(default_instrumentation(document, images), images)
-        assert errors == []
+        assert validate_instrumentation(default_instrumentation(document, images), images).errors == ()
     elif kind == "OpenTelemetryCollector":
         beta = convert(document, "opentelemetry.io/v1beta1")
         completed = default_collector(beta).object
