@@ -53,6 +53,16 @@ class Positions:
             return self._line, 1
         return self._from(node, [*self._root, *path])
 
+    def inside(self, path: Path, place: Place) -> Place:
+        """Return where a place in the text at `path` is in the whole; that of the path itself where this cannot be told."""
+        roots = self._text.roots
+        node = roots[self._document] if self._document < len(roots) else None
+        for step in (*self._root, *path):
+            found = _step(node, step) if node is not None else None
+            node = found[1] if found is not None else None
+        shift = self._shift(node) if node is not None else None
+        return self.at(path) if shift is None else (place[0] + shift[0], place[1] + shift[1])
+
     def _from(self, node: yaml.Node, path: list[str | int], offset: Place = (0, 0)) -> Place:
         place = _place(node, offset)
         for depth, step in enumerate(path):
@@ -66,21 +76,25 @@ class Positions:
         return place
 
     def _inside_block(self, node: yaml.Node) -> tuple[yaml.Node, Place] | None:
-        """Return the root of YAML that is the text of a literal block (`config: |`), and how far it is down and right."""
-        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
+        """Return the root of YAML that is the text of a literal block, and how far it is down and right."""
+        shift = self._shift(node)
+        if shift is None:
             return None
         try:
             root = yaml.compose(node.value, Loader=_LOADER)
         except yaml.YAMLError:
             return None
+        return None if root is None else (root, shift)
+
+    def _shift(self, node: yaml.Node) -> Place | None:
+        """Return how far the text of a literal block (`config: |`) is down and right; None for what is none, or blank."""
+        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
+            return None
         first: Any = node.start_mark
         down = first.line + 1
         written = node.value.splitlines()
         filled = next((number for number, line in enumerate(written) if line.strip()), None)
-        if root is None or filled is None:
-            return None
-        own = self._text.lines[down + filled]
-        return root, (down, _indent(own) - _indent(written[filled]))
+        return None if filled is None else (down, _indent(self._text.lines[down + filled]) - _indent(written[filled]))
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
