@@ -13,6 +13,7 @@ class Rule(StrEnum):
     """Names of the rules, for programs; `TITLES` says what each holds."""
 
     UNSERVED = "not-served"
+    AMBIGUOUS = "ambiguous-yaml"
     METADATA = "metadata"
     UNKNOWN_FIELD = "unknown-field"
     SCHEMA = "schema"
@@ -39,6 +40,7 @@ class Rule(StrEnum):
 
 TITLES = {
     Rule.UNSERVED: "The operator's CustomResourceDefinitions serve the kind and version",
+    Rule.AMBIGUOUS: "No value is text to one reader of YAML and a boolean to another",
     Rule.METADATA: "Metadata is as the API server takes it",
     Rule.UNKNOWN_FIELD: "Every field is one of the schema",
     Rule.SCHEMA: "Every value is as the schema wants it",

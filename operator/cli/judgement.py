@@ -17,6 +17,7 @@ from otel_operator.settings import Settings
 from otel_operator.webhook.offline import admitted, concerns
 
 CONFIGURATION = "collector configuration"
+_MEANS_TRUE = frozenset({"y", "yes", "on"})
 ERROR, WARNING = "error", "warning"
 _SECTIONS = frozenset({"receivers", "exporters", "service"})
 _SECTIONS_THAT_TELL = 2
@@ -96,6 +97,15 @@ def _configuration_verdict(value: JsonObject) -> Verdict:
 
 def _located(document: Document, verdict: Verdict) -> Iterator[Located]:
     subject = _subject(document.value)
+    if "kind" in document.value:
+        # What the collector reads itself has one reader only; what is applied is read by kubectl, Helm, Flux and others first.
+        for path, place, text in document.positions.switches():
+            meant = "true" if text.lower() in _MEANS_TRUE else "false"
+            field = shown(path)
+            sentence = (
+                f"{field}: kubectl reads {text} as {meant}, other readers of YAML as text; write {meant}, or put it in quotes"
+            )
+            yield Located(document.source, *place, WARNING, Rule.AMBIGUOUS, subject, field, sentence)
     for level, findings in ((ERROR, verdict.errors), (WARNING, verdict.warnings)):
         for finding in findings:
             line, column = _place(document, finding)

@@ -1,5 +1,6 @@
 """Where a value stands in the text that it was read from: needed only when something is said about it, so found only then."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -9,6 +10,7 @@ from otel_operator.api.finding import Path
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
+_SWITCHES = frozenset({"y", "n", "yes", "no", "on", "off"})
 Place: TypeAlias = tuple[int, int]
 """Line and column, from 1."""
 
@@ -47,21 +49,31 @@ class Positions:
 
     def at(self, path: Path) -> Place:
         """Return where the key of `path`, or the item of a list, begins; that of its nearest ancestor when it is not there."""
-        roots = self._text.roots
-        node = roots[self._document] if self._document < len(roots) else None
-        if node is None:
-            return self._line, 1
-        return self._from(node, [*self._root, *path])
+        root = self._document_node()
+        return (self._line, 1) if root is None else self._from(root, [*self._root, *path])
 
     def inside(self, path: Path, place: Place) -> Place:
         """Return where a place in the text at `path` is in the whole; that of the path itself where this cannot be told."""
+        node = self._node(path)
+        shift = self._shift(node) if node is not None else None
+        return self.at(path) if shift is None else (place[0] + shift[0], place[1] + shift[1])
+
+    def switches(self) -> Iterator[tuple[Path, Place, str]]:
+        """Yield path, place and text of each plain `yes`, `no`, `on`, `off`, `y` and `n`, which YAML 1.1 takes for a boolean."""
+        node = self._node(())
+        if node is not None:
+            yield from _switches(node, (), set())
+
+    def _document_node(self) -> yaml.Node | None:
         roots = self._text.roots
-        node = roots[self._document] if self._document < len(roots) else None
+        return roots[self._document] if self._document < len(roots) else None
+
+    def _node(self, path: Path) -> yaml.Node | None:
+        node = self._document_node()
         for step in (*self._root, *path):
             found = _step(node, step) if node is not None else None
             node = found[1] if found is not None else None
-        shift = self._shift(node) if node is not None else None
-        return self.at(path) if shift is None else (place[0] + shift[0], place[1] + shift[1])
+        return node
 
     def _from(self, node: yaml.Node, path: list[str | int], offset: Place = (0, 0)) -> Place:
         place = _place(node, offset)
@@ -114,6 +126,22 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | Non
             if found is not None:
                 return found
     return None
+
+
+def _switches(node: yaml.Node, path: tuple[str | int, ...], seen: set[int]) -> Iterator[tuple[Path, Place, str]]:
+    if id(node) in seen:  # an alias
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _switches(item, (*path, index), seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            yield from _switches(key, inner, seen)
+            yield from _switches(value, inner, seen)
+    elif isinstance(node, yaml.ScalarNode) and not node.style and node.value.lower() in _SWITCHES:
+        yield path, _place(node, (0, 0)), node.value
 
 
 def _place(node: yaml.Node, offset: Place) -> Place:

@@ -130,7 +130,7 @@ WRONG = {
     "text that is not YAML": ALPHA + "  config: |\n    receivers:\n      otlp: {}\n     exporters: {} #! config-text\n",
     "two mistakes": BETA
     + CONFIG.replace("[debug]", "[none]").replace("[none]}}}\n", "[none]}}} #! config\n")
-    + "  mode: sidecar\n  affinity: {podAffinity: {}} #! mode\n",
+    + "  ports:\n  - {name: UPPER, port: 1} #! ports\n",
 }
 """What is refused, by name."""
 

@@ -86,3 +86,20 @@ def test_settings_of_components_are_errors_for_the_operators_own_image_only() ->
     text = BETA + CONFIG.replace("debug: {}", "debug: {x: 1}") + "  image: mine:1\n"
     assert [found.level for found in judged(text).findings] == [WARNING]
     assert [found.level for found in judged(text, collector_image="mine:1").findings] == [ERROR]
+
+
+def test_words_that_kubectl_takes_for_booleans_are_a_warning_with_their_place() -> None:
+    text = BETA.replace("gateway", "gateway\n  labels:\n    a: yes\n    b: 'no'\n    c: on\n    off: d") + CONFIG
+    report = judged(text)
+    assert [(found.line, found.column, found.level, found.field) for found in report.findings] == [
+        (6, 8, WARNING, "metadata.labels.a"),
+        (8, 8, WARNING, "metadata.labels.c"),
+        (9, 5, WARNING, "metadata.labels.off"),
+    ]
+    assert "kubectl reads yes as true" in report.findings[0].message
+
+
+def test_where_only_the_collector_reads_such_words_are_text() -> None:
+    assert judged(CONFIGURATION.replace('"${env:LEVEL}"', "on")).count(WARNING) == 0
+    report = judged(ALPHA + TEXT.replace("debug: {}", "debug: {verbosity: on}"))
+    assert [found.rule for found in report.findings if found.level == WARNING] == ["older-version"]
