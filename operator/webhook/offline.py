@@ -47,21 +47,28 @@ def admitted(obj: JsonObject, settings: Settings) -> Verdict:
         return Verdict(errors=(at(Rule.SCHEMA, (), str(error)),))
     refused = tuple(metadata_errors(written))
     unknown = tuple(unknown_fields({**written, "metadata": {}}, schema))
-    given = with_schema_defaults(written)
-    wrong = tuple(wrong_values(given, schema))
+    stored = written if refused else _mutated(with_schema_defaults(written), settings)
+    mutated = with_schema_defaults(convert(stored, obj["apiVersion"]))
+    wrong = tuple(wrong_values(mutated, schema))
     if refused or wrong:
         return Verdict((*refused, *unknown, *wrong))
-    verdict = _asked(given, settings)
+    verdict = _judged(with_schema_defaults(stored), settings)
     older = (Finding(Rule.OLDER_VERSION, ("apiVersion",), V1ALPHA1_WARNING),) if _is_older(obj) else ()
     return Verdict((*unknown, *verdict.errors), (*older, *verdict.warnings))
 
 
-def _asked(given: JsonObject, settings: Settings) -> Verdict:
-    """Ask the webhook, which sees the stored version."""
+def _mutated(given: JsonObject, settings: Settings) -> JsonObject:
+    """Return what the webhook's mutation makes of an object, in the version that is stored, which it sees."""
     if given["kind"] == INSTRUMENTATION.kind:
-        return judged_instrumentation(completed_instrumentation(given, settings), settings)
+        return completed_instrumentation(given, settings) if isinstance(given.get("spec", {}), dict) else given
     stored = with_schema_defaults(convert(given, COLLECTOR.api_version))
-    return judged_collector(with_schema_defaults(completed_collector(stored)), None, settings)
+    return completed_collector(stored) if isinstance(stored.get("spec", {}), dict) else stored
+
+
+def _judged(stored: JsonObject, settings: Settings) -> Verdict:
+    if stored["kind"] == INSTRUMENTATION.kind:
+        return judged_instrumentation(stored, settings)
+    return judged_collector(stored, None, settings)
 
 
 def _is_older(obj: JsonObject) -> bool:
