@@ -65,6 +65,46 @@ RIGHT = {
     + CONFIG,
     "a name to be made": BETA.replace("name: gateway", "generateName: gateway-") + CONFIG,
     "a status": BETA + CONFIG + "status: {image: 1}\n",
+    "many fields": BETA
+    + CONFIG
+    + """\
+  mode: statefulset
+  image: other:1
+  replicas: 2
+  serviceAccount: a
+  hostNetwork: true
+  priorityClassName: high
+  managementState: managed
+  upgradeStrategy: none
+  args: {feature-gates: a}
+  nodeSelector: {a: b}
+  podAnnotations: {a: b}
+  tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 5}]
+  env: [{name: A, value: b}, {name: B, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
+  envFrom: [{configMapRef: {name: a, optional: true}}]
+  resources: {limits: {memory: 1Gi}, requests: {cpu: 100m}}
+  securityContext: {runAsUser: 1, runAsNonRoot: true, capabilities: {drop: [ALL]}}
+  volumes: [{name: a, emptyDir: {sizeLimit: 1Gi}}]
+  volumeMounts: [{name: a, mountPath: /a, readOnly: true}]
+  ports: [{name: a, port: 1, appProtocol: http, hostPort: 5}]
+  livenessProbe: {initialDelaySeconds: 1, periodSeconds: 2}
+  topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: ScheduleAnyway}]
+  lifecycle: {preStop: {exec: {command: [a]}}}
+  terminationGracePeriodSeconds: 30
+  ingress: {type: ingress, hostname: a.b, annotations: {a: b}}
+  configmaps: [{name: a, mountpath: /b}]
+""",
+    "many fields of an Instrumentation": INSTRUMENTATION
+    + """\
+  exporter: {endpoint: "https://a:4318", tls: {ca_file: a, configMapName: b}}
+  propagators: [tracecontext, baggage]
+  sampler: {type: parentbased_traceidratio, argument: "0.5"}
+  env: [{name: A, value: b}]
+  resource: {resourceAttributes: {a: b}, addK8sUIDAttributes: true}
+  java: {image: "a:1", env: [{name: B, value: c}], resources: {limits: {cpu: 1}}}
+  nginx: {configFile: /etc/a, attrs: [{name: C, value: d}]}
+  defaults: {useLabelsForResourceAttributes: true}
+""",
     "durations": BETA
     + CONFIG
     + "  targetAllocator: {collectorNotReadyGracePeriod: 1h30m, collectorTargetReloadInterval: 2 days}\n",

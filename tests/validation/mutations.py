@@ -13,7 +13,11 @@ _VALUES: tuple[Any, ...] = (
     *([], {}, [None], ["a", "a"], [{"name": "a"}, {"name": "a"}], {"": None}, {"a": {"b": [1]}}, {"limits": {"cpu": "1x"}}),
 )
 _REMOVED = object()
-_MOST_CHANGES = 3
+_DEEP, _MOSTLY = 3, 0.8
+"""Changes are mostly to fields below `spec.x`, and mostly to values of the same type: others are refused nearly always."""
+_CHANGES = (1, 1, 1, 1, 2, 3)
+_RIGHT_ONES = 5
+"""How often a right manifest is taken for each wrong one, so that servers take some of what comes out."""
 
 
 def mutated(seed: int, count: int) -> Iterator[dict[str, Any]]:
@@ -23,13 +27,18 @@ def mutated(seed: int, count: int) -> Iterator[dict[str, Any]]:
     which is a mistake all the same.
     """
     choose = random.Random(seed)
-    manifests = [text for name, text in (RIGHT | WRONG).items() if "duration" not in name and "not-served" not in text]
+    manifests = [
+        text
+        for name, text in (*_RIGHT_ONES * list(RIGHT.items()), *WRONG.items())
+        if "duration" not in name and "not-served" not in text
+    ]
     originals = list(map(yaml12.load, manifests))
     for _ in range(count):
         obj = deepcopy(choose.choice(originals))
-        for _ in range(choose.randint(1, _MOST_CHANGES)):
-            if paths := [path for path in _paths(obj) if path[0] not in ("apiVersion", "kind")]:
-                _put(obj, choose.choice(paths), choose.choice((*_VALUES, _REMOVED)))
+        for _ in range(choose.choice(_CHANGES)):
+            paths = [path for path in _paths(obj) if path[0] not in ("apiVersion", "kind")]
+            if deep := [path for path in paths if len(path) >= _DEEP] if choose.random() < _MOSTLY else paths:
+                _change(obj, choose.choice(deep), choose)
         yield obj
 
 
@@ -41,9 +50,11 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from _paths(inner, (*path, step))
 
 
-def _put(obj: Any, path: tuple[Any, ...], value: Any) -> None:
+def _change(obj: Any, path: tuple[Any, ...], choose: random.Random) -> None:
     for step in path[:-1]:
         obj = obj[step]
+    alike = [value for value in _VALUES if type(value) is type(obj[path[-1]])]
+    value = choose.choice(alike) if alike and choose.random() < _MOSTLY else choose.choice((*_VALUES, _REMOVED))
     if value is _REMOVED:
         del obj[path[-1]]
     else:
