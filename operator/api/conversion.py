@@ -10,6 +10,7 @@ from typing import Any
 from otel_operator.api import stash
 from otel_operator.api.annotations import V1ALPHA1_ONLY, V1BETA1_ONLY
 from otel_operator.api.config_text import config_text, parsed_config
+from otel_operator.api.finding import Finding, Rule, at
 from otel_operator.api.group import OLDER_VERSION, STORAGE_VERSION
 from otel_operator.api.stored_json import json_copy
 from otel_operator.api.version_gaps import FILTER_STRATEGIES, LACKING_POD_FIELDS
@@ -70,17 +71,21 @@ def unparseable_config(obj: JsonObject) -> str | None:
     return None
 
 
-def not_kept(obj: JsonObject) -> str | None:
-    """Return why writing this v1beta1 object would lose something of what its author wrote or did not see, or None."""
+def not_kept(obj: JsonObject) -> Finding | None:
+    """Say why writing this v1beta1 object would lose something of what its author wrote or did not see, or None."""
     if _annotations(obj).get(V1ALPHA1_ONLY) == _TOO_LARGE:
-        return (
-            f"spec.config: the v1alpha1 text is too large to be kept in the annotation {V1ALPHA1_ONLY} beside what is "
-            "made of it; shorten its comments"
+        return at(
+            Rule.CONVERSION,
+            ("spec", "config"),
+            f"the v1alpha1 text is too large to be kept in the annotation {V1ALPHA1_ONLY} beside what is "
+            "made of it; shorten its comments",
         )
     if _annotations(obj).get(V1BETA1_ONLY) == _TOO_LARGE:
-        return (
-            f"spec: what v1alpha1 lacks is too large to be kept in the annotation {V1BETA1_ONLY}; "
-            f"write the object as {STORAGE_VERSION}, without that annotation"
+        return at(
+            Rule.CONVERSION,
+            ("spec",),
+            f"what v1alpha1 lacks is too large to be kept in the annotation {V1BETA1_ONLY}; "
+            f"write the object as {STORAGE_VERSION}, without that annotation",
         )
     return None
 

@@ -1,5 +1,6 @@
 """The CustomResourceDefinitions, built from the models."""
 
+from functools import cache
 from typing import Any
 
 from otel_operator.api.collector import OpenTelemetryCollector
@@ -45,6 +46,16 @@ _NOT_IN_SIDECAR = {
 def build_crds() -> list[JsonObject]:
     """Return both definitions, deterministically."""
     return [_collectors(), _instrumentations()]
+
+
+@cache
+def served_schemas() -> dict[tuple[str, str], JsonObject]:
+    """Return the OpenAPI schema of each apiVersion and kind that the definitions serve; read-only."""
+    return {
+        (f"{crd['spec']['group']}/{version['name']}", crd["spec"]["names"]["kind"]): version["schema"]["openAPIV3Schema"]
+        for crd in build_crds()
+        for version in crd["spec"]["versions"]
+    }
 
 
 def _collectors() -> JsonObject:

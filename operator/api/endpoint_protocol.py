@@ -7,6 +7,7 @@ protocols on either port; most other receivers do not, and the agents only log t
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from otel_operator.api.finding import Finding, Rule
 from otel_operator.api.languages import LANGUAGES, Language
 from otel_operator.json_types import JsonObject
 
@@ -27,7 +28,7 @@ _PROTOCOL_VARIABLE = "OTEL_EXPORTER_OTLP_PROTOCOL"
 _ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
-def endpoint_warnings(spec: JsonObject, images: Mapping[str, str]) -> Iterator[str]:
+def endpoint_warnings(spec: JsonObject, images: Mapping[str, str]) -> Iterator[Finding]:
     """Yield one line for each port and protocol that disagree.
 
     Admission has completed every language, so those count that their author has changed; where there is none, all that speak
@@ -47,9 +48,11 @@ def endpoint_warnings(spec: JsonObject, images: Mapping[str, str]) -> Iterator[s
         remedy = f"use port {other}"
         if choosing:
             remedy += f", or set {_PROTOCOL_VARIABLE}={_BY_PORT[port]} in the env of {_joined(choosing)}"
-        yield (
+        yield Finding(
+            Rule.EXPORTER,
+            ("spec", "exporter", "endpoint"),
             f"spec.exporter.endpoint {endpoint}: port {port} is {_BY_PORT[port]} by convention, and {_joined(features)} "
-            f"will send {protocol} there; {remedy}. A collector of this operator takes both on either port"
+            f"will send {protocol} there; {remedy}. A collector of this operator takes both on either port",
         )
 
 

@@ -4,26 +4,30 @@ Every finding is one line (kubectl shows a warning of several lines as one), wit
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from otel_operator.api.endpoint_protocol import endpoint_warnings
+from otel_operator.api.finding import Finding, Rule, Verdict, at
 from otel_operator.api.image_upgrade import blocked_because, breaking_release
 from otel_operator.api.languages import LANGUAGES
-from otel_operator.api.restart_policy import restart_policy
+from otel_operator.api.restart_policy import RestartPolicyError, restart_policy
 from otel_operator.api.samplers import SAMPLERS
 from otel_operator.json_types import JsonObject
 
+_SAMPLER = ("spec", "sampler")
+_TLS = ("spec", "exporter", "tls")
 _RATIO_SAMPLERS = ("traceidratio", "parentbased_traceidratio")
 _REMOTE_SAMPLERS = ("jaeger_remote", "parentbased_jaeger_remote")
 
 
-def validate_instrumentation(obj: JsonObject, images: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Return errors, which refuse the object, and warnings; `images` are the operator's default images by feature.
+def validate_instrumentation(obj: JsonObject, images: Mapping[str, str]) -> Verdict:
+    """Judge an Instrumentation, defaulted; `images` are the operator's default images by feature.
 
     Values of a wrong type are passed over: the schema's check tells of them.
     """
     spec = _map(obj, "spec")
-    errors = [_one_line(text) for text in (*_sampler_errors(_map(spec, "sampler")), *_volume_errors(spec))]
+    errors = (*_sampler_errors(_map(spec, "sampler")), *_volume_errors(spec))
     warnings = (
         *_sampler_warnings(_map(spec, "sampler")),
         *_tls_warnings(_map(spec, "exporter")),
@@ -32,67 +36,72 @@ def validate_instrumentation(obj: JsonObject, images: Mapping[str, str]) -> tupl
         *_image_warnings(spec, images),
         *_restart_warnings(obj),
     )
-    return errors, [_one_line(text) for text in warnings]
+    return Verdict(tuple(map(_on_one_line, errors)), tuple(map(_on_one_line, warnings)))
 
 
-def _sampler_errors(sampler: JsonObject) -> Iterator[str]:
+def _sampler_errors(sampler: JsonObject) -> Iterator[Finding]:
     kind, argument = sampler.get("type") or "", str(sampler.get("argument") or "")
     if kind and kind not in SAMPLERS:
-        yield f"spec.sampler.type: {kind!r} is no sampler; use one of {', '.join(SAMPLERS)}"
+        yield at(Rule.SAMPLER, (*_SAMPLER, "type"), f"{kind!r} is no sampler; use one of {', '.join(SAMPLERS)}")
     elif kind in _RATIO_SAMPLERS and argument and not _is_ratio(argument):
-        yield f"spec.sampler.argument: {kind} takes a number from 0 to 1, got {argument!r}"
+        yield at(Rule.SAMPLER, (*_SAMPLER, "argument"), f"{kind} takes a number from 0 to 1, got {argument!r}")
     elif kind in _REMOTE_SAMPLERS and (problem := _remote_problem(argument)):
-        yield f"spec.sampler.argument: {problem}"
+        yield at(Rule.SAMPLER, (*_SAMPLER, "argument"), problem)
 
 
-def _sampler_warnings(sampler: JsonObject) -> Iterator[str]:
+def _sampler_warnings(sampler: JsonObject) -> Iterator[Finding]:
     if not sampler.get("type"):
-        yield "spec.sampler.type is not set; the SDK's default applies"
+        yield Finding(Rule.SAMPLER, (*_SAMPLER, "type"), "spec.sampler.type is not set; the SDK's default applies")
 
 
-def _tls_warnings(exporter: JsonObject) -> Iterator[str]:
+def _tls_warnings(exporter: JsonObject) -> Iterator[Finding]:
     tls, endpoint = _map(exporter, "tls"), str(exporter.get("endpoint") or "")
     if bool(tls.get("cert_file")) != bool(tls.get("key_file")):
-        yield "spec.exporter.tls: cert_file and key_file belong together; give both or neither"
+        yield at(Rule.EXPORTER, _TLS, "cert_file and key_file belong together; give both or neither")
     if tls and endpoint and not endpoint.startswith("https://"):
-        yield f"spec.exporter.tls is set but spec.exporter.endpoint {endpoint} is not https; TLS will not be used"
+        sentence = f"spec.exporter.tls is set but spec.exporter.endpoint {endpoint} is not https; TLS will not be used"
+        yield Finding(Rule.EXPORTER, _TLS, sentence)
     if endpoint.startswith("https://") and not tls:
-        yield "spec.exporter.endpoint is https and spec.exporter.tls is not set; the system's authorities will be used"
+        sentence = "spec.exporter.endpoint is https and spec.exporter.tls is not set; the system's authorities will be used"
+        yield Finding(Rule.EXPORTER, ("spec", "exporter", "endpoint"), sentence)
 
 
-def _volume_errors(spec: JsonObject) -> Iterator[str]:
+def _volume_errors(spec: JsonObject) -> Iterator[Finding]:
     for language in LANGUAGES:
         settings = _map(spec, language.spec_field)
         if settings.get("volumeLimitSize") and settings.get("volumeClaimTemplate"):
-            yield f"spec.{language.spec_field}: volumeClaimTemplate and volumeLimitSize exclude each other; drop volumeLimitSize"
+            problem = "volumeClaimTemplate and volumeLimitSize exclude each other; drop volumeLimitSize"
+            yield at(Rule.VOLUME, ("spec", language.spec_field), problem)
 
 
-def _volume_warnings(spec: JsonObject) -> Iterator[str]:
+def _volume_warnings(spec: JsonObject) -> Iterator[Finding]:
     for language in LANGUAGES:
         if _map(spec, language.spec_field).get("volumeLimitSize"):
             path = f"spec.{language.spec_field}"
-            yield f"{path}.volumeLimitSize is deprecated; use {path}.volumeClaimTemplate"
+            sentence = f"{path}.volumeLimitSize is deprecated; use {path}.volumeClaimTemplate"
+            yield Finding(Rule.VOLUME, ("spec", language.spec_field, "volumeLimitSize"), sentence)
 
 
-def _image_warnings(spec: JsonObject, images: Mapping[str, str]) -> Iterator[str]:
+def _image_warnings(spec: JsonObject, images: Mapping[str, str]) -> Iterator[Finding]:
     for language in LANGUAGES:
         image = _map(spec, language.spec_field).get("image")
         if isinstance(image, str) and (release := breaking_release(language.feature, image, images.get(language.feature, ""))):
             said = blocked_because(language.feature, release)
-            yield f"spec.{language.spec_field}.image {image} cannot be automatically upgraded: {said}"
+            sentence = f"spec.{language.spec_field}.image {image} cannot be automatically upgraded: {said}"
+            yield Finding(Rule.AGENT_IMAGE, ("spec", language.spec_field, "image"), sentence)
 
 
-def _restart_warnings(obj: JsonObject) -> Iterator[str]:
+def _restart_warnings(obj: JsonObject) -> Iterator[Finding]:
     if not isinstance(_map(obj, "metadata").get("annotations") or {}, dict):
         return
     try:
         restart_policy(obj)
-    except ValueError as error:
-        yield f"{error}; until then no workload is restarted"
+    except RestartPolicyError as error:
+        yield Finding(Rule.RESTARTS, error.path, f"{error}; until then no workload is restarted")
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _on_one_line(finding: Finding) -> Finding:
+    return replace(finding, sentence=" ".join(finding.sentence.split()))
 
 
 def _map(holder: JsonObject, name: str) -> JsonObject:

@@ -27,6 +27,14 @@ _TIMES = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
+class RestartPolicyError(ValueError):
+    """An annotation that cannot be read; the message names it and the remedy."""
+
+    def __init__(self, annotation: str, problem: str) -> None:
+        super().__init__(f"metadata.annotations[{annotation}]: {problem}")
+        self.path = ("metadata", "annotations", annotation)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A span of time that comes again on some days of the week."""
@@ -63,8 +71,8 @@ def restart_policy(obj: JsonObject) -> RestartPolicy | None:
     """Read the annotations of an Instrumentation; None when it does not ask for restarts.
 
     Raises:
-        ValueError: for a window or interval that cannot be read; the message names the annotation and the remedy. Nothing is
-        restarted then: a window that was misread would restart people's services at noon.
+        RestartPolicyError: for a window or interval that cannot be read; the message names the annotation and the remedy.
+        Nothing is restarted then: a window that was misread would restart people's services at noon.
 
     """
     annotations = (obj.get("metadata") or {}).get("annotations") or {}
@@ -76,10 +84,10 @@ def restart_policy(obj: JsonObject) -> RestartPolicy | None:
 
 
 def parse_windows(text: str) -> tuple[Window, ...]:
-    """Read windows joined by `;`. Raises ValueError."""
+    """Read windows joined by `;`. Raises RestartPolicyError."""
     parts = [part.strip() for part in text.split(";") if part.strip()]
     if len(parts) > _MOST_WINDOWS:
-        raise ValueError(f"metadata.annotations[{WINDOW}]: {len(parts)} windows; give at most {_MOST_WINDOWS}")
+        raise RestartPolicyError(WINDOW, f"{len(parts)} windows; give at most {_MOST_WINDOWS}")
     return tuple(map(_window, parts))
 
 
@@ -87,11 +95,11 @@ def _window(text: str) -> Window:
     days, _, times = text.rpartition(" ")
     match = _TIMES.fullmatch(times)
     if match is None:
-        raise ValueError(f"metadata.annotations[{WINDOW}]: {text!r}: want HH:MM-HH:MM, with days before it as in Mon-Fri")
+        raise RestartPolicyError(WINDOW, f"{text!r}: want HH:MM-HH:MM, with days before it as in Mon-Fri")
     hours_and_minutes = list(map(int, match.groups()))
     begin, end = (_time_of_day(text, *hours_and_minutes[index : index + 2]) for index in (0, 2))
     if begin in (end, _DAY):
-        raise ValueError(f"metadata.annotations[{WINDOW}]: {text!r} is empty; for whole days write 00:00-24:00")
+        raise RestartPolicyError(WINDOW, f"{text!r} is empty; for whole days write 00:00-24:00")
     return Window(
         _days(text, days.split(",") if days else ["mon-sun"]), begin, end - begin if end > begin else end + _DAY - begin
     )
@@ -100,7 +108,7 @@ def _window(text: str) -> Window:
 def _time_of_day(text: str, hour: int, minute: int) -> timedelta:
     moment = timedelta(hours=hour, minutes=minute)
     if minute > 59 or moment > _DAY:
-        raise ValueError(f"metadata.annotations[{WINDOW}]: {text!r}: {hour:02d}:{minute:02d} is no time of day")
+        raise RestartPolicyError(WINDOW, f"{text!r}: {hour:02d}:{minute:02d} is no time of day")
     return moment
 
 
@@ -109,9 +117,7 @@ def _days(text: str, parts: Iterable[str]) -> frozenset[int]:
     for part in parts:
         first, dash, last = part.strip().lower().partition("-")
         if first not in _DAYS or (dash and last not in _DAYS):
-            raise ValueError(
-                f"metadata.annotations[{WINDOW}]: {text!r}: {part.strip()!r} is no day; want Mon, Tue, ... or Mon-Fri"
-            )
+            raise RestartPolicyError(WINDOW, f"{text!r}: {part.strip()!r} is no day; want Mon, Tue, ... or Mon-Fri")
         begin, end = _DAYS.index(first), _DAYS.index(last) if dash else _DAYS.index(first)
         days.update(day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
     return frozenset(days)
@@ -122,5 +128,5 @@ def _interval(text: str) -> timedelta:
     hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     interval = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     if not _SHORTEST <= interval <= _LONGEST:
-        raise ValueError(f"metadata.annotations[{INTERVAL}]: {text!r}: want a duration from 1s to 168h, such as 90s, 5m or 1h30m")
+        raise RestartPolicyError(INTERVAL, f"{text!r}: want a duration from 1s to 168h, such as 90s, 5m or 1h30m")
     return interval

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from otel_operator.api.finding import Finding, Rule, at
 from otel_operator.components.collector_config import mapping, mode_of, spec_of
 from otel_operator.json_types import JsonObject
 
@@ -10,17 +11,19 @@ _NOT_IN_SIDECAR = ("tolerations", "priorityClassName", "affinity", "additionalCo
 _STRATEGIES = {"daemonSetUpdateStrategy": "daemonset", "deploymentUpdateStrategy": "deployment"}
 
 
-def mode_change(new: JsonObject, old: JsonObject) -> Iterator[str]:
+def mode_change(new: JsonObject, old: JsonObject) -> Iterator[Finding]:
     """Refuse another mode: it would leave the old workload's pods and volumes behind."""
     before, after = mode_of(old), mode_of(new)
     if before != after:
-        yield (
-            f"spec.mode: the OpenTelemetry Collector mode is set to {before}, which does not support modification; "
-            f"create a second collector with mode {after} and delete this one"
+        yield at(
+            Rule.MODE,
+            ("spec", "mode"),
+            f"the OpenTelemetry Collector mode is set to {before}, which does not support modification; "
+            f"create a second collector with mode {after} and delete this one",
         )
 
 
-def unsupported_fields(collector: JsonObject) -> Iterator[str]:
+def unsupported_fields(collector: JsonObject) -> Iterator[Finding]:
     """Report fields that mean nothing in the collector's mode."""
     mode, spec = mode_of(collector), spec_of(collector)
     fields: list[str] = []
@@ -30,16 +33,18 @@ def unsupported_fields(collector: JsonObject) -> Iterator[str]:
         fields += _NOT_IN_SIDECAR
     for field in fields:
         if spec.get(field):
-            yield _unsupported(field, mode, field)
+            yield _unsupported((field,), mode, field)
     for field, only in _STRATEGIES.items():
         if mode != only and mapping(spec.get(field)).get("type"):
-            yield _unsupported(f"{field}.type", mode, "updateStrategy" if only == "daemonset" else field)
+            yield _unsupported((field, "type"), mode, "updateStrategy" if only == "daemonset" else field)
     if mode == "sidecar" and mapping(spec.get("ingress")).get("type") == "ingress":
-        yield _unsupported("ingress.type", mode, "ingress")
+        yield _unsupported(("ingress", "type"), mode, "ingress")
 
 
-def _unsupported(path: str, mode: str, attribute: str) -> str:
-    return (
-        f"spec.{path}: the OpenTelemetry Collector mode is set to {mode}, which does not support the attribute "
-        f"'{attribute}'; remove it or choose another mode"
+def _unsupported(path: tuple[str, ...], mode: str, attribute: str) -> Finding:
+    return at(
+        Rule.MODE,
+        ("spec", *path),
+        f"the OpenTelemetry Collector mode is set to {mode}, which does not support the attribute "
+        f"'{attribute}'; remove it or choose another mode",
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from otel_operator.api.finding import Finding, Rule, at
 from otel_operator.components.collector_config import (
     EXPORTERS,
     EXTENSIONS,
@@ -27,13 +28,15 @@ from otel_operator.components.registry import (
 from otel_operator.json_types import JsonObject
 from otel_operator.naming import is_port_name, is_port_number, numbered_port_name, port_name
 
+_PATH = ("spec", "config")
+
 
 @dataclass(frozen=True, slots=True)
 class Inference:
     """Ports found, sorted by name, and what kept others from being found."""
 
     ports: tuple[JsonObject, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Finding, ...]
 
 
 class _Unplaced(Exception):
@@ -48,15 +51,15 @@ def inferred_ports(config: Mapping[str, Any], sections: Iterable[str] = (RECEIVE
         for component_id, raw in enabled(config, section):
             try:
                 ports.extend(_FINDERS[section](component_id, raw))
-            except _Unplaced as problem:
-                problems.append(f"spec.config.{section}.{component_id}: {problem}")
+            except _Unplaced as unplaced:
+                problems.append(at(Rule.CONFIG_PORTS, (*_PATH, section, component_id), str(unplaced)))
     for port in ports:
         if not is_port_number(port["port"]):
-            problems.append(
-                f"spec.config: port {port['port']} of {port['name']} is not between 1 and 65535; write another number"
-            )
+            problem = f"port {port['port']} of {port['name']} is not between 1 and 65535; write another number"
+            problems.append(at(Rule.CONFIG_PORTS, _PATH, problem))
         elif not is_port_name(port["name"]):
-            problems.append(f"spec.config: {port['name']!r} is not a port name in Kubernetes; rename the component")
+            problem = f"{port['name']!r} is not a port name in Kubernetes; rename the component"
+            problems.append(at(Rule.CONFIG_PORTS, _PATH, problem))
     usable = (port for port in ports if is_port_number(port["port"]))
     return Inference(tuple(sorted(usable, key=lambda port: str(port["name"]))), tuple(problems))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from otel_operator.api.finding import Finding, Path, Rule, at
 from otel_operator.components.collector_config import (
     EXPORTERS,
     EXTENSIONS,
@@ -22,38 +23,42 @@ from otel_operator.naming import service_account
 TARGET_ALLOCATOR_LABEL = "opentelemetry.io/target-allocator"
 _DETECTORS_THAT_READ = frozenset({"k8snode", "k8s_api", "kubeadm", "openshift"})
 _KUBERNETES_DISCOVERY = "kubernetes_sd_configs"
+_NOT_ACTED_ON = "accepted but not acted on yet; this version builds no object for it"
 
 
-def unbuilt_warnings(collector: JsonObject) -> Iterator[str]:
+def unbuilt_warnings(collector: JsonObject) -> Iterator[Finding]:
     """Name each field in use that has no effect yet, and permissions that the user has to grant."""
     for path in _paths(collector):
-        yield f"{path}: accepted but not acted on yet; this version builds no object for it"
+        yield at(Rule.NOT_ACTED_ON, path, _NOT_ACTED_ON)
+    if TARGET_ALLOCATOR_LABEL in mapping(mapping(collector.get("metadata")).get("labels")):
+        label = ("metadata", "labels", TARGET_ALLOCATOR_LABEL)
+        yield Finding(Rule.NOT_ACTED_ON, label, f"metadata.labels[{TARGET_ALLOCATOR_LABEL}]: {_NOT_ACTED_ON}")
     if permissions := sorted(_cluster_readers(collector)):
         account = spec_of(collector).get("serviceAccount") or service_account(str(collector["metadata"]["name"]))
-        yield (
-            f"spec.config: {', '.join(permissions)} read the Kubernetes API, for which this version makes no ClusterRole; "
-            f"bind one to the ServiceAccount {account}"
+        yield at(
+            Rule.PERMISSIONS,
+            ("spec", "config"),
+            f"{', '.join(permissions)} read the Kubernetes API, for which this version makes no ClusterRole; "
+            f"bind one to the ServiceAccount {account}",
         )
 
 
-def _paths(collector: JsonObject) -> Iterator[str]:
+def _paths(collector: JsonObject) -> Iterator[Path]:
     spec = spec_of(collector)
     if mapping(spec.get("targetAllocator")).get("enabled") is True:
-        yield "spec.targetAllocator"
-    if TARGET_ALLOCATOR_LABEL in mapping(mapping(collector.get("metadata")).get("labels")):
-        yield f"metadata.labels[{TARGET_ALLOCATOR_LABEL}]"
+        yield ("spec", "targetAllocator")
     if mapping(spec.get("ingress")).get("type"):
-        yield "spec.ingress"
+        yield ("spec", "ingress")
     if mapping(spec.get("httpRoute")).get("enabled") is True:
-        yield "spec.httpRoute"
+        yield ("spec", "httpRoute")
     if mapping(spec.get("networkPolicy")).get("enabled") is True:
-        yield "spec.networkPolicy"
+        yield ("spec", "networkPolicy")
     if mapping(spec.get("autoscaler")).get("maxReplicas") is not None:
-        yield "spec.autoscaler"
+        yield ("spec", "autoscaler")
     if mapping(spec.get("podDisruptionBudget")):
-        yield "spec.podDisruptionBudget"
+        yield ("spec", "podDisruptionBudget")
     if mapping(mapping(spec.get("observability")).get("metrics")).get("enableMetrics") is True:
-        yield "spec.observability.metrics.enableMetrics"
+        yield ("spec", "observability", "metrics", "enableMetrics")
 
 
 def _cluster_readers(collector: JsonObject) -> Iterator[str]:

@@ -4,8 +4,8 @@ Every rule runs and every finding is reported, each with path, problem and remed
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from otel_operator.api.finding import Finding, Verdict, sentences
 from otel_operator.components.autoscaler_rules import autoscaler
 from otel_operator.components.config_rules import config_errors, config_warnings
 from otel_operator.components.mode_rules import mode_change, unsupported_fields
@@ -13,22 +13,9 @@ from otel_operator.components.network_rules import ingress_host, name_warnings, 
 from otel_operator.components.unbuilt import unbuilt_warnings
 from otel_operator.json_types import JsonObject
 
-_Rule = Callable[[JsonObject], Iterator[str]]
+_Rule = Callable[[JsonObject], Iterator[Finding]]
 _ERRORS: tuple[_Rule, ...] = (unsupported_fields, spec_ports, autoscaler, ingress_host)
 _WARNINGS: tuple[_Rule, ...] = (name_warnings, unbuilt_warnings)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`errors` refuse the object, `warnings` are shown to who applies it."""
-
-    errors: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the object may be stored."""
-        return not self.errors
 
 
 def validate_collector(new: JsonObject, old: JsonObject | None, *, default_image: str) -> Verdict:
@@ -48,4 +35,4 @@ def validate_collector(new: JsonObject, old: JsonObject | None, *, default_image
 
 def config_problems(obj: JsonObject, default_image: str) -> tuple[str, ...]:
     """Return only what makes the configuration unusable, for clusters whose webhooks are off."""
-    return tuple(config_errors(obj, default_image))
+    return sentences(config_errors(obj, default_image))

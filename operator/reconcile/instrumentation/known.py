@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from otel_operator.api.finding import sentences
 from otel_operator.api.image_upgrade import Upgrade, upgraded
 from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.api.languages import BY_FEATURE
@@ -41,7 +42,7 @@ class Known:
 
 def known(obj: JsonObject, settings: InjectionSettings) -> Known:
     """Work out what follows from a live Instrumentation."""
-    errors, _ = validate_instrumentation(obj, settings.images)
+    verdict = validate_instrumentation(obj, settings.images)
     upgrade = upgraded(obj, settings.images, settings.enabled_languages)
     policy, policy_error = None, ""
     try:
@@ -52,7 +53,7 @@ def known(obj: JsonObject, settings: InjectionSettings) -> Known:
         metadata={name: obj["metadata"][name] for name in _KEPT if name in obj["metadata"]},
         status=obj.get("status") or {},
         digests=instrumentation_digests(obj, settings.images),
-        errors=tuple(errors),
+        errors=sentences(verdict.errors),
         blocked=upgrade.blocked,
         change=_change(obj, upgrade) if upgrade.changed else None,
         policy=policy,

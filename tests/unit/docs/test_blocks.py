@@ -45,6 +45,13 @@ def schema(api_version: str, kind: str) -> dict[str, Any]:
     return dict(found)
 
 
+def automated(document: dict[str, Any]) -> list[str]:
+    """Command lines of a workflow or of pre-commit's configuration; pre-commit appends the files."""
+    steps = [step for job in document.get("jobs", {}).values() for step in job["steps"]]
+    hooks = [hook for repository in document.get("repos", ()) for hook in repository["hooks"]]
+    return [step["run"] for step in steps if "run" in step] + [f"{hook['entry']} FILE" for hook in hooks]
+
+
 def check(document: dict[str, Any]) -> None:
     """Check a document by what would check it in real life."""
     kind = document.get("kind")
@@ -52,8 +59,7 @@ def check(document: dict[str, Any]) -> None:
         jsonschema.Draft202012Validator(schema(document["apiVersion"], kind)).validate(document)
     if kind == "Instrumentation":
         images = default_agent_images()
-        errors, _ = validate_instrumentation(default_instrumentation(document, images), images)
-        assert errors == []
+        assert validate_instrumentation(default_instrumentation(document, images), images).errors == ()
     elif kind == "OpenTelemetryCollector":
         beta = convert(document, "opentelemetry.io/v1beta1")
         completed = default_collector(beta).object
@@ -61,6 +67,10 @@ def check(document: dict[str, Any]) -> None:
         decode(completed["spec"]["config"], installed_registry())
     elif "service" in document and "receivers" in document:
         decode(document, installed_registry())
+    elif "jobs" in document or "repos" in document:
+        lines = automated(document)
+        assert lines
+        assert [found for line in lines for found in mistakes(line, ROOT)] == []
     elif kind is not None:
         assert document["apiVersion"]
         assert document["metadata"]["name"]
@@ -112,6 +122,11 @@ def test_the_number_of_blocks_that_are_not_checked_is_known() -> None:
 )
 def test_a_mistake_in_a_command_is_found(line: str, said: str) -> None:
     assert any(said in one for one in mistakes(line, ROOT))
+
+
+def test_a_mistake_in_a_command_of_a_workflow_is_found() -> None:
+    with pytest.raises(AssertionError, match="unrecognized arguments"):
+        check({"jobs": {"a": {"steps": [{"uses": "b"}, {"run": "otel-operator validate --no-such-flag x"}]}}})
 
 
 def test_a_mistake_in_a_collector_is_found() -> None:

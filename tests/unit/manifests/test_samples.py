@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from otel_agent.cli.main import main
+from otel_operator.api.finding import Verdict
 from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.api.languages import LANGUAGES, SDK
 from otel_operator.components.validation import validate_collector
@@ -42,7 +43,7 @@ def test_the_webhook_admits_a_collector_and_warns_only_of_permissions_that_the_s
     assert verdict.errors == ()
     account = collector["spec"].get("serviceAccount", "")
     for warning in verdict.warnings:
-        assert warning.endswith(f"bind one to the ServiceAccount {account}")
+        assert str(warning).endswith(f"bind one to the ServiceAccount {account}")
         assert account in BOUND
 
 
@@ -88,7 +89,7 @@ def test_every_language_has_a_sample() -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if path.stem.startswith("auto-")], ids=lambda path: path.stem)
 def test_the_webhook_admits_an_instrumentation_without_a_warning(path: Path) -> None:
     instrumentation, _ = objects(path)
-    assert validate_instrumentation(instrumentation, default_agent_images()) == ([], [])
+    assert validate_instrumentation(instrumentation, default_agent_images()) == Verdict()
 
 
 def test_own_processors_code_is_where_the_collector_reads_it() -> None:

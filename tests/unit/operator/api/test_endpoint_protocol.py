@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from otel_operator.api.endpoint_protocol import endpoint_warnings
+from otel_operator.api.finding import sentences
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.settings import default_agent_images
 
@@ -15,7 +16,7 @@ GUIDE = {name: {"image": f"{DEFAULT_IMAGES[name].rpartition(':')[0]}:latest"} fo
 
 def warnings(endpoint: str, **spec: Any) -> list[str]:
     obj = default_instrumentation({"metadata": {}, "spec": {"exporter": {"endpoint": endpoint}, **spec}}, DEFAULT_IMAGES)
-    return list(endpoint_warnings(obj["spec"], DEFAULT_IMAGES))
+    return list(sentences(endpoint_warnings(obj["spec"], DEFAULT_IMAGES)))
 
 
 def test_the_guides_instrumentation_is_told_which_languages_speak_http() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from otel_operator.api.finding import sentences
 from otel_operator.api.instrumentation_defaults import default_instrumentation
 from otel_operator.api.instrumentation_rules import validate_instrumentation
 from otel_operator.api.restart_policy import ASKS, WINDOW
@@ -15,7 +16,9 @@ SAMPLED = {"sampler": {"type": "parentbased_traceidratio", "argument": "0.1"}}
 
 
 def verdict(spec: dict[str, Any], **metadata: Any) -> tuple[list[str], list[str]]:
-    return validate_instrumentation(default_instrumentation({"metadata": metadata, "spec": spec}, DEFAULT_IMAGES), DEFAULT_IMAGES)
+    completed = default_instrumentation({"metadata": metadata, "spec": spec}, DEFAULT_IMAGES)
+    found = validate_instrumentation(completed, DEFAULT_IMAGES)
+    return list(sentences(found.errors)), list(sentences(found.warnings))
 
 
 @pytest.mark.parametrize(

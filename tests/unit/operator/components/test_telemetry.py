@@ -43,7 +43,7 @@ def test_own_metrics_port_is_that_of_the_first_prometheus_reader(metrics, port):
 def test_own_metrics_port_that_cannot_be_read_is_the_default_with_a_problem(metrics, field):
     endpoint = metrics_endpoint(config({"metrics": metrics}))
     assert endpoint.port == 8888
-    assert field in endpoint.problem
+    assert field in str(endpoint.problem)
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_own_metrics_port_that_cannot_be_read_is_the_default_with_a_problem(metr
     [("x", "telemetry: must be"), ({"metrics": 1}, "metrics: must be"), ({"metrics": {"readers": {}}}, "readers: must be")],
 )
 def test_telemetry_of_another_shape_is_told(telemetry, path):
-    assert path in shape_problem(config(telemetry))
+    assert path in str(shape_problem(config(telemetry)))

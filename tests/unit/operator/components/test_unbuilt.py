@@ -15,8 +15,8 @@ def collector(**discovery):
 
 def test_a_prometheus_receiver_that_looks_for_pods_needs_permissions():
     (warning,) = unbuilt_warnings(collector())
-    assert warning.startswith("spec.config: receivers.prometheus/pods read the Kubernetes API")
-    assert "ServiceAccount agent-collector" in warning
+    assert str(warning).startswith("spec.config: receivers.prometheus/pods read the Kubernetes API")
+    assert "ServiceAccount agent-collector" in str(warning)
 
 
 @pytest.mark.parametrize("elsewhere", [{"api_server": "https://other"}, {"kubeconfig_file": "/etc/kubeconfig"}])

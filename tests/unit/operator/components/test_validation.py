@@ -1,16 +1,26 @@
 from copy import deepcopy
+from typing import NamedTuple
 
 import pytest
 
 from otel_operator.api.conversion import convert
+from otel_operator.api.finding import Rule, sentences
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import config_problems, validate_collector
 
 OURS = "ghcr.io/x/collector:1"
 
 
+class Said(NamedTuple):
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    allowed: bool
+
+
 def verdict(new, old=None):
-    return validate_collector(new, old, default_image=OURS)
+    """The verdict with its sentences only."""
+    found = validate_collector(new, old, default_image=OURS)
+    return Said(sentences(found.errors), sentences(found.warnings), found.allowed)
 
 
 def error(new, old=None):
@@ -33,6 +43,26 @@ def with_config(collector, section, **components):
 def test_valid_collector_is_allowed_without_warnings(make_collector):
     found = verdict(make_collector())
     assert (found.errors, found.warnings, found.allowed) == ((), (), True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "rule", "path"),
+    [
+        ({"mode": "sidecar", "tolerations": [{}]}, Rule.MODE, ("spec", "tolerations")),
+        ({"ports": [{"name": "a", "port": 1}, {"name": "a", "port": 2}]}, Rule.PORTS, ("spec", "ports", 1, "name")),
+        ({"autoscaler": {"minReplicas": 1}}, Rule.AUTOSCALER, ("spec", "autoscaler", "maxReplicas")),
+        ({"ingress": {"ruleType": "subdomain"}}, Rule.INGRESS, ("spec", "ingress", "hostname")),
+    ],
+)
+def test_errors_say_which_rule_and_which_field(make_collector, spec, rule, path):
+    (found,) = validate_collector(make_collector(**spec), None, default_image=OURS).errors
+    assert (found.rule, found.path) == (rule, path)
+
+
+def test_a_mistake_in_the_configuration_has_the_path_of_the_object(make_collector):
+    collector = with_config(make_collector(), "exporters", **{"debug/a.b": {"verbositty": "x"}})
+    (found,) = validate_collector(collector, None, default_image=OURS).errors
+    assert (found.rule, found.path) == (Rule.CONFIG, ("spec", "config", "exporters", "debug/a.b", "verbositty"))
 
 
 def test_mode_cannot_change(make_collector):
