@@ -1,0 +1,97 @@
+"""What the manager would make of a collector, worked out from its manifest without a cluster. Pure.
+
+The manifest goes the way of an applied object: the API server's defaults and conversion, the webhook's defaults and verdict, then
+the manager's own builders.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from otel_operator.api.conversion import convert, not_kept
+from otel_operator.api.schema_defaults import with_schema_defaults
+from otel_operator.components.defaulting import default_collector
+from otel_operator.components.validation import validate_collector
+from otel_operator.errors import ConfigError
+from otel_operator.json_types import JsonObject
+from otel_operator.kinds import COLLECTOR
+from otel_operator.reconcile.ownership import ChildKey
+from otel_operator.reconcile.plan import key_of, unmarked
+from otel_operator.resources.desired import desired
+from otel_operator.settings import Settings
+
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_NAMES = {
+    "name": (re.compile(rf"{_LABEL}(\.{_LABEL})*"), 253),
+    "namespace": (re.compile(_LABEL), 63),
+}
+"""What the API server takes (RFC 1123), with the most characters of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The children of one collector in the order in which the manager applies them; none where there are `errors`."""
+
+    objects: tuple[JsonObject, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Why the collector would be refused, each with field and remedy."""
+    warnings: tuple[str, ...] = ()
+
+
+def is_collector(manifest: JsonObject) -> bool:
+    """Tell whether this is an OpenTelemetryCollector, in whichever version."""
+    group = str(manifest.get("apiVersion", "")).partition("/")[0]
+    return (group, manifest.get("kind")) == (COLLECTOR.group, COLLECTOR.kind)
+
+
+def placed(manifest: JsonObject, namespace: str) -> JsonObject:
+    """Return the manifest with a namespace, its own or this one."""
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("namespace"):
+        return manifest
+    return {**manifest, "metadata": {**metadata, "namespace": namespace}}
+
+
+def render(manifest: JsonObject, settings: Settings, foreign: Collection[ChildKey] = ()) -> Rendering:
+    """Work out the children of a collector (v1beta1 or v1alpha1, with a namespace) that does not exist yet.
+
+    An object among the `foreign` is somebody else's: a child that yields to such a one is left out. The children have no owner
+    reference, for which the collector needs a uid.
+    """
+    if errors := _shape_errors(manifest):
+        return Rendering(errors=errors)
+    try:
+        stored = convert(with_schema_defaults(manifest), COLLECTOR.api_version)
+    except ConfigError as error:
+        return Rendering(errors=(f"apiVersion: {error}",))
+    collector = default_collector(with_schema_defaults(stored)).object
+    verdict = validate_collector(collector, None, default_image=settings.collector_image)
+    loss = not_kept(collector)
+    if errors := (*verdict.errors, *([loss] if loss else [])):
+        return Rendering(errors=errors, warnings=verdict.warnings)
+    if collector["spec"].get("managementState") == "unmanaged":
+        note = "spec.managementState: the manager leaves an unmanaged collector alone, so nothing is made of it"
+        return Rendering(warnings=(*verdict.warnings, note))
+    try:
+        children = [(key_of(child), *unmarked(child)) for child in desired(collector, settings)]
+    except ConfigError as error:
+        return Rendering(errors=(str(error),), warnings=verdict.warnings)
+    return Rendering(tuple(body for key, body, yields in children if not (yields and key in foreign)), (), verdict.warnings)
+
+
+def _shape_errors(manifest: JsonObject) -> tuple[str, ...]:
+    """Return what the API server refuses before it looks at the schema."""
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict):
+        return ("metadata: must be a mapping with the name of the object",)
+    errors = []
+    for field, (pattern, most) in _NAMES.items():
+        text = metadata.get(field)
+        if not isinstance(text, str) or len(text) > most or not pattern.fullmatch(text):
+            wanted = "lower-case letters, digits and `-`" + (" or `.`" if field == "name" else "")
+            errors.append(
+                f"metadata.{field}: {text!r} is no {field}; want at most {most} of {wanted}, letters or digits at both ends"
+            )
+    if not isinstance(manifest.get("spec"), dict):
+        errors.append("spec: must be a mapping")
+    return tuple(errors)
