@@ -8,10 +8,11 @@ from typing import Any
 import yaml
 
 from otel_agent.config.yaml_document import YamlError
+from otel_agent.config.yaml_document import parse_documents as load_all
 from otel_agent.config.yaml_document import parse_yaml as load
 from otel_agent.config.yaml_scalars import resolve_plain
 
-__all__ = ["YamlError", "dump", "load"]
+__all__ = ["YamlError", "dump", "load", "load_all"]
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _LETTERS_READ_AS_BOOLEANS_ELSEWHERE = frozenset({"y", "Y", "n", "N"})

@@ -1,9 +1,10 @@
-"""Reads one YAML document the way Go's yaml.v3 does, within bounds of size, depth and alias expansion.
+"""Reads YAML documents the way Go's yaml.v3 does, within bounds of size, depth and alias expansion.
 
 Built on libyaml's events instead of PyYAML's constructors: those recurse (deep nesting crashes the process), accept
 duplicate keys and resolve scalars by YAML 1.1.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,13 +137,23 @@ def parse_yaml(text: str) -> Any:
 
     Maps and lists that aliases repeat are one object: treat the result as read-only.
     """
+    return next((value for _, value in parse_documents(text)), None)
+
+
+def parse_documents(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the line where each document's value begins, from 1, and that value (None when empty), as `parse_yaml` reads it."""
     if len(text) > MAX_TEXT:
         raise YamlError(f"longer than {MAX_TEXT} characters")
-    builder = _Builder()
+    builder, line = _Builder(), 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.DocumentEndEvent):
-                break
+                yield line, builder.result
+                builder, line = _Builder(), 0
+                continue
+            if isinstance(event, yaml.NodeEvent) and not line:
+                mark: Any = event.start_mark
+                line = mark.line + 1
             builder.feed(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -152,4 +163,3 @@ def parse_yaml(text: str) -> Any:
         raise YamlError(str(error).replace("\n", " ")) from None
     except UnicodeEncodeError:
         raise YamlError("contains characters that are not text (lone surrogates)") from None
-    return builder.result

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_agent.config import yaml_document
-from otel_agent.config.yaml_document import YamlError, parse_yaml
+from otel_agent.config.yaml_document import YamlError, parse_documents, parse_yaml
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,22 @@ def test_scalars_and_documents(text, value):
     parsed = parse_yaml(text)
     assert parsed == value
     assert type(parsed) is type(value)
+
+
+def test_all_documents_are_read_with_the_line_where_their_values_begin():
+    text = "# c\n---\n\na: 1\n---\n---\n# x\nb: [2]\n...\n---\n'x'\n"
+    assert list(parse_documents(text)) == [(4, {"a": 1}), (6, None), (8, {"b": [2]}), (11, "x")]
+    assert list(parse_documents("")) == []
+
+
+def test_a_mistake_in_a_later_document_is_found_at_its_line():
+    with pytest.raises(YamlError, match="line 3, column 9"):
+        list(parse_documents("a: 1\n---\nb: {c: d: 1}\n"))
+
+
+def test_documents_do_not_see_each_others_anchors():
+    with pytest.raises(YamlError, match='alias "\\*x"'):
+        list(parse_documents("a: &x 1\n---\nb: *x\n"))
 
 
 def test_not_a_number_is_a_float():

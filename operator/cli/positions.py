@@ -1,0 +1,112 @@
+"""Where a value stands in the text that it was read from: needed only when something is said about it, so found only then."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import yaml
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "<<"
+Path: TypeAlias = Sequence[str | int]
+"""Keys and indices from the document's root, e.g. `("spec", "ports", 0, "name")`; an index may be text too."""
+Place: TypeAlias = tuple[int, int]
+"""Line and column, from 1."""
+
+
+class Text:
+    """The text of one file, parsed a second time, with marks, when the first position in it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def roots(self) -> list[yaml.Node | None]:
+        """The root node of each document; none of a text that is read here by stricter rules than by the reader of values."""
+        try:
+            return list(yaml.compose_all(self.text, Loader=_LOADER))
+        except yaml.YAMLError:
+            return []
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines as YAML counts them."""
+        return self.text.splitlines()
+
+
+class Positions:
+    """The places of one document's values."""
+
+    def __init__(self, text: Text, document: int, line: int, root: Path = ()) -> None:
+        """Remember the document by its number in `text`; its value is what stands there at `root`, from `line` on."""
+        self._text, self._document, self._line, self._root = text, document, line, tuple(root)
+
+    def below(self, root: Path) -> "Positions":
+        """Return the positions of a part of this document as those of a document of its own."""
+        line, _ = self.at(root)
+        return Positions(self._text, self._document, line, (*self._root, *root))
+
+    def at(self, path: Path) -> Place:
+        """Return where the key of `path`, or the item of a list, begins; that of its nearest ancestor when it is not there."""
+        roots = self._text.roots
+        node = roots[self._document] if self._document < len(roots) else None
+        if node is None:
+            return self._line, 1
+        return self._from(node, [*self._root, *path])
+
+    def _from(self, node: yaml.Node, path: list[str | int], offset: Place = (0, 0)) -> Place:
+        place = _place(node, offset)
+        for depth, step in enumerate(path):
+            if (inner := self._inside_block(node)) is not None:
+                return self._from(inner[0], path[depth:], inner[1]) if path[depth:] else place
+            found = _step(node, step)
+            if found is None:
+                return place
+            mark, node = found
+            place = _place(mark, offset)
+        return place
+
+    def _inside_block(self, node: yaml.Node) -> tuple[yaml.Node, Place] | None:
+        """Return the root of YAML that is the text of a literal block (`config: |`), and how far it is down and right."""
+        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
+            return None
+        try:
+            root = yaml.compose(node.value, Loader=_LOADER)
+        except yaml.YAMLError:
+            return None
+        first: Any = node.start_mark
+        down = first.line + 1
+        written = node.value.splitlines()
+        filled = next((number for number, line in enumerate(written) if line.strip()), None)
+        if root is None or filled is None:
+            return None
+        own = self._text.lines[down + filled]
+        return root, (down, _indent(own) - _indent(written[filled]))
+
+
+def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the node whose mark is that of the entry, and the entry's value."""
+    if isinstance(node, yaml.SequenceNode):
+        index = int(step) if str(step).isdecimal() else len(node.value)
+        return (node.value[index], node.value[index]) if index < len(node.value) else None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    for key, value in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.value == str(step):
+            return key, value
+    for key, value in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.value == _MERGE:
+            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            found = next(filter(None, (_step(source, step) for source in sources)), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _place(node: yaml.Node, offset: Place) -> Place:
+    mark: Any = node.start_mark
+    return mark.line + offset[0] + 1, mark.column + offset[1] + 1
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
