@@ -1,11 +1,11 @@
-"""The `kubectl-otel` command, which kubectl finds on the path as `kubectl otel`: those subcommands that are for users of pods."""
+"""The `kubectl-otel` command, which kubectl finds on the path as `kubectl otel`: the subcommands for users of a cluster."""
 
 import sys
 
 from otel_operator.cli.main import SUBCOMMANDS
 from otel_operator.cli.main import main as run
 
-_FOR_USERS = ("explain",)
+_FOR_USERS = ("explain", "render")
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from otel_operator.version import VERSION
 SUBCOMMANDS = {
     "manager": "reconcile OpenTelemetryCollector and Instrumentation resources",
     "webhook": "serve admission and conversion",
+    "render": "write the objects that the manager makes of collectors",
     "explain": "say step by step what became of a pod's wish for injection",
     "crds": "write the CustomResourceDefinitions",
     "manifests": "write the one-file install",

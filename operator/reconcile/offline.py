@@ -5,16 +5,18 @@ the manager's own builders.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from otel_operator.api.conversion import convert, not_kept
 from otel_operator.api.schema_defaults import with_schema_defaults
+from otel_operator.components.collector_config import mapping
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import COLLECTOR
+from otel_operator.kinds import BY_API_VERSION, COLLECTOR
+from otel_operator.labels import MANAGED_BY, OPERATOR
 from otel_operator.reconcile.ownership import ChildKey
 from otel_operator.reconcile.plan import key_of, unmarked
 from otel_operator.resources.desired import desired
@@ -50,6 +52,17 @@ def placed(manifest: JsonObject, namespace: str) -> JsonObject:
     if not isinstance(metadata, dict) or metadata.get("namespace"):
         return manifest
     return {**manifest, "metadata": {**metadata, "namespace": namespace}}
+
+
+def foreign_objects(manifests: Iterable[JsonObject]) -> frozenset[ChildKey]:
+    """Return those of these objects, each with a namespace, that the operator did not make: its own have its label."""
+    found = set()
+    for manifest in manifests:
+        kind = BY_API_VERSION.get((str(manifest.get("apiVersion")), str(manifest.get("kind"))))
+        metadata = mapping(manifest.get("metadata"))
+        if kind is not None and kind.namespaced and mapping(metadata.get("labels")).get(MANAGED_BY) != OPERATOR:
+            found.add(ChildKey(kind, str(metadata.get("namespace")), str(metadata.get("name"))))
+    return frozenset(found)
 
 
 def render(manifest: JsonObject, settings: Settings, foreign: Collection[ChildKey] = ()) -> Rendering:
