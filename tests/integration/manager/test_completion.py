@@ -1,20 +1,28 @@
-"""A real kubectl completes `kubectl otel`."""
+"""A real kubectl completes `kubectl otel`; no server is asked."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from e2e.cluster.apiserver import ApiServer
+from e2e.cluster import binaries
 
 
-def test_kubectl_asks_the_installed_command_and_understands_it(
-    apiserver: ApiServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def kubectl() -> Path:
+    return binaries.ensure(["kubectl"])["kubectl"]
+
+
+def test_kubectl_asks_the_installed_command_and_understands_it(kubectl: Path, tmp_path: Path) -> None:
     (tmp_path / "collectors").mkdir()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    option, directive = apiserver.kubectl("__complete", "otel", "render", "--include").splitlines()
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+
+    def complete(*words: str) -> str:
+        command = [str(kubectl), "__complete", "otel", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=tmp_path).stdout
+
+    option, directive = complete("render", "--include").splitlines()
     assert (option.partition("\t")[0], directive) == ("--include-others", ":4")
-    assert apiserver.kubectl("__complete", "otel", "render", "coll") == "collectors/\n:6\n"
+    assert complete("render", "coll") == "collectors/\n:6\n"
