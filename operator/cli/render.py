@@ -9,7 +9,7 @@ from otel_operator.cli.child_options import CHILD_OPTIONS, child_settings
 from otel_operator.cli.documents import Document, read_documents
 from otel_operator.cli.object_files import FORMS, Identity, as_text, files_of, identity, write_files
 from otel_operator.cli.sources import add_options, proxy_environment, resolve
-from otel_operator.errors import OperatorError
+from otel_operator.errors import ConfigError, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import Settings
 
@@ -18,6 +18,8 @@ Writes what the manager would make of each OpenTelemetryCollector (v1beta1 or v1
 no cluster. A collector that admission would refuse is an error, and nothing is written then. The objects have no ownerReferences:
 those need the uid of a collector in a cluster. So what you apply yourself is not removed with the collector, until a manager that
 finds the collector takes it over."""
+
+_UNMANAGED = "spec.managementState: the manager leaves an unmanaged collector alone, so nothing is made of it"
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
@@ -73,7 +75,7 @@ def _rendered(
     documents: Iterable[Document], settings: Settings, args: argparse.Namespace
 ) -> Iterator[tuple[Document, tuple[JsonObject, ...] | None]]:
     """Yield the documents with the objects of each, None for a collector that is refused; say on stderr what there is to say."""
-    from otel_operator.reconcile.offline import foreign_objects, is_collector, placed, render
+    from otel_operator.reconcile.offline import children, foreign_objects, is_collector, is_managed, judged, placed
 
     manifests = [(document, placed(document.value, args.namespace)) for document in documents if isinstance(document.value, dict)]
     foreign = foreign_objects(manifest for _, manifest in manifests)
@@ -84,11 +86,17 @@ def _rendered(
                 yield document, (document.value,)
             continue
         collectors += 1
-        rendering = render(manifest, settings, foreign)
-        for level, sentences in (("error", rendering.errors), ("warning", rendering.warnings)):
+        place, name = f"{document.source}:{document.line}", _name(manifest)
+        errors, warnings = judged(manifest, settings)
+        if not errors and not is_managed(manifest):
+            warnings = (*warnings, _UNMANAGED)
+        for level, sentences in (("error", errors), ("warning", warnings)):
             for sentence in sentences:
-                print(f"{document.source}:{document.line}: {level}: {_name(manifest)}: {sentence}", file=sys.stderr)
-        yield document, None if rendering.errors else rendering.objects
+                print(f"{place}: {level}: {name}: {sentence}", file=sys.stderr)
+        try:
+            yield document, None if errors else children(manifest, settings, foreign)
+        except ConfigError as error:
+            raise OperatorError(f"{place}: error: {name}: {error}") from error
     if not collectors:
         print(f"no OpenTelemetryCollector in {', '.join(args.paths)}", file=sys.stderr)
 

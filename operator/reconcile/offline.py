@@ -5,12 +5,11 @@ the manager's own builders.
 """
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 
 from otel_operator.api.conversion import convert, not_kept
 from otel_operator.api.schema_defaults import with_schema_defaults
-from otel_operator.components.collector_config import mapping
+from otel_operator.components.collector_config import mapping, spec_of
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
 from otel_operator.errors import ConfigError
@@ -30,20 +29,15 @@ _NAMES = {
 """What the API server takes (RFC 1123), with the most characters of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """The children of one collector in the order in which the manager applies them; none where there are `errors`."""
-
-    objects: tuple[JsonObject, ...] = ()
-    errors: tuple[str, ...] = ()
-    """Why the collector would be refused, each with field and remedy."""
-    warnings: tuple[str, ...] = ()
-
-
 def is_collector(manifest: JsonObject) -> bool:
     """Tell whether this is an OpenTelemetryCollector, in whichever version."""
     group = str(manifest.get("apiVersion", "")).partition("/")[0]
     return (group, manifest.get("kind")) == (COLLECTOR.group, COLLECTOR.kind)
+
+
+def is_managed(collector: JsonObject) -> bool:
+    """Tell whether the manager looks after a collector at all."""
+    return spec_of(collector).get("managementState") != "unmanaged"
 
 
 def placed(manifest: JsonObject, namespace: str) -> JsonObject:
@@ -65,46 +59,49 @@ def foreign_objects(manifests: Iterable[JsonObject]) -> frozenset[ChildKey]:
     return frozenset(found)
 
 
-def render(manifest: JsonObject, settings: Settings, foreign: Collection[ChildKey] = ()) -> Rendering:
-    """Work out the children of a collector (v1beta1 or v1alpha1, with a namespace) that does not exist yet.
-
-    An object among the `foreign` is somebody else's: a child that yields to such a one is left out. The children have no owner
-    reference, for which the collector needs a uid.
-    """
-    if errors := _shape_errors(manifest):
-        return Rendering(errors=errors)
+def judged(manifest: JsonObject, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return errors, for which admission would refuse a collector that is new, and warnings: sentences with the field."""
+    if errors := tuple(_shape_errors(manifest)):
+        return errors, ()
     try:
-        stored = convert(with_schema_defaults(manifest), COLLECTOR.api_version)
+        collector = _admitted(manifest)
     except ConfigError as error:
-        return Rendering(errors=(f"apiVersion: {error}",))
-    collector = default_collector(with_schema_defaults(stored)).object
+        return (f"apiVersion: {error}",), ()
     verdict = validate_collector(collector, None, default_image=settings.collector_image)
     loss = not_kept(collector)
-    if errors := (*verdict.errors, *([loss] if loss else [])):
-        return Rendering(errors=errors, warnings=verdict.warnings)
-    if collector["spec"].get("managementState") == "unmanaged":
-        note = "spec.managementState: the manager leaves an unmanaged collector alone, so nothing is made of it"
-        return Rendering(warnings=(*verdict.warnings, note))
-    try:
-        children = [(key_of(child), *unmarked(child)) for child in desired(collector, settings)]
-    except ConfigError as error:
-        return Rendering(errors=(str(error),), warnings=verdict.warnings)
-    return Rendering(tuple(body for key, body, yields in children if not (yields and key in foreign)), (), verdict.warnings)
+    found = (*verdict.errors, loss) if loss else verdict.errors
+    return tuple(map(str, found)), tuple(map(str, verdict.warnings))
 
 
-def _shape_errors(manifest: JsonObject) -> tuple[str, ...]:
-    """Return what the API server refuses before it looks at the schema."""
+def children(manifest: JsonObject, settings: Settings, foreign: Collection[ChildKey] = ()) -> tuple[JsonObject, ...]:
+    """Return what the manager makes of a collector that admission takes (v1beta1 or v1alpha1), in the order of applying.
+
+    An object among the `foreign` is somebody else's: a child that yields to such a one is left out. The children have no owner
+    reference, for which the collector needs a uid. ConfigError for a configuration of which nothing can be made.
+    """
+    collector = _admitted(manifest)
+    if not is_managed(collector):
+        return ()
+    wanted = [(key_of(child), *unmarked(child)) for child in desired(collector, settings)]
+    return tuple(body for key, body, yields in wanted if not (yields and key in foreign))
+
+
+def _admitted(manifest: JsonObject) -> JsonObject:
+    """Return the collector as the manager would read it."""
+    stored = convert(with_schema_defaults(manifest), COLLECTOR.api_version)
+    return default_collector(with_schema_defaults(stored)).object
+
+
+def _shape_errors(manifest: JsonObject) -> Iterator[str]:
+    """Yield what the API server refuses before it looks at the schema."""
     metadata = manifest.get("metadata")
     if not isinstance(metadata, dict):
-        return ("metadata: must be a mapping with the name of the object",)
-    errors = []
+        yield "metadata: must be a mapping with the name of the object"
+        return
     for field, (pattern, most) in _NAMES.items():
         text = metadata.get(field)
         if not isinstance(text, str) or len(text) > most or not pattern.fullmatch(text):
             wanted = "lower-case letters, digits and `-`" + (" or `.`" if field == "name" else "")
-            errors.append(
-                f"metadata.{field}: {text!r} is no {field}; want at most {most} of {wanted}, letters or digits at both ends"
-            )
+            yield f"metadata.{field}: {text!r} is no {field}; want at most {most} of {wanted}, letters or digits at both ends"
     if not isinstance(manifest.get("spec"), dict):
-        errors.append("spec: must be a mapping")
-    return tuple(errors)
+        yield "spec: must be a mapping"

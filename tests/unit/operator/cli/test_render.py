@@ -123,6 +123,14 @@ def test_nothing_to_render_is_said_but_no_error(tmp_path: Path, capsys: pytest.C
     assert (said.out, said.err) == ("", f"no OpenTelemetryCollector in {path}\n")
 
 
+def test_an_unmanaged_collector_gives_nothing_and_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "x.yaml", COLLECTOR.replace("spec:", "spec:\n  managementState: unmanaged"))
+    assert main(["render", path]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "warning: OpenTelemetryCollector default/x: spec.managementState: " in said.err
+
+
 def test_other_objects_are_left_out_unless_asked_for_and_then_are_unchanged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

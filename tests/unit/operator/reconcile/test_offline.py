@@ -8,7 +8,7 @@ import pytest
 from otel_operator.components.defaulting import default_collector
 from otel_operator.kinds import SERVICE
 from otel_operator.labels import YIELD_TO_FOREIGN
-from otel_operator.reconcile.offline import is_collector, placed, render
+from otel_operator.reconcile.offline import children, is_collector, is_managed, judged, placed
 from otel_operator.reconcile.ownership import ChildKey
 from otel_operator.reconcile.plan import planned_objects
 from otel_operator.resources.desired import desired
@@ -38,7 +38,7 @@ def manifest(version: str = "v1beta1", metadata: dict[str, Any] | None = None, *
 
 
 def kinds(given: dict[str, Any]) -> list[str]:
-    return [f"{child['kind']}/{child['metadata']['name']}" for child in render(given, SETTINGS).objects]
+    return [f"{child['kind']}/{child['metadata']['name']}" for child in children(given, SETTINGS)]
 
 
 @pytest.mark.parametrize("mode", ["deployment", "daemonset", "statefulset", "sidecar"])
@@ -47,56 +47,56 @@ def test_it_is_what_the_manager_plans_but_for_the_owner(mode: str) -> None:
     wanted = [item.body for item in planned_objects(stored, desired(default_collector(stored).object, SETTINGS))]
     for body in wanted:
         del body["metadata"]["ownerReferences"]
-    assert list(render(manifest(mode=mode), SETTINGS).objects) == wanted
+    assert list(children(manifest(mode=mode), SETTINGS)) == wanted
 
 
 def test_both_versions_give_the_same() -> None:
-    assert render(manifest("v1alpha1"), SETTINGS).objects == render(manifest(), SETTINGS).objects
+    assert children(manifest("v1alpha1"), SETTINGS) == children(manifest(), SETTINGS)
 
 
 def test_defaults_of_the_api_server_are_in_it() -> None:
-    children = render(manifest(ports=[{"name": "web", "port": 80}]), SETTINGS).objects
-    specs = {child["metadata"]["name"]: child["spec"] for child in children if child["kind"] == "Service"}
+    made = children(manifest(ports=[{"name": "web", "port": 80}]), SETTINGS)
+    specs = {child["metadata"]["name"]: child["spec"] for child in made if child["kind"] == "Service"}
     assert specs["x-collector-monitoring"]["ipFamilyPolicy"] == "SingleStack"
     (port,) = [port for port in specs["x-collector"]["ports"] if port["name"] == "web"]
     assert port["protocol"] == "TCP"
 
 
 def test_our_own_marker_is_nowhere() -> None:
-    assert YIELD_TO_FOREIGN not in str(render(manifest(), SETTINGS))
+    assert YIELD_TO_FOREIGN not in str(children(manifest(), SETTINGS))
 
 
 def test_the_alias_service_yields_to_somebody_elses_service_of_the_name_and_nothing_else_does() -> None:
     names = set(kinds(manifest()))
     foreign = {ChildKey(SERVICE, "n", "x"), ChildKey(SERVICE, "n", "x-collector")}
-    left = {f"{child['kind']}/{child['metadata']['name']}" for child in render(manifest(), SETTINGS, foreign).objects}
+    left = {f"{child['kind']}/{child['metadata']['name']}" for child in children(manifest(), SETTINGS, foreign)}
     assert names - left == {"Service/x"}
 
 
-def test_a_wrong_configuration_is_refused_with_its_place_and_without_children() -> None:
+def test_a_wrong_configuration_is_refused_with_its_place() -> None:
     broken = copy.deepcopy(manifest())
     broken["spec"]["config"]["service"]["pipelines"]["traces"]["exporters"] = ["nowhere"]
-    rendering = render(broken, SETTINGS)
-    assert rendering.objects == ()
-    assert any("traces" in error and "nowhere" in error for error in rendering.errors)
+    errors, _ = judged(broken, SETTINGS)
+    assert any("traces" in error and "nowhere" in error for error in errors)
 
 
 def test_configuration_text_that_is_no_yaml_is_refused() -> None:
-    rendering = render(manifest("v1alpha1", config="receivers: ["), SETTINGS)
-    assert rendering.objects == ()
-    assert "the text is not YAML" in rendering.errors[0]
+    (error, *_), _ = judged(manifest("v1alpha1", config="receivers: ["), SETTINGS)
+    assert "the text is not YAML" in error
 
 
 def test_warnings_do_not_refuse() -> None:
-    rendering = render(manifest(config={**CONFIG, "processors": {"batch": None}}), SETTINGS)
-    assert "null objects" in rendering.warnings[0]
-    assert rendering.objects
+    errors, (warning,) = judged(manifest(config={**CONFIG, "processors": {"batch": None}}), SETTINGS)
+    assert errors == ()
+    assert "null objects" in warning
 
 
-def test_nothing_is_made_of_an_unmanaged_collector_and_that_is_said() -> None:
-    rendering = render(manifest(managementState="unmanaged"), SETTINGS)
-    assert (rendering.objects, rendering.errors) == ((), ())
-    assert "unmanaged" in rendering.warnings[-1]
+def test_nothing_is_made_of_an_unmanaged_collector() -> None:
+    assert is_managed(manifest())
+    unmanaged = manifest(managementState="unmanaged")
+    assert not is_managed(unmanaged)
+    assert judged(unmanaged, SETTINGS) == ((), ())
+    assert children(unmanaged, SETTINGS) == ()
 
 
 @pytest.mark.parametrize(
@@ -114,18 +114,18 @@ def test_nothing_is_made_of_an_unmanaged_collector_and_that_is_said() -> None:
     ],
 )
 def test_names_that_the_api_server_would_refuse_are_refused(metadata: dict[str, Any], field: str) -> None:
-    (error,) = render(manifest(metadata=metadata), SETTINGS).errors
+    (error,), _ = judged(manifest(metadata=metadata), SETTINGS)
     assert error.startswith(f"{field}: ")
 
 
 @pytest.mark.parametrize(("field", "value"), [("metadata", None), ("metadata", []), ("spec", None), ("spec", "text")])
 def test_a_part_of_another_shape_is_refused(field: str, value: object) -> None:
-    (error,) = render({**manifest(), field: value}, SETTINGS).errors
+    (error,), _ = judged({**manifest(), field: value}, SETTINGS)
     assert error.startswith(f"{field}: must be a mapping")
 
 
 def test_a_version_that_does_not_exist_is_refused() -> None:
-    (error,) = render(manifest("v2"), SETTINGS).errors
+    (error,), _ = judged(manifest("v2"), SETTINGS)
     assert error.startswith("apiVersion: cannot convert OpenTelemetryCollector from opentelemetry.io/v2")
     assert error.endswith("known: v1alpha1, v1beta1")
 
@@ -133,7 +133,8 @@ def test_a_version_that_does_not_exist_is_refused() -> None:
 def test_the_manifest_is_not_changed() -> None:
     given = manifest("v1alpha1", mode="statefulset")
     before = copy.deepcopy(given)
-    render(given, SETTINGS)
+    judged(given, SETTINGS)
+    children(given, SETTINGS)
     assert given == before
 
 
