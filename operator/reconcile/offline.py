@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from otel_operator.api.conversion import convert, not_kept
 from otel_operator.api.schema_defaults import with_schema_defaults
+from otel_operator.api.stored_json import NotStorable, as_stored, in_stored_order
 from otel_operator.components.collector_config import mapping, spec_of
 from otel_operator.components.defaulting import default_collector
 from otel_operator.components.validation import validate_collector
@@ -67,6 +68,8 @@ def judged(manifest: JsonObject, settings: Settings) -> tuple[tuple[str, ...], t
         collector = _admitted(manifest)
     except ConfigError as error:
         return (f"apiVersion: {error}",), ()
+    except NotStorable as error:
+        return (f"the API server could not store it: {error}",), ()
     verdict = validate_collector(collector, None, default_image=settings.collector_image)
     loss = not_kept(collector)
     found = (*verdict.errors, loss) if loss else verdict.errors
@@ -87,9 +90,10 @@ def children(manifest: JsonObject, settings: Settings, foreign: Collection[Child
 
 
 def _admitted(manifest: JsonObject) -> JsonObject:
-    """Return the collector as the manager would read it."""
-    stored = convert(with_schema_defaults(manifest), COLLECTOR.api_version)
-    return default_collector(with_schema_defaults(stored)).object
+    """Return the collector as the manager would read it: the order of receivers, for one, is that of ports in Services."""
+    given = with_schema_defaults(as_stored(manifest))
+    stored = in_stored_order(with_schema_defaults(convert(given, COLLECTOR.api_version)))
+    return in_stored_order(default_collector(stored).object)
 
 
 def _shape_errors(manifest: JsonObject) -> Iterator[str]:

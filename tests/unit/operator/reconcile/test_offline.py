@@ -130,6 +130,29 @@ def test_a_version_that_does_not_exist_is_refused() -> None:
     assert error.endswith("known: v1alpha1, v1beta1")
 
 
+def test_the_order_of_keys_in_a_manifest_does_not_matter() -> None:
+    pipeline = {"receivers": ["zipkin", "otlp"], "exporters": ["debug"]}
+    receivers = {"zipkin": {}, "otlp": {"protocols": {"http": {}, "grpc": {}}}}
+    config = {
+        "receivers": receivers,
+        "exporters": {"debug": {}},
+        "service": {"pipelines": {"traces": pipeline, "logs": pipeline}},
+    }
+    turned = {"receivers": dict(reversed(receivers.items())), **{k: config[k] for k in ("service", "exporters")}}
+    turned["receivers"]["otlp"] = {"protocols": {"grpc": {}, "http": {}}}
+    assert children(manifest(config=turned), SETTINGS) == children(manifest(config=config), SETTINGS)
+
+
+def test_numbers_are_as_the_api_server_gives_them_back() -> None:
+    written = [{**CONFIG, "processors": {"batch": {"send_batch_size": size}}} for size in (8192, 8192.0)]
+    assert children(manifest(config=written[0]), SETTINGS) == children(manifest(config=written[1]), SETTINGS)
+
+
+def test_what_cannot_be_stored_is_refused() -> None:
+    (error,), _ = judged(manifest(config={**CONFIG, "processors": {"batch": {"timeout": float("inf")}}}), SETTINGS)
+    assert error == "the API server could not store it: .nan and .inf cannot be stored"
+
+
 def test_the_manifest_is_not_changed() -> None:
     given = manifest("v1alpha1", mode="statefulset")
     before = copy.deepcopy(given)
