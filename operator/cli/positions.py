@@ -1,15 +1,16 @@
 """Where a value stands in the text that it was read from: needed only when something is said about it, so found only then."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import yaml
 
+from otel_operator.api.finding import Path
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
-Path: TypeAlias = Sequence[str | int]
-"""Keys and indices from the document's root, e.g. `("spec", "ports", 0, "name")`; an index may be text too."""
+_SWITCHES = frozenset({"y", "n", "yes", "no", "on", "off"})
 Place: TypeAlias = tuple[int, int]
 """Line and column, from 1."""
 
@@ -48,11 +49,31 @@ class Positions:
 
     def at(self, path: Path) -> Place:
         """Return where the key of `path`, or the item of a list, begins; that of its nearest ancestor when it is not there."""
+        root = self._document_node()
+        return (self._line, 1) if root is None else self._from(root, [*self._root, *path])
+
+    def inside(self, path: Path, place: Place) -> Place:
+        """Return where a place in the text at `path` is in the whole; that of the path itself where this cannot be told."""
+        node = self._node(path)
+        shift = self._shift(node) if node is not None else None
+        return self.at(path) if shift is None else (place[0] + shift[0], place[1] + shift[1])
+
+    def switches(self) -> Iterator[tuple[Path, Place, str]]:
+        """Yield path, place and text of each plain `yes`, `no`, `on`, `off`, `y` and `n`, which YAML 1.1 takes for a boolean."""
+        node = self._node(())
+        if node is not None:
+            yield from _switches(node, (), set())
+
+    def _document_node(self) -> yaml.Node | None:
         roots = self._text.roots
-        node = roots[self._document] if self._document < len(roots) else None
-        if node is None:
-            return self._line, 1
-        return self._from(node, [*self._root, *path])
+        return roots[self._document] if self._document < len(roots) else None
+
+    def _node(self, path: Path) -> yaml.Node | None:
+        node = self._document_node()
+        for step in (*self._root, *path):
+            found = _step(node, step) if node is not None else None
+            node = found[1] if found is not None else None
+        return node
 
     def _from(self, node: yaml.Node, path: list[str | int], offset: Place = (0, 0)) -> Place:
         place = _place(node, offset)
@@ -67,21 +88,25 @@ class Positions:
         return place
 
     def _inside_block(self, node: yaml.Node) -> tuple[yaml.Node, Place] | None:
-        """Return the root of YAML that is the text of a literal block (`config: |`), and how far it is down and right."""
-        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
+        """Return the root of YAML that is the text of a literal block, and how far it is down and right."""
+        shift = self._shift(node)
+        if shift is None:
             return None
         try:
             root = yaml.compose(node.value, Loader=_LOADER)
         except yaml.YAMLError:
             return None
+        return None if root is None else (root, shift)
+
+    def _shift(self, node: yaml.Node) -> Place | None:
+        """Return how far the text of a literal block (`config: |`) is down and right; None for what is none, or blank."""
+        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
+            return None
         first: Any = node.start_mark
         down = first.line + 1
         written = node.value.splitlines()
         filled = next((number for number, line in enumerate(written) if line.strip()), None)
-        if root is None or filled is None:
-            return None
-        own = self._text.lines[down + filled]
-        return root, (down, _indent(own) - _indent(written[filled]))
+        return None if filled is None else (down, _indent(self._text.lines[down + filled]) - _indent(written[filled]))
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
@@ -101,6 +126,22 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | Non
             if found is not None:
                 return found
     return None
+
+
+def _switches(node: yaml.Node, path: tuple[str | int, ...], seen: set[int]) -> Iterator[tuple[Path, Place, str]]:
+    if id(node) in seen:  # an alias
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _switches(item, (*path, index), seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            yield from _switches(key, inner, seen)
+            yield from _switches(value, inner, seen)
+    elif isinstance(node, yaml.ScalarNode) and not node.style and node.value.lower() in _SWITCHES:
+        yield path, _place(node, (0, 0)), node.value
 
 
 def _place(node: yaml.Node, offset: Place) -> Place:

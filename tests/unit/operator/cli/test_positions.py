@@ -2,7 +2,8 @@
 
 import pytest
 
-from otel_operator.cli.positions import Path, Place, Positions, Text
+from otel_operator.api.finding import Path
+from otel_operator.cli.positions import Place, Positions, Text
 
 OBJECT = """\
 # first
@@ -85,3 +86,13 @@ def test_a_part_can_be_a_document_of_its_own() -> None:
 
 def test_text_that_cannot_be_marked_has_its_first_line() -> None:
     assert Positions(Text("a: [\n"), 3, 7).at(("a",)) == (7, 1)
+
+
+@pytest.mark.parametrize(("place", "wanted"), [((1, 1), (3, 5)), ((4, 7), (6, 11))])
+def test_a_place_in_a_literal_block_is_one_in_the_file(place: Place, wanted: Place) -> None:
+    assert Positions(Text(IN_TEXT), 0, 1).inside(("spec", "config"), place) == wanted
+
+
+@pytest.mark.parametrize(("path", "wanted"), [(("spec", "args", "a"), (7, 10)), (("spec", "none"), (1, 1))])
+def test_a_place_in_other_text_is_that_of_its_key(path: Path, wanted: Place) -> None:
+    assert Positions(Text(IN_TEXT), 0, 1).inside(path, (3, 3)) == wanted
