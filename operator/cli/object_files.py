@@ -39,7 +39,7 @@ def identity(obj: JsonObject) -> Identity | None:
     return Identity(version.rpartition("/")[0], kind, str(metadata.get("namespace") or ""), name)
 
 
-def as_text(objects: Sequence[JsonObject], form: str) -> str:
+def stream_of(objects: Sequence[JsonObject], form: str) -> str:
     """Return the objects as YAML documents, or as JSON: a List, as kubectl prints and reads it."""
     if form == "json":
         return _json({"apiVersion": "v1", "kind": "List", "items": list(objects)})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from otel_operator.cli.child_options import CHILD_OPTIONS, child_settings
 from otel_operator.cli.documents import Document, read_documents
-from otel_operator.cli.object_files import FORMS, Identity, as_text, files_of, identity, write_files
+from otel_operator.cli.object_files import FORMS, Identity, files_of, identity, stream_of, write_files
 from otel_operator.cli.sources import add_options, proxy_environment, resolve
 from otel_operator.errors import ConfigError, OperatorError
 from otel_operator.json_types import JsonObject
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         write_files(args.output_dir, files_of(objects, args.output))
         print(f"wrote {len(objects)} objects to {args.output_dir}", file=sys.stderr)
     else:
-        sys.stdout.write(as_text(objects, args.output))
+        sys.stdout.write(stream_of(objects, args.output))
     return 0
 
 

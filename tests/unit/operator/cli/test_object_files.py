@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from otel_operator.cli.object_files import as_text, files_of, identity, write_files
+from otel_operator.cli.object_files import files_of, identity, stream_of, write_files
 from otel_operator.errors import OperatorError
 
 
@@ -56,13 +56,13 @@ def test_what_the_file_system_refuses_is_said_with_its_path(tmp_path: Path) -> N
 
 def test_yaml_and_json_say_the_same() -> None:
     objects = [build(), {**build("ConfigMap"), "data": {"a": "yes\n", "b": "1", "ü": "ü"}}]
-    assert list(yaml.safe_load_all(as_text(objects, "yaml"))) == objects
-    assert json.loads(as_text(objects, "json"))["items"] == objects
+    assert list(yaml.safe_load_all(stream_of(objects, "yaml"))) == objects
+    assert json.loads(stream_of(objects, "json"))["items"] == objects
 
 
 def test_no_objects_are_no_text_or_an_empty_list() -> None:
-    assert as_text([], "yaml") == ""
-    assert json.loads(as_text([], "json"))["items"] == []
+    assert stream_of([], "yaml") == ""
+    assert json.loads(stream_of([], "json"))["items"] == []
 
 
 def test_identity_is_that_of_the_cluster_whatever_the_version() -> None:
