@@ -1,4 +1,4 @@
-"""The `kubectl-otel` command, which kubectl finds on the path as `kubectl otel`: the subcommands for users of a cluster."""
+"""The `kubectl-otel` command, which kubectl finds on the path as `kubectl otel`: those subcommands that are for users."""
 
 import sys
 

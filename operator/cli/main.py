@@ -16,8 +16,8 @@ from otel_operator.version import VERSION
 SUBCOMMANDS = {
     "manager": "reconcile OpenTelemetryCollector and Instrumentation resources",
     "webhook": "serve admission and conversion",
-    "render": "write the objects that the manager makes of collectors",
     "explain": "say step by step what became of a pod's wish for injection",
+    "render": "write the objects that the manager makes of collectors",
     "crds": "write the CustomResourceDefinitions",
     "manifests": "write the one-file install",
     "completion": "write what a shell needs to complete this command",
