@@ -80,8 +80,11 @@ def children(manifest: JsonObject, settings: Settings, foreign: Collection[Child
     """Return what the manager makes of a collector that admission takes (v1beta1 or v1alpha1), in the order of applying.
 
     An object among the `foreign` is somebody else's: a child that yields to such a one is left out. The children have no owner
-    reference, for which the collector needs a uid. ConfigError for a configuration of which nothing can be made.
+    reference, for which the collector needs a uid. ConfigError for a configuration of which nothing can be made, and for a
+    collector without a name.
     """
+    if not mapping(manifest.get("metadata")).get("name"):
+        raise ConfigError("metadata.name: is missing; one that the API server makes of generateName is not known here")
     collector = _admitted(manifest)
     if not is_managed(collector):
         return ()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from otel_operator.components.defaulting import default_collector
+from otel_operator.errors import ConfigError
 from otel_operator.kinds import SERVICE
 from otel_operator.labels import YIELD_TO_FOREIGN
 from otel_operator.reconcile.offline import children, is_collector, is_managed, judged, placed
@@ -122,6 +123,11 @@ def test_names_that_the_api_server_would_refuse_are_refused(metadata: dict[str, 
 def test_a_part_of_another_shape_is_refused(field: str, value: object) -> None:
     (error,), _ = judged({**manifest(), field: value}, SETTINGS)
     assert error.startswith(f"{field}: must be a mapping")
+
+
+def test_a_name_that_only_the_api_server_would_make_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match=r"metadata\.name: is missing"):
+        children(manifest(metadata={"name": "", "generateName": "x-"}), SETTINGS)
 
 
 def test_a_version_that_does_not_exist_is_refused() -> None:
