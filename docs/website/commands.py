@@ -20,7 +20,7 @@ _KUBECTL = frozenset(
 _SUBCOMMANDS = {
     "cosign": {"verify", "verify-attestation"},
     "docker": {"build", "compose", "load", "push", "save", "tag"},
-    "git": {"clone"},
+    "git": {"clone", "diff", "show"},
     "helm": {"get", "install", "list", "rollback", "template", "test", "uninstall", "upgrade"},
     "kind": {"create", "delete", "load"},
     "kustomize": {"build"},

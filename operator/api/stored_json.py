@@ -39,6 +39,11 @@ def json_copy(obj: JsonObject) -> JsonObject:
     return json.loads(json.dumps(obj))  # type: ignore[no-any-return]
 
 
+def in_stored_order(obj: JsonObject) -> JsonObject:
+    """Return a deep copy of a JSON object whose maps have the order in which the API server gives them: sorted by key."""
+    return json.loads(json.dumps(obj, sort_keys=True))  # type: ignore[no-any-return]
+
+
 def deeper_than(value: Any, levels: int) -> bool:
     """Tell whether maps and lists nest deeper than `levels`, without recursion."""
     layer = [value] if isinstance(value, dict | list) else []

@@ -5,12 +5,14 @@ import sys
 from otel_operator.cli.main import SUBCOMMANDS
 from otel_operator.cli.main import main as run
 
-_FOR_USERS = ("validate", "explain")
+PROGRAM = "kubectl otel"
+_FOR_USERS = ("validate", "explain", "render")
+FOR_USERS = {name: SUBCOMMANDS[name] for name in _FOR_USERS}
 
 
 def main() -> int:
     """Run the command line and return the exit code."""
-    return run(None, "kubectl otel", {name: SUBCOMMANDS[name] for name in _FOR_USERS})
+    return run(None, PROGRAM, FOR_USERS)
 
 
 if __name__ == "__main__":

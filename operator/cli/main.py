@@ -5,6 +5,7 @@ So the manager never loads the webhook's code, nor the other way round.
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -17,8 +18,10 @@ SUBCOMMANDS = {
     "webhook": "serve admission and conversion",
     "validate": "check manifests and collector configurations, without a cluster",
     "explain": "say step by step what became of a pod's wish for injection",
+    "render": "write the objects that the manager makes of collectors",
     "crds": "write the CustomResourceDefinitions",
     "manifests": "write the one-file install",
+    "completion": "write what a shell needs to complete this command",
 }
 """Names, each that of a module of this package, with what they do."""
 
@@ -35,8 +38,25 @@ class Subcommand(Protocol):
 
 def main(argv: Sequence[str] | None = None, program: str = "otel-operator", subcommands: Mapping[str, str] = SUBCOMMANDS) -> int:
     """Run the command line and return the exit code (2: wrong usage)."""
+    if argv is None and "_ARGCOMPLETE" in os.environ:
+        from otel_operator.cli.candidates import answer, words_before_cursor
+
+        answer(build_parser(words_before_cursor(), program, subcommands)[0])
     arguments = list(sys.argv[1:] if argv is None else argv)
-    called = next((word for word in arguments if not word.startswith("-")), None)
+    parser, module = build_parser(arguments, program, subcommands)
+    args = parser.parse_args(arguments)
+    try:
+        return int(module.run(args))
+    except OperatorError as error:
+        print(f"{program} {args.subcommand}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser(words: Sequence[str], program: str, subcommands: Mapping[str, str]) -> tuple[argparse.ArgumentParser, Any]:
+    """Return the parser for these words, and the module of the subcommand among them, None if there is none."""
+    called = next((word for word in words if not word.startswith("-")), None)
     module: Any = None
     parser = argparse.ArgumentParser(prog=program, description="OpenTelemetry operator for Kubernetes")
     parser.add_argument("--version", action="version", version=f"{program} {VERSION}")
@@ -47,14 +67,7 @@ def main(argv: Sequence[str] | None = None, program: str = "otel-operator", subc
             module.add_parser(subparsers)
         else:
             subparsers.add_parser(name, help=text, add_help=False)
-    args = parser.parse_args(arguments)
-    try:
-        return int(module.run(args))
-    except OperatorError as error:
-        print(f"{program} {called}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return parser, module
 
 
 if __name__ == "__main__":

@@ -2,31 +2,20 @@
 
 import argparse
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from otel_operator.cli import log_format
+from otel_operator.cli.child_options import CHILD_OPTIONS, child_settings
 from otel_operator.cli.injection_options import CRDS, INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, boolean, comma_list, proxy_environment, resolve
 from otel_operator.cli.unread_keys import tell_of_unread_keys
 from otel_operator.errors import ConfigError
 from otel_operator.settings import Settings
 
-_DEFAULTS = Settings()
 OPTIONS = (
-    Option(
-        "collector-image", "RELATED_IMAGE_COLLECTOR", _DEFAULTS.collector_image, str, "image of collectors without spec.image"
-    ),
-    Option("alias-service", "ALIAS_SERVICE", _DEFAULTS.alias_service, boolean, "make a Service named like the resource"),
+    *CHILD_OPTIONS,
     Option("watch-namespace", "WATCH_NAMESPACE", (), comma_list, "namespaces to watch, by comma; all if empty"),
-    Option("labels-filter", "LABELS_FILTER", (), comma_list, "labels, as regular expressions, not to copy to children", True),
-    Option(
-        "annotations-filter",
-        "ANNOTATIONS_FILTER",
-        _DEFAULTS.annotations_filter,
-        comma_list,
-        "the same for annotations; replaces the default",
-        True,
-    ),
     *INJECTION_OPTIONS,
     Option("metrics-addr", "METRICS_ADDR", ":8080", str, "address of /metrics, plain HTTP; 0 turns it off"),
     Option("health-probe-addr", "HEALTH_PROBE_ADDR", ":8081", str, "address of /healthz and /readyz; 0 turns it off"),
@@ -61,13 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
 def settings_of(values: dict[str, Any]) -> Settings:
     """Return what decision code needs of the options, with the proxy of our own environment."""
-    return Settings(
-        collector_image=values["collector-image"],
-        alias_service=values["alias-service"],
-        labels_filter=values["labels-filter"],
-        annotations_filter=values["annotations-filter"],
+    return replace(
+        child_settings(values, proxy_environment()),
         watch_namespaces=values["watch-namespace"],
-        proxy_env=proxy_environment(),
         instrumentation_crd=values[CRDS],
         injection=injection_settings(values),
     )

@@ -50,17 +50,25 @@ def planned_objects(collector: JsonObject, objects: Iterable[JsonObject]) -> lis
     reference = owner_reference(collector)
     planned = []
     for obj in objects:
-        meta = {**obj["metadata"], "ownerReferences": [reference]}
-        annotations = dict(meta.get("annotations") or {})
-        yields = annotations.pop(YIELD_TO_FOREIGN, "") == "true"
-        if annotations:
-            meta["annotations"] = annotations
-        else:
-            meta.pop("annotations", None)
-        body = {**obj, "metadata": meta}
-        key = ChildKey(kind_of(obj), meta["namespace"], meta["name"])
-        planned.append(Planned(key, body, digest(body), yields))
+        bare, yields = unmarked(obj)
+        body = {**bare, "metadata": {**bare["metadata"], "ownerReferences": [reference]}}
+        planned.append(Planned(key_of(obj), body, digest(body), yields))
     return planned
+
+
+def unmarked(obj: JsonObject) -> tuple[JsonObject, bool]:
+    """Return a desired child without our own marker, and whether it yields to somebody else's object of its name."""
+    meta = dict(obj["metadata"])
+    annotations = dict(meta.pop("annotations", None) or {})
+    yields = annotations.pop(YIELD_TO_FOREIGN, "") == "true"
+    if annotations:
+        meta["annotations"] = annotations
+    return {**obj, "metadata": meta}, yields
+
+
+def key_of(obj: JsonObject) -> ChildKey:
+    """Return the key of a desired child."""
+    return ChildKey(kind_of(obj), obj["metadata"]["namespace"], obj["metadata"]["name"])
 
 
 def main_workload(planned: Iterable[Planned]) -> tuple[ChildKey | None, str]:

@@ -65,4 +65,5 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str, str]
         names = ", ".join(f"`{name}`" for name in action.option_strings or (action.dest,))
         choices = f" One of {', '.join(f'`{choice}`' for choice in action.choices)}." if action.choices else ""
         plain = action.default not in (None, [], False, argparse.SUPPRESS)
-        yield names, f"`{action.default}`" if plain else "", cell(action.help or "").replace("%%", "%") + choices
+        text = (action.help or "").replace(" (default %(default)s)", "")  # it has a column of its own
+        yield names, f"`{action.default}`" if plain else "", cell(text).replace("%%", "%") + choices
