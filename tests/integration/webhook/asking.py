@@ -6,7 +6,9 @@ import asyncio
 import base64
 import io
 import json
+import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -97,3 +99,17 @@ def review(pod: Json, namespace: str, **request: Any) -> Json:
 def series(metrics: str, start: str) -> float:
     """Return the sum of the series whose line starts so."""
     return sum(float(line.rsplit(" ", 1)[1]) for line in metrics.splitlines() if line.startswith(start))
+
+
+def wait_until_serving(running: RunningWebhook, seconds: float = 60) -> None:
+    """Return once reviews are answered, which may be before the replica is ready."""
+    deadline = time.monotonic() + seconds
+    while True:
+        assert running.process.poll() is None, running.log.read_text()
+        try:
+            socket.create_connection(("127.0.0.1", running.port), 5).close()
+        except OSError:
+            assert time.monotonic() < deadline, running.log.read_text()
+            time.sleep(0.1)
+        else:
+            return

@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,14 +120,16 @@ def replica(
     port: int,
     *,
     through: str = "",
+    flags: Sequence[str] = (),
     awaited: Callable[[RunningWebhook], None] | None = None,
 ) -> Iterator[RunningWebhook]:
     """Run the program of an installation whose manifest is applied; several of them share its certificate.
 
-    `through`: URL of a door before the API server. `awaited` returns when the replica can be used, by default when it is ready.
+    `through`: URL of a door before the API server. `flags`: more of the command line.
+    `awaited` returns when the replica can be used, by default when it is ready.
     """
     probe_port, metrics_port = free_ports(2)
-    flags = [
+    arguments = [
         f"--kubeconfig={service_account_kubeconfig(apiserver, kubectl, folder, through)}",
         f"--webhook-port={port}",
         "--webhook-host=127.0.0.1",
@@ -137,10 +138,11 @@ def replica(
         f"--namespace={INSTALL.namespace}",
         "--certificate-host=127.0.0.1",
         "--shutdown-delay=0",
+        *flags,
     ]
     log = folder / "webhook.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "otel_operator", "webhook", *flags], stdout=output, stderr=output)
+        process = subprocess.Popen([sys.executable, "-m", "otel_operator", "webhook", *arguments], stdout=output, stderr=output)
     running = RunningWebhook(process, port, probe_port, metrics_port, log)
     try:
         (awaited or wait_until_ready)(running)
@@ -234,20 +236,6 @@ def wait_until_ready(running: RunningWebhook, seconds: float = 60) -> None:
         assert running.process.poll() is None, running.log.read_text()
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{running.probe_port}/readyz", timeout=5).close()
-        except OSError:
-            assert time.monotonic() < deadline, running.log.read_text()
-            time.sleep(0.1)
-        else:
-            return
-
-
-def wait_until_serving(running: RunningWebhook, seconds: float = 60) -> None:
-    """Return once reviews are answered, which may be before the replica is ready."""
-    deadline = time.monotonic() + seconds
-    while True:
-        assert running.process.poll() is None, running.log.read_text()
-        try:
-            socket.create_connection(("127.0.0.1", running.port), 5).close()
         except OSError:
             assert time.monotonic() < deadline, running.log.read_text()
             time.sleep(0.1)

@@ -16,8 +16,8 @@ from otel_operator.reconcile.instrumentation.known import known
 from otel_operator.reconcile.instrumentation.rollout import missed
 from otel_operator.reconcile.ownership import Key
 from otel_operator.settings import InjectionSettings
-from tests.integration.webhook.asking import pods_asked_at, review, series, straight_at
-from tests.integration.webhook.conftest import replica, wait_until_serving
+from tests.integration.webhook.asking import pods_asked_at, review, series, straight_at, wait_until_serving
+from tests.integration.webhook.conftest import replica
 from tests.standins.faulty_apiserver import Fault, FaultyApiServer
 
 SECONDS = 120.0
