@@ -29,7 +29,7 @@ from otel_operator.webhook.admission import decisions
 from otel_operator.webhook.certificates.files import CertificateFiles
 from otel_operator.webhook.certificates.shared_secret import SecretPlace, SharedSecret
 from otel_operator.webhook.certificates.trust import registrations
-from otel_operator.webhook.endpoints import Handler, admission, conversions
+from otel_operator.webhook.endpoints import Handler, Route, admission, conversions
 from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.pods.admission import PodAdmission, PodLimits
 from otel_operator.webhook.pods.announcing import Announcer
@@ -97,7 +97,7 @@ async def webhook_program(options: WebhookOptions) -> AsyncIterator[WebhookProgr
     )
     async with AsyncExitStack() as stack:
         connection = await _connection(options)
-        admissions = handlers(options.settings, metrics)
+        admissions: dict[str, Handler | Route] = {**handlers(options.settings, metrics)}
         upkeep: Upkeep | None = None
         if options.pod_injection and connection is not None:
             upkeep = await _upkeep(connection, options, stack)
@@ -147,12 +147,12 @@ async def _upkeep(connection: Connection, options: WebhookOptions, stack: AsyncE
 
 async def _pods(
     connection: Connection, options: WebhookOptions, upkeep: Upkeep, metrics: WebhookMetrics, stack: AsyncExitStack
-) -> Handler:
+) -> Route:
     """Make the handler of pods. It has a client of its own that gives up soon: pods wait for it."""
     limits = PodLimits()
     client = KubeClient(connection, timeout=limits.lookup_seconds, retry=ONCE)
     stack.push_async_callback(client.close)
-    return PodAdmission(
+    pods = PodAdmission(
         caches=upkeep.caches,
         ready=upkeep.ready,
         lookups=Lookups(upkeep.caches, client),
@@ -161,6 +161,7 @@ async def _pods(
         digests=Digests(options.settings.injection.images),
         limits=limits,
     )
+    return Route(pods, limits.answer_seconds, limits.largest_review, pods.undecoded, pods.unanswered)
 
 
 def _place(options: WebhookOptions, namespace: str) -> SecretPlace:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
 """A decoded review in, the answering review out; ReviewError when it is none."""
+_READ, _DECODED = 3, 16
+"""Bytes of memory that a byte of a body takes while it is read, and once it is decoded: a pod of nothing but short variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,27 @@ class Limits:
 
     body_bytes: int = 16 * 1024 * 1024
     seconds: float = 8.0
-    bodies_bytes: int = 32 * 1024 * 1024
-    """Bodies of all requests together; a request beyond that waits, within `seconds`."""
+    memory_bytes: int = 64 * 1024 * 1024
+    """Decoded reviews of all requests together; a request beyond that waits, within `seconds`."""
+
+
+def _without_a_word(reason: str) -> None:
+    """Whoever asked hears of the failure, and that is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler with bounds of its own, for requests that go on without our answer."""
+
+    handle: Handler
+    seconds: float | None = None
+    """For waiting, reading and answering; None: those of the process."""
+    largest: int | None = None
+    """Bytes of the largest body that is decoded; None: any."""
+    undecoded: Callable[[bytes], JsonObject] | None = None
+    """Answers a larger body; ReviewError when it cannot. Goes with `largest`."""
+    unanswered: Callable[[str], None] = _without_a_word
+    """Called with the reason, in CamelCase, when a request got no answer for want of time or room."""
 
 
 def admission(path: str, decide: Callable[[review.AdmissionRequest], review.Answer], metrics: WebhookMetrics) -> Handler:
@@ -56,46 +77,66 @@ def conversions(convert: conversion.Convert) -> Handler:
     return handle
 
 
-def application(handlers: Mapping[str, Handler], metrics: WebhookMetrics, limits: Limits) -> web.Application:
+def application(handlers: Mapping[str, Handler | Route], metrics: WebhookMetrics, limits: Limits) -> web.Application:
     """Return the application with one POST route a path."""
-    app = web.Application(client_max_size=limits.body_bytes)
-    budget = ByteBudget(limits.bodies_bytes)
+    app = web.Application()
+    budget = ByteBudget(limits.memory_bytes)
     for path, handler in handlers.items():
-        app.router.add_post(path, _endpoint(path, handler, metrics, limits, budget))
+        route = handler if isinstance(handler, Route) else Route(handler)
+        app.router.add_post(path, _endpoint(path, route, metrics, limits, budget))
     return app
 
 
 def _endpoint(
-    path: str, handler: Handler, metrics: WebhookMetrics, limits: Limits, budget: ByteBudget
+    path: str, route: Route, metrics: WebhookMetrics, limits: Limits, budget: ByteBudget
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def respond(request: web.Request) -> web.Response:
         with metrics.in_flight.labels(path).track_inprogress(), metrics.latency.labels(path).time():
-            response = await _answer(request, path, handler, limits, budget)
+            response = await _answer(request, path, route, limits, budget)
         metrics.requests.labels(path, str(response.status)).inc()
         return response
 
     return respond
 
 
-async def _answer(request: web.Request, path: str, handler: Handler, limits: Limits, budget: ByteBudget) -> web.Response:
+async def _answer(request: web.Request, path: str, route: Route, limits: Limits, budget: ByteBudget) -> web.Response:
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return _failure(415, "reviews are taken uncompressed only")
+    seconds = limits.seconds if route.seconds is None else route.seconds
     try:
         # A body of unknown length counts as the largest: it may become that.
         size = limits.body_bytes if request.content_length is None else request.content_length
-        async with asyncio.timeout(limits.seconds), budget.share(size):
-            return web.json_response(await handler(_decoded(await request.read())))
+        decoded = route.largest is None or size <= route.largest
+        async with asyncio.timeout(seconds), budget.share(size * (_DECODED if decoded else _READ)):
+            return web.json_response(await _handled(route, await _body(request, limits.body_bytes)))
     except TimeoutError:
-        return _failure(
-            503, f"no answer within {limits.seconds:g} s: the webhook is overloaded or the body came too slowly; try again"
-        )
+        route.unanswered("Overloaded")
+        return _failure(503, f"no answer within {seconds:g} s: the webhook is overloaded or the body came too slowly; try again")
     except web.HTTPRequestEntityTooLarge as error:
+        route.unanswered("ReviewTooLarge")
         return _failure(error.status, error.text or "body too large")
     except ReviewError as error:
         return _failure(400, str(error))
     except Exception:
         log.exception("request to %s failed", path)
         return _failure(500, "internal error of the webhook; its log has the details")
+
+
+async def _body(request: web.Request, most: int) -> bytes:
+    """Return the body; HTTPRequestEntityTooLarge above `most`. `request.read` would keep it while its connection is idle."""
+    pieces, size = list[bytes](), 0
+    async for piece in request.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            raise web.HTTPRequestEntityTooLarge(most, size)
+    return b"".join(pieces)
+
+
+async def _handled(route: Route, body: bytes) -> JsonObject:
+    if route.undecoded is not None and route.largest is not None and len(body) > route.largest:
+        return route.undecoded(body)
+    return await route.handle(_decoded(body))
 
 
 def _decoded(body: bytes) -> JsonObject:

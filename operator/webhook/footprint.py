@@ -2,6 +2,33 @@
 
 import ctypes
 import gc
+from asyncio.sslproto import SSLProtocol
+
+_TLS_BUFFER = 32 * 1024
+"""Bytes; two of the largest TLS records."""
+_MMAP_THRESHOLD = -3
+"""M_MMAP_THRESHOLD of malloc.h."""
+_LARGE = 256 * 1024
+"""Bytes from which a buffer is mapped on its own."""
+
+
+def narrow_tls_buffers() -> None:
+    """Have the TLS connections that asyncio makes from now on read into a buffer of 32 KiB, and not 256 KiB each.
+
+    API servers open a connection for every review under way. A thousand of them, as when all pods wait for an API server that
+    does not answer, would take more than the pod's memory limit.
+    """
+    SSLProtocol.max_size = _TLS_BUFFER
+
+
+def return_large_buffers() -> None:
+    """Have the memory of large bodies go back to the system when they are done with, and leave no holes in the heap.
+
+    The C library would do so up to the first large buffer only: it raises the size from which it maps to that of what is freed.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # glibc only: musl has no such setting, and its own is fixed
+        mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def settle_memory() -> None:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from otel_operator.webhook.certificates.authority import parse
-from otel_operator.webhook.endpoints import Handler, Limits, application
-from otel_operator.webhook.footprint import settle_memory
+from otel_operator.webhook.endpoints import Handler, Limits, Route, application
+from otel_operator.webhook.footprint import narrow_tls_buffers, return_large_buffers, settle_memory
 from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.probes import metrics_application, probe_application
 from otel_operator.webhook.tls import ServingContext
@@ -70,7 +70,7 @@ class WebhookProgram:
 
     def __init__(
         self,
-        handlers: Mapping[str, Handler],
+        handlers: Mapping[str, Handler | Route],
         source: CertificateSource,
         context: ServingContext,
         metrics: WebhookMetrics,
@@ -126,6 +126,8 @@ class WebhookProgram:
 
     async def _serve(self) -> None:
         app = application(self._handlers, self._metrics, self._listening.limits)
+        narrow_tls_buffers()
+        return_large_buffers()
         self.port = await self._listen(app, self._listening.webhooks, self._context)
         settle_memory()
         self._not_ready = None

@@ -54,6 +54,7 @@ PATHS = (
     "/opt/opentelemetry-webserver/agent",
     "/sys/kernel/debug",
 )
+CLAIM = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
 VOLUMES: tuple[Json, ...] = (
     {"name": "data", "emptyDir": {}},
     {"name": "conf", "configMap": {"name": "conf", "optional": True}},
@@ -62,6 +63,8 @@ VOLUMES: tuple[Json, ...] = (
     {"name": "otel-auto-secret-client", "secret": {"secretName": "client"}},
     {"name": "otel-apache-conf-dir", "emptyDir": {"medium": "Memory"}},
     {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}},
+    {"name": "scratch", "ephemeral": {"volumeClaimTemplate": CLAIM}},
+    {"name": "opentelemetry-auto-instrumentation-python", "ephemeral": {"volumeClaimTemplate": CLAIM}},
 )
 CONTEXTS: tuple[Json, ...] = (
     {},
@@ -83,7 +86,6 @@ UNACCEPTABLE: tuple[Json, ...] = (
     {"name": "A", "valueFrom": {}},
 )
 """Variables that the schema of an Instrumentation lets pass and a pod's validation does not."""
-CLAIM = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
 
 
 def generated_subject(random: Random, namespace: str, *, restricted: bool = False) -> Subject:
@@ -105,7 +107,7 @@ def generated_subject(random: Random, namespace: str, *, restricted: bool = Fals
 
 
 def generated_cluster(random: Random, namespace: str, *, restricted: bool = False) -> Cluster:
-    """Return Instrumentations `plain` and `rich` of a namespace; in a `restricted` one the containers' own contexts apply."""
+    """Return Instrumentations `plain` and `rich` of a namespace; a `restricted` one has mostly the containers' own contexts."""
     rich: Json = {
         "exporter": {"endpoint": random.choice(("http://c:4317", "https://c:4318", "")), "tls": _tls(random)},
         "propagators": random.sample(("tracecontext", "baggage", "b3"), random.randint(0, 3)),
@@ -118,7 +120,7 @@ def generated_cluster(random: Random, namespace: str, *, restricted: bool = Fals
         "env": _env(random, 3),
         "imagePullPolicy": random.choice(("", "", "Always", "IfNotPresent", "always")),
     }
-    if not restricted and random.random() < 0.4:
+    if random.random() < (0.1 if restricted else 0.4):
         rich["initContainerSecurityContext"] = random.choice(CONTEXTS)
     for field in ("java", "nodejs", "python", "dotnet", "go", "apacheHttpd", "nginx"):
         volumes: tuple[Json, ...] = ({}, {"volumeLimitSize": "500Mi"}, {"volumeClaimTemplate": CLAIM})
@@ -136,6 +138,26 @@ def generated_cluster(random: Random, namespace: str, *, restricted: bool = Fals
     return Cluster(
         {"metadata": metadata | {"name": "plain"}, "spec": {}}, {"metadata": metadata | {"name": "rich"}, "spec": rich}
     )
+
+
+def generated_sidecar(random: Random, namespace: str) -> Json:
+    """Return a collector `side` for pods of a namespace, whose names and ports pods may have too."""
+    config = {
+        "receivers": {"otlp": {"protocols": {"grpc": {}}}},
+        "exporters": {"debug": {}},
+        "service": {"pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["debug"]}}},
+    }
+    spec: Json = {"mode": "sidecar", "config": config}
+    more: tuple[Json, ...] = (
+        {"volumes": [{"name": "data", "emptyDir": {}}], "volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+        {"initContainers": [{"name": "migrate", "image": "p"}]},
+        {"ports": [{"name": "extra", "port": 9000, "hostPort": 9000}]},
+        {"resources": {"limits": {"cpu": "100m", "memory": "64Mi"}}},
+        {"env": _env(random, 3)},
+    )
+    for fields in random.sample(more, random.randint(0, 2)):
+        spec |= fields
+    return {"metadata": {"namespace": namespace, "name": "side", "uid": "u-side"}, "spec": spec}
 
 
 def generated_settings(random: Random) -> InjectionSettings:
@@ -238,6 +260,8 @@ _POD_FIELDS: tuple[tuple[float, tuple[Json, ...]], ...] = (
     ),
     (0.2, ({"restartPolicy": "Never"}, {"restartPolicy": "OnFailure", "activeDeadlineSeconds": 60})),
     (0.2, ({"terminationGracePeriodSeconds": 0}, {"enableServiceLinks": False}, {"dnsPolicy": "Default"})),
+    (0.1, ({"tolerations": [{"operator": "Exists"}]}, {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a.example"]}]})),
+    (0.1, ({"subdomain": "s", "hostname": "h"}, {"setHostnameAsFQDN": True}, {"runtimeClassName": "none"})),
     (0.1, ({"schedulingGates": [{"name": "example.com/gate"}]}, {"priority": 0}, {"automountServiceAccountToken": False})),
 )
 

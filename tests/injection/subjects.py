@@ -20,13 +20,17 @@ TOKEN = {"name": "kube-api-access-x", "mountPath": "/var/run/secrets/kubernetes.
 
 
 class Cluster:
-    """Instrumentations that are there."""
+    """Instrumentations and collectors that are there."""
 
     def __init__(self, *instrumentations: Json) -> None:
         self._all = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in instrumentations}
+        self._collectors: dict[tuple[str, str], Json] = {}
 
     def add(self, item: Json) -> None:
         self._all[(item["metadata"]["namespace"], item["metadata"]["name"])] = item
+
+    def add_collector(self, item: Json) -> None:
+        self._collectors[(item["metadata"]["namespace"], item["metadata"]["name"])] = item
 
     def instrumentations(self, namespace: str) -> Sequence[Json]:
         return [item for (there, _), item in self._all.items() if there == namespace]
@@ -35,10 +39,10 @@ class Cluster:
         return self._all.get((namespace, name))
 
     def collectors(self, namespace: str) -> Sequence[Json]:
-        return []
+        return [item for (there, _), item in self._collectors.items() if there == namespace]
 
     def collector(self, namespace: str, name: str) -> Json | None:
-        return None
+        return self._collectors.get((namespace, name))
 
 
 def instrumentation(name: str = "inst", namespace: str = "ns1", **spec: Any) -> Json:

@@ -21,8 +21,9 @@ from otel_operator.inject.instrumentation.targets import resolve, unknown
 from otel_operator.inject.instrumentation.tls import exporter_tls
 from otel_operator.inject.instrumentation.wording import listed, pod_name, quoted
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
+from otel_operator.inject.pod_security import forbidden
 from otel_operator.inject.pod_shape import wrong_in_metadata, wrong_in_spec
-from otel_operator.inject.subject import Subject
+from otel_operator.inject.subject import ENFORCED_POD_SECURITY, Subject
 from otel_operator.inject.surroundings import Presence, Reference, Surroundings
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import InjectionSettings
@@ -155,6 +156,7 @@ def _inject(job: Job, spec: JsonObject) -> Injected:
     if job.language is not SDK and mapping(spec.get("os")).get("name") == "windows":
         message = "spec.os.name is windows, and the agents are for Linux; ask for sdk with an SDK built in"
         raise Refused(reasons.UNSUPPORTED_OPERATING_SYSTEM, message)
+    _require_let_in(job, spec)
     absent = unknown(spec, job.names)
     if job.language is not GO and not resolve(spec, job.names):
         named = listed(job.names.names)
@@ -172,3 +174,20 @@ def _inject(job: Job, spec: JsonObject) -> Injected:
         )
         done = done.refused(job.refusal(reasons.BAD_INSTRUMENTATION, message))
     return done
+
+
+def _require_let_in(job: Job, spec: JsonObject) -> None:
+    """Refuse init containers that the namespace does not let in; without a context of their own they have an application's."""
+    context = job.choice.spec.get("initContainerSecurityContext")
+    if job.language in (GO, SDK) or not isinstance(context, dict):
+        return
+    labels = job.subject.namespace_labels
+    found = forbidden(labels, mapping(spec.get("securityContext")), [{"name": job.language.feature, "securityContext": context}])
+    if found is not None:
+        field = found.partition(" of ")[0].removeprefix("securityContext.")
+        message = (
+            f"{job.instrumentation} has spec.initContainerSecurityContext with a forbidden or missing {field}, and label "
+            f"{ENFORCED_POD_SECURITY} of namespace {job.subject.namespace} is {labels[ENFORCED_POD_SECURITY]}; correct it, "
+            "or take it out: the agent's containers have their application's context then"
+        )
+        raise Refused(reasons.POD_SECURITY, message)

@@ -12,7 +12,7 @@ from otel_operator.json_types import JsonObject
 def collision(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
     """Return the first reason not to add `sidecar` to a pod with `spec`, None when there is none."""
     checks = (_names, _volumes, _mounts, _host_ports)
-    return next((refusal for check in checks if (refusal := check(spec, sidecar)) is not None), None)
+    return next((found for check in checks if (found := check(spec, sidecar)) is not None), None)
 
 
 def missing_volumes(spec: JsonObject, sidecar: Sidecar) -> list[JsonObject]:
@@ -25,7 +25,7 @@ def _names(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
     taken = {container.get("name") for container in _containers(spec)}
     for added in sidecar.init_containers:
         if added.get("name") in taken:
-            return _refusal(
+            return refusal(
                 sidecar,
                 "ContainerNameTaken",
                 f"the pod has a container {added['name']!r} as has spec.initContainers of the collector; rename one of them",
@@ -37,7 +37,7 @@ def _volumes(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
     present = {volume.get("name"): volume for volume in sequence(spec.get("volumes"))}
     for volume in sidecar.volumes:
         if present.get(volume.get("name"), volume) != volume:
-            return _refusal(
+            return refusal(
                 sidecar,
                 "VolumeNameTaken",
                 f"the pod has another volume {volume['name']!r} than the collector asks for in spec.volumes or "
@@ -51,7 +51,7 @@ def _mounts(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
     for container in (sidecar.container, *sidecar.init_containers):
         for mount in sequence(container.get("volumeMounts")):
             if mount.get("name") not in known:
-                return _refusal(
+                return refusal(
                     sidecar,
                     "VolumeMissing",
                     f"spec.volumeMounts of the collector names volume {mount.get('name')!r}, which neither its spec.volumes "
@@ -65,7 +65,7 @@ def _host_ports(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
     taken = {port for container in _containers(spec) for port in _bound(container, host_network)}
     for port in _bound(sidecar.container, host_network):
         if port in taken:
-            return _refusal(
+            return refusal(
                 sidecar,
                 "HostPortTaken",
                 f"the pod has port {port[0]}/{port[1]} of its node already, which the collector opens too; "
@@ -86,6 +86,7 @@ def _containers(spec: JsonObject) -> Iterable[JsonObject]:
     return (*sequence(spec.get("containers")), *sequence(spec.get("initContainers")))
 
 
-def _refusal(sidecar: Sidecar, reason: str, message: str) -> Refusal:
+def refusal(sidecar: Sidecar, reason: str, message: str) -> Refusal:
+    """Return a refusal that names the collector."""
     place, name = sidecar.resource
     return Refusal(SIDECAR, reason, f'OpenTelemetryCollector "{place}/{name}": {message}', sidecar.resource)

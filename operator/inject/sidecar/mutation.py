@@ -1,5 +1,7 @@
 """Puts the collector's container into a pod, takes it out, or says why not (spec: operator §4)."""
 
+from collections.abc import Iterator, Sequence
+
 from otel_operator import naming
 from otel_operator.components.collector_config import mapping, sequence
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
@@ -7,7 +9,7 @@ from otel_operator.inject.precedence import FALSE
 from otel_operator.inject.sidecar.collisions import collision, missing_volumes
 from otel_operator.inject.sidecar.guard import PLACES, has_sidecar
 from otel_operator.inject.sidecar.names import INJECTED, SIDECAR
-from otel_operator.inject.sidecar.pod_security import admissible
+from otel_operator.inject.sidecar.pod_security import admissible, not_let_in
 from otel_operator.inject.sidecar.prepared import PreparedSidecars, Sidecar
 from otel_operator.inject.sidecar.resource_attributes import ATTRIBUTES, attribute_variables
 from otel_operator.inject.sidecar.selection import asked, choose
@@ -35,7 +37,10 @@ def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidec
     refusal = sidecar if isinstance(sidecar, Refusal) else collision(mapping(pod.get("spec")), sidecar)
     if isinstance(sidecar, Refusal) or refusal is not None:
         return Outcome(pod, refusals=(refusal,) if refusal else ())
-    return Outcome(_with_sidecar(subject, sidecar, native=native), (Injection(SIDECAR, sidecar.resource),))
+    added = [*_added(subject, sidecar)]
+    if refusal := not_let_in(subject, sidecar, added):
+        return Outcome(pod, refusals=(refusal,))
+    return Outcome(_with_sidecar(subject, sidecar, added, native=native), (Injection(SIDECAR, sidecar.resource),))
 
 
 def _without_sidecar(pod: JsonObject, *, native: bool) -> JsonObject:
@@ -50,12 +55,22 @@ def _without_sidecar(pod: JsonObject, *, native: bool) -> JsonObject:
     return {**pod, "spec": {**spec, **kept}} if kept else pod
 
 
-def _with_sidecar(subject: Subject, sidecar: Sidecar, *, native: bool) -> JsonObject:
+def _added(subject: Subject, sidecar: Sidecar) -> Iterator[JsonObject]:
+    """Yield the collector's container and those before it, as this pod can have them.
+
+    A pod with resources of its own shares them among its containers; the collector's, which does not know the pod, might exceed
+    them, and the API server would refuse the pod.
+    """
+    spec = mapping(subject.pod.get("spec"))
+    without = ("resources",) if mapping(spec.get("resources")) else ()
+    for container in (_container(subject, sidecar), *sidecar.init_containers):
+        fitting = {name: value for name, value in container.items() if name not in without}
+        yield admissible(fitting, spec, subject.namespace_labels)
+
+
+def _with_sidecar(subject: Subject, sidecar: Sidecar, added: Sequence[JsonObject], *, native: bool) -> JsonObject:
     metadata, spec = mapping(subject.pod.get("metadata")), mapping(subject.pod.get("spec"))
-    own, *before = (
-        admissible(container, spec, subject.namespace_labels)
-        for container in (_container(subject, sidecar), *sidecar.init_containers)
-    )
+    own, *before = added
     containers, init_containers = sequence(spec.get("containers")), [*sequence(spec.get("initContainers")), *before]
     if native:
         init_containers.append({**own, "restartPolicy": "Always"})

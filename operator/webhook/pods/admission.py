@@ -23,7 +23,7 @@ from otel_operator.webhook.pods.announcing import Announcer
 from otel_operator.webhook.pods.caches import Caches
 from otel_operator.webhook.pods.lookups import Lookups
 from otel_operator.webhook.pods.mutators import Mutator, mutated, references
-from otel_operator.webhook.review import AdmissionRequest, Answer, decode, encode
+from otel_operator.webhook.review import AdmissionRequest, Answer, decode, decode_without_object, encode
 
 _ASKS = "opentelemetry.io/inject"
 """Part of every annotation by which something is asked for."""
@@ -42,8 +42,12 @@ class PodLimits:
     settle_seconds: float = 0.2
     """How long a refusal waits for news that may be on its way: of a collector created just before the pod, in one file."""
     total_seconds: float = 4.0
+    answer_seconds: float = 4.5
+    """With what a review waits for its share of memory and its body takes to arrive."""
     largest_pod: int = 1_000_000
     """Bytes of JSON after mutation: etcd takes no object above 1.5 MiB, so a pod that large may not be stored any more."""
+    largest_review: int = 2_000_000
+    """Bytes; a new pod's review above that has a pod that would be too large after mutation, and is not decoded to see so."""
 
 
 class Untouched(Exception):
@@ -81,6 +85,23 @@ class PodAdmission:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with us, the pod must not pay for it
             answer = self._untouched(request, _FAULT, f"internal error of the webhook; {_LOG_HAS_IT}", error)
         return encode(request, answer)
+
+    def undecoded(self, body: bytes) -> JsonObject:
+        """Answer the review of a pod that is too large for anything to be added; ReviewError where that cannot be done."""
+        try:
+            request = decode_without_object(body)
+        except ReviewError:
+            self.unanswered("ReviewTooLarge")
+            raise
+        marks = self.caches.namespaces.get("", request.namespace)
+        if marks is not None and not any(_ASKS in key for key in marks.annotations) and _ASKS.encode() not in body:
+            return encode(request, Answer())
+        message = f"its review has {len(body)} bytes, and pods of over {self.limits.largest_pod} bytes are left as they are"
+        return encode(request, self._untouched(request, "PodTooLarge", message))
+
+    def unanswered(self, reason: str) -> None:
+        """Say that a review got no answer, so that the API server goes on with the pod as it is."""
+        self.announcer.unanswered(reason)
 
     def _untouched(self, request: AdmissionRequest, reason: str, message: str, error: BaseException | None = None) -> Answer:
         return Answer(warnings=self.announcer.untouched(request, reason, message, error))

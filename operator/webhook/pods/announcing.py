@@ -50,6 +50,11 @@ class Announcer:
             self.seldom.warning(reason, f"{request.subject} admitted untouched: {reason}: {message}", error)
         return warnings((f"pod admitted without OpenTelemetry injection: {message}",))
 
+    def unanswered(self, reason: str) -> None:
+        """Say that a review was given up before it was known which pod it is of."""
+        self.metrics.untouched.labels(reason).inc()
+        self.seldom.warning(reason, f"a pod's review was not answered, and the pod admitted untouched: {reason}")
+
 
 def warnings(texts: Iterable[str]) -> list[str]:
     """Bound number and length of the warnings."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +66,15 @@ class RunningWebhook:
         self.process.wait(30)
 
     def resident_mib(self) -> float:
+        return self._memory_mib("VmRSS")
+
+    def peak_mib(self) -> float:
+        """Return the most that was resident so far."""
+        return self._memory_mib("VmHWM")
+
+    def _memory_mib(self, name: str) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(name))
 
     def metrics(self) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5) as answer:
@@ -106,11 +113,24 @@ def installed(apiserver: ApiServer, kubectl: Kubectl, folder: Path) -> Iterator[
 
 
 @contextmanager
-def replica(apiserver: ApiServer, kubectl: Kubectl, folder: Path, port: int) -> Iterator[RunningWebhook]:
-    """Run the program of an installation whose manifest is applied; several of them share its certificate."""
+def replica(
+    apiserver: ApiServer,
+    kubectl: Kubectl,
+    folder: Path,
+    port: int,
+    *,
+    through: str = "",
+    flags: Sequence[str] = (),
+    awaited: Callable[[RunningWebhook], None] | None = None,
+) -> Iterator[RunningWebhook]:
+    """Run the program of an installation whose manifest is applied; several of them share its certificate.
+
+    `through`: URL of a door before the API server. `flags`: more of the command line.
+    `awaited` returns when the replica can be used, by default when it is ready.
+    """
     probe_port, metrics_port = free_ports(2)
-    flags = [
-        f"--kubeconfig={service_account_kubeconfig(apiserver, kubectl, folder)}",
+    arguments = [
+        f"--kubeconfig={service_account_kubeconfig(apiserver, kubectl, folder, through)}",
         f"--webhook-port={port}",
         "--webhook-host=127.0.0.1",
         f"--health-probe-addr=127.0.0.1:{probe_port}",
@@ -118,13 +138,14 @@ def replica(apiserver: ApiServer, kubectl: Kubectl, folder: Path, port: int) -> 
         f"--namespace={INSTALL.namespace}",
         "--certificate-host=127.0.0.1",
         "--shutdown-delay=0",
+        *flags,
     ]
     log = folder / "webhook.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "otel_operator", "webhook", *flags], stdout=output, stderr=output)
+        process = subprocess.Popen([sys.executable, "-m", "otel_operator", "webhook", *arguments], stdout=output, stderr=output)
     running = RunningWebhook(process, port, probe_port, metrics_port, log)
     try:
-        wait_until_ready(running)
+        (awaited or wait_until_ready)(running)
         yield running
     finally:
         process.terminate()
@@ -196,10 +217,12 @@ def local_client_config(client_config: dict[str, Any], port: int) -> dict[str, s
     return {"url": f"https://127.0.0.1:{port}{client_config['service']['path']}"}
 
 
-def service_account_kubeconfig(apiserver: ApiServer, kubectl: Kubectl, folder: Path) -> Path:
-    """Write a kubeconfig that has the webhook's own rights and no others."""
+def service_account_kubeconfig(apiserver: ApiServer, kubectl: Kubectl, folder: Path, through: str = "") -> Path:
+    """Write a kubeconfig that has the webhook's own rights and no others; `through`: URL to use instead of the server's own."""
     token = kubectl("create", "token", INSTALL.webhook, "-n", INSTALL.namespace).stdout.strip()
     config = yaml.safe_load(apiserver.kubeconfig.read_text())
+    if through:
+        config["clusters"][0]["cluster"] = {"server": through}
     config["users"][0]["user"] = {"token": token}
     path = folder / "kubeconfig"
     path.touch(mode=0o600)

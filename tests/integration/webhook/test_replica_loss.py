@@ -4,8 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from otel_operator.reconcile.instrumentation.missed import Suspects, by_instrume
 from otel_operator.reconcile.instrumentation.rollout import due_for_missing
 from otel_operator.reconcile.ownership import Key
 from otel_operator.settings import InjectionSettings
+from tests.integration.webhook.asking import pods_asked_at
 from tests.integration.webhook.conftest import replica
 from tests.interop.relay import Relay
 
@@ -51,28 +51,6 @@ DEPLOYMENT = {
     "metadata": {"name": "web"},
     "spec": {"replicas": OWNED, "selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE},
 }
-
-
-def called_at(kubectl: Any, port: int) -> AbstractContextManager[None]:
-    """Have the API server ask about pods at another port meanwhile."""
-    resource = ("mutatingwebhookconfiguration", "otel-operator-mutating")
-    hooks = json.loads(kubectl("get", *resource, "-o", "json").stdout)["webhooks"]
-    [index] = [index for index, hook in enumerate(hooks) if hook["name"] == "mpod.kb.io"]
-
-    def call(url: str) -> None:
-        operation = {"op": "replace", "path": f"/webhooks/{index}/clientConfig/url", "value": url}
-        done = kubectl("patch", *resource, "--type=json", "-p", json.dumps([operation]))
-        assert done.returncode == 0, done.stderr
-
-    @contextmanager
-    def moved() -> Iterator[None]:
-        call(f"https://127.0.0.1:{port}/mutate-v1-pod")
-        try:
-            yield
-        finally:
-            call(hooks[index]["clientConfig"]["url"])
-
-    return moved()
 
 
 def explained(apiserver: ApiServer, namespace: str, pod: str) -> str:
@@ -111,7 +89,7 @@ async def test_a_replica_killed_in_a_burst_keeps_no_pod_from_starting_and_every_
             folder.mkdir()
             replicas.append(stack.enter_context(replica(apiserver, kubectl, folder, port)))
         relay = stack.enter_context(Relay(*ports))
-        stack.enter_context(called_at(kubectl, relay.port))
+        stack.enter_context(pods_asked_at(kubectl, relay.port))
 
         def asked_here() -> bool:
             probe = {"apiVersion": "v1", "kind": "Pod", **TEMPLATE, "metadata": {**TEMPLATE["metadata"], "name": "probe"}}

@@ -158,7 +158,7 @@ def test_pods_start_where_the_webhook_is_away_and_are_asked_about_only_when_crea
     ]
     limits = PodLimits()
     waits = limits.fill_seconds + limits.lookup_seconds + limits.settle_seconds
-    assert waits < limits.total_seconds < hook["timeoutSeconds"]
+    assert waits < limits.total_seconds < limits.answer_seconds < hook["timeoutSeconds"]
 
 
 def test_conversion_calls_this_installation() -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from otel_operator.errors import ConfigError
-from otel_operator.webhook.endpoints import Handler, Limits, admission, application, conversions
+from otel_operator.webhook.endpoints import Handler, Limits, Route, admission, application, conversions
 from otel_operator.webhook.metrics import WebhookMetrics
 from otel_operator.webhook.review import AdmissionRequest, Answer
 
@@ -18,8 +18,8 @@ REVIEW = {
     "kind": "AdmissionReview",
     "request": {"uid": "u-1", "operation": "CREATE", "object": {"metadata": {"name": "a"}}},
 }
-LIMITS = Limits(body_bytes=4096, seconds=0.5, bodies_bytes=4096)
-Open = Callable[[Handler], Awaitable[TestClient[Any, Any]]]
+LIMITS = Limits(body_bytes=4096, seconds=0.5, memory_bytes=4 * 4096)
+Open = Callable[[Handler | Route], Awaitable[TestClient[Any, Any]]]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def metrics() -> WebhookMetrics:
 async def client(metrics: WebhookMetrics) -> AsyncIterator[Open]:
     opened: list[TestClient[Any, Any]] = []
 
-    async def start(handler: Handler) -> TestClient[Any, Any]:
+    async def start(handler: Handler | Route) -> TestClient[Any, Any]:
         opened.append(TestClient(TestServer(application({"/x": handler}, metrics, LIMITS))))
         await opened[0].start_server()
         return opened[0]
@@ -108,6 +108,31 @@ async def test_slow_body_is_given_up_and_frees_its_share(client: Open, metrics: 
     except aiohttp.ClientConnectionError:
         pass  # the server may close before the client has read its answer
     assert (await browser.post("/x", json=REVIEW)).status == 200
+
+
+async def echo(body: dict[str, Any]) -> dict[str, Any]:
+    return {"decoded": body}
+
+
+async def test_a_body_too_large_to_be_decoded_is_answered_undecoded(client: Open) -> None:
+    browser = await client(Route(echo, largest=100, undecoded=lambda body: {"bytes": len(body)}))
+    assert await (await browser.post("/x", data=b'{"a": 1}')).json() == {"decoded": {"a": 1}}
+    assert await (await browser.post("/x", data=b"{" * 101)).json() == {"bytes": 101}
+
+
+async def test_whoever_gets_no_answer_is_told_of_to_the_handler(client: Open) -> None:
+    told = list[str]()
+
+    async def never(_: dict[str, Any]) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    browser = await client(Route(never, seconds=0.01, unanswered=told.append))
+    response = await browser.post("/x", data=b"{}")
+    assert (response.status, told) == (503, ["Overloaded"])
+    assert "within 0.01 s" in await response.text()
+    assert (await browser.post("/x", data=b" " * 5000)).status == 413
+    assert told == ["Overloaded", "ReviewTooLarge"]
 
 
 async def test_only_post_is_routed(client: Open, metrics: WebhookMetrics) -> None:

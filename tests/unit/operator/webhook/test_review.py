@@ -2,12 +2,13 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from otel_operator.webhook.errors import ReviewError
-from otel_operator.webhook.review import Answer, decode, encode
+from otel_operator.webhook.review import Answer, decode, decode_without_object, encode
 
 
 def review(**request: Any) -> dict[str, Any]:
@@ -60,6 +61,46 @@ def test_null_object_of_a_delete_is_accepted() -> None:
 def test_what_is_no_review_is_refused_by_name(body: Any, message: str) -> None:
     with pytest.raises(ReviewError, match=message):
         decode(body)
+
+
+def as_written(**request: Any) -> bytes:
+    """Return a review in the order in which API servers write its fields."""
+    fields = {
+        "uid": "u-1",
+        "kind": {"group": "", "version": "v1", "kind": "Pod"},
+        "name": "web-1",
+        "namespace": "shop",
+        "operation": "CREATE",
+        "userInfo": {"username": "replicaset-controller", "extra": {"a": [',"object":']}},
+        "object": {"metadata": {"name": "web-1"}, "spec": {"text": '"dryRun":true'}},
+        "oldObject": None,
+        "dryRun": False,
+    }
+    body = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {**fields, **request}}
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_around_the_object_is_read_without_it(dry_run: bool) -> None:
+    body = as_written(dryRun=dry_run)
+    whole, head = decode(json.loads(body)), decode_without_object(body)
+    assert head == replace(whole, object=None)
+    assert head.dry_run is dry_run
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "as API servers write it"),
+        (b"[" * 5000 + b',"object":', "as API servers write it"),
+        (json.dumps(review()).encode(), "as API servers write it"),
+        (as_written(uid=""), "uid is missing"),
+        (as_written(namespace=7), "namespace is not a str"),
+    ],
+)
+def test_what_cannot_be_read_without_the_object_is_refused(body: bytes, message: str) -> None:
+    with pytest.raises(ReviewError, match=message):
+        decode_without_object(body)
 
 
 def test_patch_is_base64_of_the_operations() -> None:

@@ -190,6 +190,38 @@ def test_a_restricted_namespace_gets_a_restricted_container(inject: Inject) -> N
     assert sidecar_of(inject(asked, given))["securityContext"] == {"runAsUser": 7}
 
 
+@pytest.mark.parametrize(
+    ("level", "spec", "brings"),
+    [
+        ("baseline", {"ports": [{"name": "p", "port": 9000, "hostPort": 9000}]}, "ports.hostPort of container 'otc-container'"),
+        ("baseline", {"volumes": [{"name": "v", "hostPath": {"path": "/var/log"}}]}, "hostPath of volume 'v'"),
+        ("restricted", {"securityContext": {"runAsUser": 0}}, "securityContext.runAsUser of container 'otc-container'"),
+        (
+            "restricted",
+            {"initContainers": [{"name": "prepare", "image": "p", "securityContext": {"runAsNonRoot": False}}]},
+            "securityContext.runAsNonRoot of container 'prepare'",
+        ),
+    ],
+)
+def test_what_the_namespace_would_not_let_in_keeps_no_pod_out(
+    inject: Inject, level: str, spec: dict[str, Any], brings: str
+) -> None:
+    given = pod()
+    outcome = inject(given, collector(**spec), labels={"pod-security.kubernetes.io/enforce": level})
+    assert outcome.pod is given
+    [refusal] = outcome.refusals
+    assert refusal.reason == "PodSecurity"
+    assert f"it brings {brings}, and label pod-security.kubernetes.io/enforce of namespace shop is {level}" in refusal.message
+    assert inject(given, collector(**spec)).injections
+
+
+def test_a_pod_with_resources_of_its_own_shares_them_with_the_collector(inject: Inject) -> None:
+    resources = {"requests": {"cpu": "50m"}}
+    given = collector(resources=resources)
+    assert sidecar_of(inject(pod(), given))["resources"] == resources
+    assert "resources" not in sidecar_of(inject(pod(resources={"requests": {"cpu": "20m"}}), given))
+
+
 def test_a_volume_that_the_pod_has_just_so_is_shared(inject: Inject) -> None:
     volume = {"name": "data", "emptyDir": {}}
     outcome = inject(pod(volumes=[volume]), collector(volumes=[volume]))

@@ -273,6 +273,38 @@ async def test_three_mebibytes_that_ask_for_nothing_are_admitted(admission: Buil
     assert response_of(await admission()(review(large))) == {"uid": "u-1", "allowed": True}
 
 
+def huge(metadata: dict[str, Any], **request: Any) -> bytes:
+    """Return the bytes of a review as an API server writes them."""
+    spec = {"containers": [{"name": "web"}]}
+    fields = review({"metadata": {"name": "web", **metadata}, "spec": spec}, name="web", **request)["request"]
+    order = ("uid", "kind", "name", "namespace", "operation", "object")
+    ordered = {key: fields.pop(key) for key in order} | {"dryRun": False} | fields
+    body = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": ordered}
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+async def test_a_pod_too_large_to_be_decoded_is_admitted_as_it_is_and_counted(admission: Build, metrics: WebhookMetrics) -> None:
+    asking = {"annotations": {INJECT: "true"}}
+    response = response_of(admission().undecoded(huge(asking)))
+    assert "pods of over 1000000 bytes are left as they are" in response["warnings"][0]
+    assert series(metrics, 'otel_operator_injection_untouched_total{reason="PodTooLarge"}') == 1
+    assert response_of(admission().undecoded(huge(asking, dryRun=True)))["warnings"]
+    assert series(metrics, "otel_operator_injection_untouched_total") == 1
+
+
+async def test_nothing_is_said_of_one_that_asks_for_nothing(admission: Build, metrics: WebhookMetrics, caches: Caches) -> None:
+    assert response_of(admission().undecoded(huge({}))) == {"uid": "u-1", "allowed": True}
+    fill(caches.namespaces, {"metadata": {"name": "shop", "annotations": {INJECT: "true"}}})
+    assert response_of(admission().undecoded(huge({})))["warnings"]
+    assert series(metrics, 'otel_operator_injection_untouched_total{reason="PodTooLarge"}') == 1
+
+
+async def test_one_whose_review_cannot_be_answered_is_counted_too(admission: Build, metrics: WebhookMetrics) -> None:
+    with pytest.raises(ReviewError, match="as API servers write it"):
+        admission().undecoded(b"{}")
+    assert series(metrics, 'otel_operator_injection_untouched_total{reason="ReviewTooLarge"}') == 1
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["true", "false", "side", "otc-container"]),
     lambda items: st.lists(items, max_size=3) | st.dictionaries(st.text(max_size=8), items, max_size=3),

@@ -272,3 +272,22 @@ def test_image_pull_policy_and_resources_are_the_instrumentations() -> None:
     spec = {"imagePullPolicy": "Never", "python": {"image": "mine:1", "resourceRequirements": {"limits": {"cpu": "1"}}}}
     agent = named(mutate(pod(annotations=asking(python="true")), instrumentation(**spec)).pod, f"{AGENT}-python")
     assert (agent["image"], agent["imagePullPolicy"], agent["resources"]["limits"]) == ("mine:1", "Never", {"cpu": "1"})
+
+
+@pytest.mark.parametrize(
+    ("level", "context", "field"),
+    [
+        ("baseline", {"privileged": True}, "privileged"),
+        ("restricted", {"runAsUser": 1000}, "allowPrivilegeEscalation"),
+        ("restricted", {}, "allowPrivilegeEscalation"),
+    ],
+)
+def test_a_context_that_the_namespace_would_not_let_in_keeps_no_pod_out(level: str, context: dict[str, Any], field: str) -> None:
+    given = pod(annotations=asking(python="true"))
+    inst = instrumentation(initContainerSecurityContext=context)
+    outcome = mutate(given, inst, namespace_labels={"pod-security.kubernetes.io/enforce": level})
+    assert outcome.pod is given
+    assert reasons_of(outcome) == [("python", "PodSecurity")]
+    said = f"spec.initContainerSecurityContext with a forbidden or missing {field}, and label"
+    assert said in outcome.refusals[0].message
+    assert init_names(mutate(given, inst)) == [f"{AGENT}-python"]
