@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from otel_operator.cli.child_options import CHILD_OPTIONS, child_settings
@@ -75,7 +76,9 @@ def _rendered(
     documents: Iterable[Document], settings: Settings, args: argparse.Namespace
 ) -> Iterator[tuple[Document, tuple[JsonObject, ...] | None]]:
     """Yield the documents with the objects of each, None for a collector that is refused; say on stderr what there is to say."""
-    from otel_operator.reconcile.offline import children, foreign_objects, is_collector, is_managed, judged, placed
+    from otel_operator.cli.findings_text import as_text
+    from otel_operator.cli.judgement import ERROR, judge
+    from otel_operator.reconcile.offline import children, foreign_objects, is_collector, is_managed, placed
 
     manifests = [(document, placed(document.value, args.namespace)) for document in documents if isinstance(document.value, dict)]
     foreign = foreign_objects(manifest for _, manifest in manifests)
@@ -86,17 +89,16 @@ def _rendered(
                 yield document, (document.value,)
             continue
         collectors += 1
-        place, name = f"{document.source}:{document.line}", _name(manifest)
-        errors, warnings = judged(manifest, settings)
-        if not errors and not is_managed(manifest):
-            warnings = (*warnings, _UNMANAGED)
-        for level, sentences in (("error", errors), ("warning", warnings)):
-            for sentence in sentences:
-                print(f"{place}: {level}: {name}: {sentence}", file=sys.stderr)
+        report = judge([replace(document, value=manifest)], settings)
+        sys.stderr.write(as_text(report))
+        refused = report.count(ERROR) > 0
+        place = f"{document.source}:{document.line}"
+        if not refused and not is_managed(manifest):
+            print(f"{place}: warning: {_name(manifest)}: {_UNMANAGED}", file=sys.stderr)
         try:
-            yield document, None if errors else children(manifest, settings, foreign)
+            yield document, None if refused else children(manifest, settings, foreign)
         except ConfigError as error:
-            raise OperatorError(f"{place}: error: {name}: {error}") from error
+            raise OperatorError(f"{place}: error: {_name(manifest)}: {error}") from error
     if not collectors:
         print(f"no OpenTelemetryCollector in {', '.join(args.paths)}", file=sys.stderr)
 

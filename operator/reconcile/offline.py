@@ -4,15 +4,13 @@ The manifest goes the way of an applied object: the API server's defaults and co
 the manager's own builders.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
-from otel_operator.api.conversion import convert, not_kept
+from otel_operator.api.conversion import convert
 from otel_operator.api.schema_defaults import with_schema_defaults
-from otel_operator.api.stored_json import NotStorable, as_stored, in_stored_order
+from otel_operator.api.stored_json import as_stored, in_stored_order
 from otel_operator.components.collector_config import mapping, spec_of
 from otel_operator.components.defaulting import default_collector
-from otel_operator.components.validation import validate_collector
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import BY_API_VERSION, COLLECTOR
@@ -21,13 +19,6 @@ from otel_operator.reconcile.ownership import ChildKey
 from otel_operator.reconcile.plan import key_of, unmarked
 from otel_operator.resources.desired import desired
 from otel_operator.settings import Settings
-
-_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_NAMES = {
-    "name": (re.compile(rf"{_LABEL}(\.{_LABEL})*"), 253),
-    "namespace": (re.compile(_LABEL), 63),
-}
-"""What the API server takes (RFC 1123), with the most characters of each."""
 
 
 def is_collector(manifest: JsonObject) -> bool:
@@ -60,22 +51,6 @@ def foreign_objects(manifests: Iterable[JsonObject]) -> frozenset[ChildKey]:
     return frozenset(found)
 
 
-def judged(manifest: JsonObject, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return errors, for which admission would refuse a collector that is new, and warnings: sentences with the field."""
-    if errors := tuple(_shape_errors(manifest)):
-        return errors, ()
-    try:
-        collector = _admitted(manifest)
-    except ConfigError as error:
-        return (f"apiVersion: {error}",), ()
-    except NotStorable as error:
-        return (f"the API server could not store it: {error}",), ()
-    verdict = validate_collector(collector, None, default_image=settings.collector_image)
-    loss = not_kept(collector)
-    found = (*verdict.errors, loss) if loss else verdict.errors
-    return tuple(map(str, found)), tuple(map(str, verdict.warnings))
-
-
 def children(manifest: JsonObject, settings: Settings, foreign: Collection[ChildKey] = ()) -> tuple[JsonObject, ...]:
     """Return what the manager makes of a collector that admission takes (v1beta1 or v1alpha1), in the order of applying.
 
@@ -97,18 +72,3 @@ def _admitted(manifest: JsonObject) -> JsonObject:
     given = with_schema_defaults(as_stored(manifest))
     stored = in_stored_order(with_schema_defaults(convert(given, COLLECTOR.api_version)))
     return in_stored_order(default_collector(stored).object)
-
-
-def _shape_errors(manifest: JsonObject) -> Iterator[str]:
-    """Yield what the API server refuses before it looks at the schema."""
-    metadata = manifest.get("metadata")
-    if not isinstance(metadata, dict):
-        yield "metadata: must be a mapping with the name of the object"
-        return
-    for field, (pattern, most) in _NAMES.items():
-        text = metadata.get(field)
-        if not isinstance(text, str) or len(text) > most or not pattern.fullmatch(text):
-            wanted = "lower-case letters, digits and `-`" + (" or `.`" if field == "name" else "")
-            yield f"metadata.{field}: {text!r} is no {field}; want at most {most} of {wanted}, letters or digits at both ends"
-    if not isinstance(manifest.get("spec"), dict):
-        yield "spec: must be a mapping"

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from otel_operator.reconcile.offline import children, judged, placed
+from otel_operator.reconcile.offline import children, placed
 from otel_operator.reconcile.plan import planned_objects
 from otel_operator.resources.desired import desired
 from otel_operator.settings import Settings
+from otel_operator.webhook.offline import admitted
 
 SETTINGS = Settings()
 V1BETA1 = "opentelemetrycollectors.v1beta1.opentelemetry.io"
@@ -88,5 +89,5 @@ def test_children_of_a_manifest_are_those_of_the_stored_object(
     for body in wanted:
         del body["metadata"]["ownerReferences"]
     given = placed(manifest, shop)
-    assert judged(given, SETTINGS)[0] == ()
+    assert admitted(given, SETTINGS).allowed
     assert list(children(given, SETTINGS)) == wanted

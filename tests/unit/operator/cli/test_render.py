@@ -97,6 +97,12 @@ def test_a_refused_collector_is_named_with_file_line_and_field_and_nothing_is_wr
     assert not target.exists()
 
 
+def test_a_value_that_the_schema_refuses_is_refused_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "x.yaml", COLLECTOR.replace("spec:", "spec:\n  configmaps: [x]"))
+    assert main(["render", path]) == 1
+    assert f"{path}:5:16: error: OpenTelemetryCollector default/x: spec.configmaps[0]: " in capsys.readouterr().err
+
+
 def test_every_refusal_is_said_not_only_the_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = COLLECTOR.replace("spec:", "spec:\n  volumeClaimTemplates: [{}]").replace("[debug]", "[nowhere]")
     assert main(["render", write(tmp_path / "x.yaml", f"{broken}---\n{broken}")]) == 1

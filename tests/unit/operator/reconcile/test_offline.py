@@ -9,7 +9,7 @@ from otel_operator.components.defaulting import default_collector
 from otel_operator.errors import ConfigError
 from otel_operator.kinds import SERVICE
 from otel_operator.labels import YIELD_TO_FOREIGN
-from otel_operator.reconcile.offline import children, is_collector, is_managed, judged, placed
+from otel_operator.reconcile.offline import children, is_collector, is_managed, placed
 from otel_operator.reconcile.ownership import ChildKey
 from otel_operator.reconcile.plan import planned_objects
 from otel_operator.resources.desired import desired
@@ -74,66 +74,16 @@ def test_the_alias_service_yields_to_somebody_elses_service_of_the_name_and_noth
     assert names - left == {"Service/x"}
 
 
-def test_a_wrong_configuration_is_refused_with_its_place() -> None:
-    broken = copy.deepcopy(manifest())
-    broken["spec"]["config"]["service"]["pipelines"]["traces"]["exporters"] = ["nowhere"]
-    errors, _ = judged(broken, SETTINGS)
-    assert any("traces" in error and "nowhere" in error for error in errors)
-
-
-def test_configuration_text_that_is_no_yaml_is_refused() -> None:
-    (error, *_), _ = judged(manifest("v1alpha1", config="receivers: ["), SETTINGS)
-    assert "the text is not YAML" in error
-
-
-def test_warnings_do_not_refuse() -> None:
-    errors, (warning,) = judged(manifest(config={**CONFIG, "processors": {"batch": None}}), SETTINGS)
-    assert errors == ()
-    assert "null objects" in warning
-
-
 def test_nothing_is_made_of_an_unmanaged_collector() -> None:
     assert is_managed(manifest())
     unmanaged = manifest(managementState="unmanaged")
     assert not is_managed(unmanaged)
-    assert judged(unmanaged, SETTINGS) == ((), ())
     assert children(unmanaged, SETTINGS) == ()
-
-
-@pytest.mark.parametrize(
-    ("metadata", "field"),
-    [
-        ({"name": "../x"}, "metadata.name"),
-        ({"name": "X"}, "metadata.name"),
-        ({"name": ""}, "metadata.name"),
-        ({"name": 7}, "metadata.name"),
-        ({"name": "x" * 254}, "metadata.name"),
-        ({"name": "x\n"}, "metadata.name"),
-        ({"namespace": "a.b"}, "metadata.namespace"),
-        ({"namespace": "../n"}, "metadata.namespace"),
-        ({"namespace": None}, "metadata.namespace"),
-    ],
-)
-def test_names_that_the_api_server_would_refuse_are_refused(metadata: dict[str, Any], field: str) -> None:
-    (error,), _ = judged(manifest(metadata=metadata), SETTINGS)
-    assert error.startswith(f"{field}: ")
-
-
-@pytest.mark.parametrize(("field", "value"), [("metadata", None), ("metadata", []), ("spec", None), ("spec", "text")])
-def test_a_part_of_another_shape_is_refused(field: str, value: object) -> None:
-    (error,), _ = judged({**manifest(), field: value}, SETTINGS)
-    assert error.startswith(f"{field}: must be a mapping")
 
 
 def test_a_name_that_only_the_api_server_would_make_is_asked_for() -> None:
     with pytest.raises(ConfigError, match=r"metadata\.name: is missing"):
         children(manifest(metadata={"name": "", "generateName": "x-"}), SETTINGS)
-
-
-def test_a_version_that_does_not_exist_is_refused() -> None:
-    (error,), _ = judged(manifest("v2"), SETTINGS)
-    assert error.startswith("apiVersion: cannot convert OpenTelemetryCollector from opentelemetry.io/v2")
-    assert error.endswith("known: v1alpha1, v1beta1")
 
 
 def test_the_order_of_keys_in_a_manifest_does_not_matter() -> None:
@@ -154,15 +104,9 @@ def test_numbers_are_as_the_api_server_gives_them_back() -> None:
     assert children(manifest(config=written[0]), SETTINGS) == children(manifest(config=written[1]), SETTINGS)
 
 
-def test_what_cannot_be_stored_is_refused() -> None:
-    (error,), _ = judged(manifest(config={**CONFIG, "processors": {"batch": {"timeout": float("inf")}}}), SETTINGS)
-    assert error == "the API server could not store it: .nan and .inf cannot be stored"
-
-
 def test_the_manifest_is_not_changed() -> None:
     given = manifest("v1alpha1", mode="statefulset")
     before = copy.deepcopy(given)
-    judged(given, SETTINGS)
     children(given, SETTINGS)
     assert given == before
 
