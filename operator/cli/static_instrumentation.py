@@ -26,12 +26,12 @@ def static_spec(value: Any, images: Mapping[str, str]) -> tuple[JsonObject, list
     except ValidationError as error:
         found = [f"{_path('spec', item['loc'])}: {item['msg']}" for item in error.errors()]
         raise ConfigError("; ".join(f"{KEY}.{text}" for text in found)) from error
-    errors, warnings = validate_instrumentation(value, images)
-    if errors:
-        raise ConfigError("; ".join(f"{KEY}.{text}" for text in errors))
+    verdict = validate_instrumentation(value, images)
+    if verdict.errors:
+        raise ConfigError("; ".join(f"{KEY}.{found}" for found in verdict.errors))
     unknown = [*(key for key in value if key not in _KEYS), *_unknown(spec, "spec")]
     texts = [f"{path}: is no field of an Instrumentation; it has no effect" for path in unknown]
-    return value["spec"], [f"{KEY}.{text}" for text in (*texts, *warnings)]
+    return value["spec"], [f"{KEY}.{text}" for text in (*texts, *map(str, verdict.warnings))]
 
 
 def _unknown(model: BaseModel, path: str) -> Iterator[str]:
