@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_operator.cli.sources import Option, boolean
-from otel_operator.cli.static_instrumentation import KEY, static_spec
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import InjectionSettings
 
 _DEFAULTS = InjectionSettings()
 CRDS = "enable-instrumentation-crds"
+KEY = "instrumentations"
 _MOST_WARNINGS = 20
 _log = logging.getLogger(__name__)
 _MULTI = "enable-multi-instrumentation"
@@ -85,6 +85,8 @@ def _static(values: dict[str, Any], images: Mapping[str, str]) -> JsonObject | N
     if values[CRDS]:
         _log.warning("%s of the configuration file has no effect: it counts only with %s: false", KEY, CRDS)
         return None
+    from otel_operator.cli.static_instrumentation import static_spec  # loads pydantic, which most webhooks do without
+
     spec, warnings = static_spec(given, images)
     for text in warnings[:_MOST_WARNINGS]:
         _log.warning("configuration file: %s", text)

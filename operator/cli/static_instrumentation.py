@@ -7,10 +7,10 @@ from pydantic import BaseModel, ValidationError
 
 from otel_operator.api.instrumentation import InstrumentationSpec
 from otel_operator.api.instrumentation_rules import validate_instrumentation
+from otel_operator.cli.injection_options import KEY
 from otel_operator.errors import ConfigError
 from otel_operator.json_types import JsonObject
 
-KEY = "instrumentations"
 _KEYS = ("apiVersion", "kind", "metadata", "spec")
 
 
