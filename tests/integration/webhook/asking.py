@@ -1,4 +1,4 @@
-"""How reviews of pods reach a webhook in these tests: asked by the API server at a port of ours, or straight over TLS."""
+"""How reviews of pods reach a webhook in these tests, by the API server or straight over TLS; and what is found of pods that missed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,33 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from otel_operator.reconcile.instrumentation.known import known
+from otel_operator.reconcile.instrumentation.missed import Missed, Suspects, by_instrumentation
+from otel_operator.reconcile.instrumentation.rollout import Due, due_for_missing
+from otel_operator.reconcile.ownership import Key
 from otel_operator.resources.install.names import MUTATE_POD
+from otel_operator.settings import InjectionSettings
 from tests.integration.webhook.conftest import INSTALL, Kubectl, RunningWebhook
 
 Json = dict[str, Any]
 _PATIENCE = aiohttp.ClientTimeout(60)
+
+
+def missed_and_due(pods: Iterable[Json], instrumentation: Json) -> tuple[Sequence[Missed], list[Due]]:
+    """Return what the manager finds of pods that missed their injection, and what it would restart for that."""
+    key, settings = Key(instrumentation["metadata"]["namespace"], instrumentation["metadata"]["name"]), InjectionSettings()
+    suspects = Suspects({key}, settings.enabled_languages)
+    for pod in pods:
+        suspects.add(pod, {})
+    missed = by_instrumentation(suspects).get(key, ())
+    return missed, [*due_for_missing(key, known(instrumentation, settings), missed)]
 
 
 def pods_asked_at(kubectl: Kubectl, port: int) -> AbstractContextManager[None]:

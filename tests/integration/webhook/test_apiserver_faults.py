@@ -12,11 +12,7 @@ from e2e.cluster.apiserver import ApiServer
 from e2e.cluster.ports import free_ports
 from e2e.cluster.waiting import wait_until
 from otel_operator.inject.record import INJECTED
-from otel_operator.reconcile.instrumentation.known import known
-from otel_operator.reconcile.instrumentation.rollout import missed
-from otel_operator.reconcile.ownership import Key
-from otel_operator.settings import InjectionSettings
-from tests.integration.webhook.asking import pods_asked_at, review, series, straight_at, wait_until_serving
+from tests.integration.webhook.asking import missed_and_due, pods_asked_at, review, series, straight_at, wait_until_serving
 from tests.integration.webhook.conftest import replica
 from tests.standins.faulty_apiserver import Fault, FaultyApiServer
 
@@ -117,10 +113,8 @@ async def test_pods_that_come_before_the_caches_are_filled_start_and_are_found(
         assert series(young.metrics(), f'{UNTOUCHED}{{reason="CacheNotFilled"}}') == OWNED + BARE
 
         # What the manager looks at to restart what missed its injection.
-        settings = InjectionSettings()
-        instrumentation = known(kubectl.get(shop, "instrumentation", "sdk"), settings)
-        due = missed(pods, {}, {Key(shop, "sdk"): instrumentation}, settings.enabled_languages)
-        assert [(one.workload.name, one.pods) for one in due[Key(shop, "sdk")]] == [("web", OWNED)]
+        _, due = missed_and_due(pods, kubectl.get(shop, "instrumentation", "sdk"))
+        assert [(one.workload.name, one.pods) for one in due] == [("web", OWNED)]
 
         door.set()
         ready = "the webhook reads what it waited for"

@@ -18,12 +18,7 @@ from otel_operator.kinds import POD
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import connect
 from otel_operator.kube.retry import ONCE
-from otel_operator.reconcile.instrumentation.known import known
-from otel_operator.reconcile.instrumentation.missed import Suspects, by_instrumentation
-from otel_operator.reconcile.instrumentation.rollout import due_for_missing
-from otel_operator.reconcile.ownership import Key
-from otel_operator.settings import InjectionSettings
-from tests.integration.webhook.asking import pods_asked_at
+from tests.integration.webhook.asking import missed_and_due, pods_asked_at
 from tests.integration.webhook.conftest import replica
 from tests.interop.relay import Relay
 
@@ -132,14 +127,8 @@ async def test_a_replica_killed_in_a_burst_keeps_no_pod_from_starting_and_every_
         assert len(without) < len(pods) // 2
 
         # What the manager looks at to restart what missed its injection.
-        instrumentation = kubectl.get(shop, "instrumentation", "sdk")
-        settings = InjectionSettings()
-        suspects = Suspects({Key(shop, "sdk")}, settings.enabled_languages)
-        for pod in without:
-            suspects.add(pod, {})
-        missed = by_instrumentation(suspects).get(Key(shop, "sdk"), ())
+        missed, due = missed_and_due(without, kubectl.get(shop, "instrumentation", "sdk"))
         assert sum(one.pods for one in missed) == len(without)
-        due = due_for_missing(Key(shop, "sdk"), known(instrumentation, settings), missed)
         found = sum(one.pods for one in due)
         owned = [pod for pod in without if pod["metadata"].get("ownerReferences")]
         assert found == len(owned)
