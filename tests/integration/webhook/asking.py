@@ -1,4 +1,4 @@
-"""How reviews of pods reach a webhook in these tests, by the API server or straight over TLS; and what is found of pods that missed."""
+"""How reviews of pods reach a webhook in these tests, by the API server or straight over TLS; what is found missing."""
 
 from __future__ import annotations
 
