@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from otel_operator.cli import terminal
 from otel_operator.cli.injection_options import INJECTION_OPTIONS
 from otel_operator.cli.sources import Option, add_options, resolve
 from otel_operator.errors import ApiError, NotFound, OperatorError
@@ -49,7 +50,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Print the explanation; OperatorError when the pod cannot be read."""
     explanation = asyncio.run(_explained(args))
-    sys.stdout.write(_FORMS.get(args.output, as_text)(explanation))
+    form = _FORMS.get(args.output)
+    if form is None:
+        terminal.write(as_text(explanation), terminal.EXPLANATION)
+    else:
+        sys.stdout.write(form(explanation))
     return 0
 
 

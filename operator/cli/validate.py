@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from otel_operator.cli import terminal
 from otel_operator.cli.documents import read_documents
 from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, resolve
@@ -59,7 +60,10 @@ def run(args: argparse.Namespace) -> int:
 
     settings = Settings(collector_image=values["collector-image"], injection=injection_settings(values))
     report = judge(documents, settings)
-    sys.stdout.write({"text": as_text, "json": as_json, "sarif": as_sarif}[args.output](report))
+    if args.output == "text":
+        terminal.write(as_text(report), terminal.FINDINGS)
+    else:
+        sys.stdout.write({"json": as_json, "sarif": as_sarif}[args.output](report))
     sys.stdout.flush()
     print(summary(report), file=sys.stderr)
     return FOUND if report.count(ERROR) or (args.strict and report.findings) else FINE

@@ -1,0 +1,32 @@
+"""Colours for people at a terminal. Pipes, files, `NO_COLOR` and installations without Rich get the text alone."""
+
+import sys
+from collections.abc import Mapping
+
+EXPLANATION = {
+    r"\A.*": "bold",
+    r"(?m)^(What|Whether) .*$": "bold",
+    r"(?m)^  \+ ": "green",
+    r"(?m)^  - ": "yellow",
+    r"(?m)^  ! .*$": "red",
+    r"(?m)^Nothing needs to be changed\.$": "green",
+    r"(?m)^  \d+\. ": "bold",
+}
+FINDINGS = {r"(?m)^\S+?(?=: )": "bold", r"(?m)(?<=: )error(?=: )": "bold red", r"(?m)(?<=: )warning(?=: )": "yellow"}
+
+
+def write(text: str, styles: Mapping[str, str]) -> None:
+    """Write to standard output; on a terminal what matches a regular expression gets its Rich style. No line is folded."""
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console
+            from rich.text import Text
+        except ImportError:
+            pass
+        else:
+            shown = Text(text)
+            for pattern, style in styles.items():
+                shown.highlight_regex(pattern, style)
+            Console().print(shown, end="", soft_wrap=True)
+            return
+    sys.stdout.write(text)
