@@ -24,7 +24,7 @@ from otel_operator.settings import Settings, default_agent_images
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-NOT_CHECKED = 4
+NOT_CHECKED = 5
 """How many blocks say that they are not checked. A new one should be checked instead, if there is any way."""
 
 
