@@ -80,30 +80,32 @@ class FilesystemScraper(HostScraper):
         return self._device(mount.device) and self._type(mount.type) and self._mount_point(mount.mount_point)
 
     def _mounts(self) -> Iterator[Mount]:
-        physical = None if self._virtual else self._physical_types()
+        """Yield mounts as the Go collector names them: where nothing virtual is wanted, those of a path that are no bind mounts.
+
+        Other mounts of one device have the name that the first has.
+        """
+        devices: dict[str, str] = {}
         for line in self._mount_lines():
             left, _, right = line.partition(" - ")
-            fields, (kind, device, *_) = left.split(), [*right.split(), "", ""]
-            if len(fields) < 6 or not kind or (physical is not None and (kind not in physical or device == "none")):
+            fields, (kind, source, *_) = left.split(), [*right.split(), "", ""]
+            if len(fields) < 6 or not kind:
+                continue
+            number, root, point = fields[2:5]
+            is_path = source.startswith("/")
+            if not (self._virtual or is_path or kind == "zfs"):  # pools have no path; Go leaves them out
+                continue
+            device = devices.setdefault(number, source if is_path or root == "/" else root)
+            if is_path and root != "/" and not self._virtual:
                 continue
             options = fields[5].split(",")
             mode = "rw" if "rw" in options else "ro" if "ro" in options else "unknown"
-            yield Mount(_unescaped(device), _unescaped(fields[4]), kind, mode)
+            yield Mount(_unescaped(device), _unescaped(point), kind, mode)
 
     def _mount_lines(self) -> Iterator[str]:
         try:
             return lines_of(self._host.proc("1", "mountinfo"))
         except OSError:  # of another user's process it may be closed to us
             return lines_of(self._host.proc("self", "mountinfo"))
-
-    def _physical_types(self) -> set[str]:
-        """Types of filesystem that are on a device; zfs is too, although the kernel calls it nodev."""
-        types = {"zfs"}
-        for line in lines_of(self._host.proc("filesystems")):
-            flag, _, name = line.partition("\t")
-            if flag != "nodev":
-                types.add(name.strip())
-        return types
 
 
 def _unescaped(text: str) -> str:

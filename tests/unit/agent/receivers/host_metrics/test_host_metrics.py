@@ -74,6 +74,9 @@ MOUNTINFO = """22 28 0:20 / /proc rw,nosuid shared:5 - proc proc rw
 26 25 8:2 / /data\\040two ro,relatime shared:2 - xfs /dev/sdb1 ro
 27 25 8:3 / /gone rw shared:3 - ext4 /dev/sdc1 rw
 28 25 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+29 25 8:1 /etc/hosts /bound rw,relatime - ext4 /dev/sda1 rw
+30 25 0:31 / /pool rw,relatime - zfs tank/pool rw
+31 25 0:32 / /path rw,relatime - bpf /path rw
 """
 PROCESS_STAT = (
     "{pid} ({name}) {state} 1 1 1 0 -1 0 5 0 2 0 150 50 0 0 20 0 3 0 100000 8192 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 25 0 0"
@@ -90,7 +93,6 @@ def host(tmp_path: Path) -> Path:
         "proc/loadavg": "0.50 1.00 1.50 1/200 999\n",
         "proc/uptime": "5000.75 100.00\n",
         "proc/diskstats": DISKSTATS,
-        "proc/filesystems": "nodev\tproc\nnodev\ttmpfs\n\text4\n\txfs\n",
         "proc/swaps": "Filename\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/sda2 partition 1000 250 -2\n",
         "proc/vmstat": "pgpgin 1\npgpgout 2\npswpin 3\npswpout 4\npgfault 10\npgmajfault 4\n",
         "proc/sys/net/netfilter/nf_conntrack_count": "17\n",
@@ -103,7 +105,8 @@ def host(tmp_path: Path) -> Path:
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    (tmp_path / "data two").mkdir()
+    for place in ("data two", "bound", "pool", "path"):
+        (tmp_path / place).mkdir()
     add_process(tmp_path, 1, "init", command=("/sbin/init",))
     return tmp_path
 
@@ -216,7 +219,12 @@ def test_filesystems_on_devices_are_reported_and_one_that_is_gone_is_a_partial_e
     scrape = scraper("filesystem", metrics={"system.filesystem.utilization": {"enabled": True}}).scrape(NOW)
     found = points(scrape)
     places = {key[1:5] for key in found}
-    assert places == {("/dev/sda1", "rw", "/", "ext4"), ("/dev/sdb1", "ro", "/data two", "xfs")}
+    assert places == {
+        ("/dev/sda1", "rw", "/", "ext4"),
+        ("/dev/sdb1", "ro", "/data two", "xfs"),
+        ("tank/pool", "rw", "/pool", "zfs"),
+        ("/path", "rw", "/path", "bpf"),
+    }, "what has a path for its source, and pools; bind mounts are left out"
     stat = os.statvfs(host)
     root = [found["system.filesystem.usage", "/dev/sda1", "rw", "/", "ext4", state] for state in ("used", "free", "reserved")]
     assert sum(root) == stat.f_blocks * stat.f_frsize
@@ -225,10 +233,10 @@ def test_filesystems_on_devices_are_reported_and_one_that_is_gone_is_a_partial_e
     assert scrape.failed_points == 0
 
 
-def test_virtual_filesystems_are_reported_when_asked_for(scraper: Callable[..., Any]) -> None:
-    only = {"match_type": "strict", "fs_types": ["proc"]}
-    found = points(scraper("filesystem", include_virtual_filesystems=True, include_fs_types=only).scrape(NOW))
-    assert {key[1:5] for key in found} == {("proc", "rw", "/proc", "proc")}
+def test_virtual_filesystems_and_bind_mounts_are_reported_when_asked_for(scraper: Callable[..., Any]) -> None:
+    only = {"match_type": "strict", "mount_points": ["/proc", "/bound"]}
+    found = points(scraper("filesystem", include_virtual_filesystems=True, include_mount_points=only).scrape(NOW))
+    assert {key[1:5] for key in found} == {("proc", "rw", "/proc", "proc"), ("/dev/sda1", "rw", "/bound", "ext4")}
 
 
 def test_load_can_be_divided_by_the_cpus(scraper: Callable[..., Any]) -> None:
