@@ -24,6 +24,7 @@ def free_ports(count: int) -> list[int]:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", candidate))
+                probe.listen(1)  # without it a second socket may be bound to the same port, here and in another process
             except OSError:
                 continue
             ports.append(candidate)
