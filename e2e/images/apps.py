@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from e2e.cluster import binaries
 from e2e.cluster.cache import made_once
 from e2e.cluster.errors import BuildError
 from e2e.images import packages
@@ -66,3 +67,14 @@ def java_app(name: str) -> Path:
     javac = packages.program_for(program.parent, "javac", f"a JDK {JAVA_RELEASE} or newer")
     command: list[str | Path] = [javac, "--release", JAVA_RELEASE, "-encoding", "UTF-8", program, "-d"]
     return made_once("apps", name, [program.read_bytes()], lambda folder: packages.run([*command, folder], f"compile {name}"))
+
+
+def go_app(name: str) -> Path:
+    """Return the folder with the program of a Go application that has no dependencies. Raises BuildError."""
+    source = APPS / name
+    program = binaries.Module(name, {name: f"otel-operator/e2e/{name}"}, ldflags="", folder=source)
+
+    def fill(folder: Path) -> None:
+        shutil.copy(binaries.ensure([name], [program])[name], folder)
+
+    return made_once("apps", name, [(source / part).read_bytes() for part in ("go.mod", f"{name}.go")], fill)

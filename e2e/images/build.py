@@ -13,7 +13,7 @@ from e2e.cluster.baseimage import ensure_base_image
 from e2e.cluster.cache import cache_dir, locked
 from e2e.cluster.errors import BuildError
 from e2e.cluster.progress import Progress, say
-from e2e.images import agents, apps, bases
+from e2e.images import agents, apps, bases, go_agent
 from e2e.images.inputs import ROOT, digest
 from e2e.images.wheels import WheelError, build_project, download
 
@@ -62,9 +62,16 @@ SAMPLES = {
     "storefront": _app("storefront", partial(apps.python_app, "storefront")),
     "catalog": _app("catalog", partial(apps.node_app, "catalog"), bases.node),
     "stock": _app("stock", partial(apps.java_app, "stock"), bases.java),
+    "ledger": _app("ledger", partial(apps.go_app, "ledger"), bases.busybox),
     "reviews": _app("reviews", partial(apps.python_app, "reviews", bases.OLDER_PYTHON), bases.older_python),
 }
-IMAGES = PRODUCT | SAMPLES
+STAND_INS = {
+    # Public images of others that a scenario cannot do without, and that no registry is needed for.
+    "go-agent": Recipe(
+        "e2e/injection/go-agent/Dockerfile", ("e2e/injection/go-agent",), content=go_agent.content, base=bases.busybox
+    ),
+}
+IMAGES = PRODUCT | SAMPLES | STAND_INS
 
 
 @dataclass(frozen=True, slots=True)

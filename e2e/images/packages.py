@@ -52,9 +52,15 @@ def program_for(folder: Path, name: str, product: str) -> str:
 def run(command: Sequence[str | Path], what: str, folder: Path | None = None) -> None:
     """Run a builder, showing ``what`` meanwhile; BuildError with its last lines when it fails."""
     with Progress(what):
-        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise BuildError(f"{what}: {command[0]} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        answer(command, what, folder)
+
+
+def answer(command: Sequence[str | Path], what: str, folder: Path | None = None) -> str:
+    """Return what a program printed; BuildError with its last lines when it fails."""
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildError(f"{what}: {command[0]} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    return done.stdout
 
 
 def _install(npm: str, locks: Sequence[Path], folder: Path) -> None:

@@ -10,8 +10,8 @@ from e2e.images.build import REGISTRY
 Annotated = Literal["pod", "namespace"]
 PREFIX = "instrumentation.opentelemetry.io"
 LANGUAGES = {"storefront": "python", "catalog": "nodejs", "stock": "java", "reviews": "python"}
-"""The services in the order of the calls."""
-PATHS = {"storefront": "/checkout", "catalog": "/price", "stock": "/stock", "reviews": "/reviews"}
+"""The shop's services in the order of the calls."""
+PATHS = {"storefront": "/checkout", "catalog": "/price", "stock": "/stock", "reviews": "/reviews", "ledger": "/entry"}
 
 
 def image(name: str) -> str:
@@ -19,8 +19,8 @@ def image(name: str) -> str:
     return f"{REGISTRY}/{name}:{version('otel-operator')}"
 
 
-def instrumentation() -> dict[str, Any]:
-    """The guide's manifest; its three images are ours."""
+def instrumentation(**more: dict[str, Any]) -> dict[str, Any]:
+    """The guide's manifest; its three images are ours. ``more``: further languages."""
     return {
         "apiVersion": "opentelemetry.io/v1alpha1",
         "kind": "Instrumentation",
@@ -31,6 +31,7 @@ def instrumentation() -> dict[str, Any]:
             "sampler": {"type": "parentbased_traceidratio", "argument": "0.1"},
             "imagePullPolicy": "IfNotPresent",
             **{language: {"image": image(f"autoinstrumentation-{language}")} for language in ("nodejs", "python", "java")},
+            **more,
         },
     }
 
@@ -48,7 +49,7 @@ def pod_annotations(service: str, annotated: Annotated) -> dict[str, str]:
     return {} if language == "python" else {f"{PREFIX}/inject-python": "false", f"{PREFIX}/inject-{language}": "true"}
 
 
-def application(service: str, following: str | None, annotated: Annotated) -> list[dict[str, Any]]:
+def application(service: str, following: str | None, annotations: dict[str, str]) -> list[dict[str, Any]]:
     """A Deployment and a Service; the application is told which service to ask, and nothing about telemetry."""
     labels = {"app": service}
     container = {
@@ -61,7 +62,7 @@ def application(service: str, following: str | None, annotated: Annotated) -> li
         "securityContext": {"runAsNonRoot": True, "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True},
     }
     template = {
-        "metadata": {"labels": labels, "annotations": pod_annotations(service, annotated)},
+        "metadata": {"labels": labels, "annotations": annotations},
         "spec": {"terminationGracePeriodSeconds": 1, "containers": [container]},
     }
     return [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +16,11 @@ from e2e.cluster.session import Cluster
 from e2e.images import interpreters
 from e2e.images.bases import OLDER_PYTHON
 from e2e.injection import manifests
-from e2e.injection.arrived import SERVER, Arrived, read
-from e2e.injection.manifests import LANGUAGES, PATHS, Annotated
+from e2e.injection.arrived import SERVER, Arrived
+from e2e.injection.manifests import LANGUAGES, Annotated
+from e2e.injection.steps import HEADERS, TRACE, at_gateway, call, check_injected, open_collectors
 from e2e.kubectl import Kubectl, wait_until
 
-HERE = Path(__file__).parent
-TRACE = "0af7651916cd43dd8448eb211c80319c"
-HEADERS = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01", "baggage": "tenant=blue"}
 AGENTS = tuple(f"autoinstrumentation-{language}" for language in ("python", "nodejs", "java"))
 
 
@@ -66,39 +63,21 @@ def shop(request: pytest.FixtureRequest, kubectl: Kubectl, images: None) -> Iter
 def open_shop(kubectl: Kubectl, annotated: Annotated) -> Shop:
     """Apply everything, call the first service once its pods are ready, and wait for the trace at the gateway."""
     kubectl.apply(manifests.instrumentation())
-    kubectl.apply(HERE / "collectors.yaml")
-    for name in ("otel-gateway", "otel-agent"):
-        kubectl("wait", "--for=condition=Available", f"otelcol/{name}", "--timeout=120s", timeout=150)
+    open_collectors(kubectl)
     row = services()
     for name, following in zip(row, (*row[1:], None), strict=True):
-        kubectl.apply(manifests.application(name, following, annotated))
+        kubectl.apply(manifests.application(name, following, manifests.pod_annotations(name, annotated)))
     kubectl("wait", "--for=condition=Available", "--timeout=300s", *(f"deployment/{name}" for name in row), timeout=330)
     for name in row:
-        check_injected(kubectl, name)
-    kubectl.apply(manifests.caller(f"http://{row[0]}:8080{PATHS[row[0]]}", HEADERS))
-    wait_until("the call's end", lambda: kubectl.get("pod", "caller")["status"]["phase"] in ("Succeeded", "Failed"), timeout=90)
-    said = kubectl("logs", "caller")
-    if kubectl.get("pod", "caller")["status"]["phase"] != "Succeeded":
-        raise ClusterError(f"the call through {', '.join(row)} failed: {said}")
+        check_injected(kubectl, name, f"opentelemetry-auto-instrumentation-{LANGUAGES[name]}")
+    said = call(kubectl, row[0], HEADERS)
     arrived = wait_until("the trace of every service, with a log record each", lambda: whole(kubectl, row), timeout=90, every=2)
     return Shop(kubectl, row, json.loads(said), arrived)
 
 
-def check_injected(kubectl: Kubectl, service: str) -> None:
-    """Raise ClusterError with the pod's annotations, which may say why, when it runs without its language's init container."""
-    for pod in kubectl.items("pods", f"--selector=app={service}"):
-        names = [container["name"] for container in pod["spec"].get("initContainers", [])]
-        if names != [f"opentelemetry-auto-instrumentation-{LANGUAGES[service]}"]:
-            annotations = pod["metadata"].get("annotations", {})
-            raise ClusterError(f"{service} was not injected as asked: init containers {names}, annotations {annotations}")
-
-
 def whole(kubectl: Kubectl, row: tuple[str, ...]) -> list[Arrived]:
     """Return what the gateway has of the call's trace, once every service has a server span and a log record in it."""
-    (pod,) = product.pods_of(kubectl, "otel-gateway")
-    found = [
-        item for item in read(kubectl("exec", pod, "--", "cat", "/data/telemetry.jsonl").splitlines()) if item.trace_id == TRACE
-    ]
+    found = [item for item in at_gateway(kubectl) if item.trace_id == TRACE]
     seen = {(item.service, "span" if item.kind == SERVER else "record") for item in found if item.kind == SERVER or item.body}
     return found if seen >= {(name, kind) for name in row for kind in ("span", "record")} else []
 

@@ -1,0 +1,3 @@
+module otel-operator/e2e/ledger
+
+go 1.24
