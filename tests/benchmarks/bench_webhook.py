@@ -2,7 +2,8 @@
 
 Run by `make bench-webhook`. Prints a table with the bar of each figure and writes JSON to tests/benchmarks/out/.
 The Go operator on the same kind of machine, one pod at a time: p50 4.5 ms, p99 7.8 ms; the API server alone: 2.0 and 4.7 ms.
-Latencies mean something on a quiet machine only; CPU seconds and the API server's own figures beside them always do.
+Latencies mean something on a quiet machine only; CPU seconds, and what is asked in turn with them, always do: pods of which no
+webhook is asked, and pods to which a Go webhook of the smallest kind adds the same container (`gowebhook/`).
 """
 
 from __future__ import annotations
@@ -27,13 +28,20 @@ sys.path.insert(0, str(ROOT))
 from e2e.cluster import binaries  # noqa: E402
 from e2e.cluster.apiserver import ApiServer  # noqa: E402
 from tests.benchmarks.figures import Figure, report  # noqa: E402
+from tests.benchmarks.go_webhook import go_webhook  # noqa: E402
 from tests.integration.webhook.conftest import Kubectl, RunningWebhook, installed  # noqa: E402
 
 OUT = Path(__file__).parent / "out"
 NAMESPACE = "bench"
+ELSEWHERE, PEERS = "kube-system", "peers"
+"""A namespace that the installed webhook leaves alone, and what its pods are called that are the Go peer's."""
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 TICKS = os.sysconf("SC_CLK_TCK")
 INJECT = {"sidecar.opentelemetry.io/inject": "side"}
+INJECT_PYTHON = {"instrumentation.opentelemetry.io/inject-python": "one"}
+ADDED = {"injected pod": b'"otc-container"', "small pod with Python's agent": b'"opentelemetry-auto-instrumentation-python"'}
+"""What the answers hold of the kinds of pod that are measured against a bar, and of the Go peer's."""
+ADDED["the same by a Go webhook"] = ADDED["injected pod"]
 
 
 class Server:
@@ -61,13 +69,13 @@ def administrator(server: ApiServer) -> Server:
     return Server(int(server.url.rpartition(":")[2]), context)
 
 
-def straight(webhook: RunningWebhook) -> Server:
+def straight(port: int) -> Server:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return Server(webhook.port, context)
+    return Server(port, context)
 
 
-def pod(annotations: dict[str, str]) -> dict[str, Any]:
+def pod(annotations: dict[str, str], namespace: str = NAMESPACE, app: str = "web") -> dict[str, Any]:
     """A pod as Deployments make them: two containers, some variables, probes, resources."""
     variables = [{"name": f"SETTING_{number}", "value": "value"} for number in range(10)]
     containers = [
@@ -81,8 +89,15 @@ def pod(annotations: dict[str, str]) -> dict[str, Any]:
         }
         for name in ("web", "helper")
     ]
-    metadata = {"generateName": "web-", "namespace": NAMESPACE, "labels": {"app": "web"}, "annotations": annotations}
+    metadata = {"generateName": "web-", "namespace": namespace, "labels": {"app": app}, "annotations": annotations}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": containers}}
+
+
+def small_pod(annotations: dict[str, str]) -> dict[str, Any]:
+    """A pod of one container, of which Python's instrumentation is asked: what the Go operator's figures are of."""
+    metadata = {"generateName": "small-", "namespace": NAMESPACE, "annotations": annotations}
+    container = {"name": "web", "image": "example.com/web:1.2.3", "env": [{"name": "SETTING", "value": "value"}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
 
 
 def collector() -> dict[str, Any]:
@@ -102,44 +117,62 @@ def collector() -> dict[str, Any]:
     }
 
 
-def instrumentation(number: int) -> dict[str, Any]:
+def instrumentation(name: str, namespace: str) -> dict[str, Any]:
     return {
         "apiVersion": "opentelemetry.io/v1alpha1",
         "kind": "Instrumentation",
-        "metadata": {"name": "own", "namespace": f"many-{number}"},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": {"exporter": {"endpoint": "http://agent:4317"}, "env": [{"name": f"A{n}", "value": "x" * 50} for n in range(10)]},
     }
 
 
-def cpu_seconds(webhook: RunningWebhook) -> float:
-    fields = Path(f"/proc/{webhook.process.pid}/stat").read_text().rpartition(")")[2].split()
+def cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def one_at_a_time(server: ApiServer, count: int) -> Iterator[Figure]:
     """Dry-run creates over one connection, the kinds in turn so that the machine's mood is the same for all."""
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "floor-"}}
-    bodies = {
-        "injected pod": (PODS, json.dumps(pod(INJECT)).encode()),
-        "plain pod": (PODS, json.dumps(pod({})).encode()),
-        "ConfigMap, the API server alone": (PODS.replace("pods", "configmaps"), json.dumps(config_map).encode()),
+    kinds = {
+        "small pod with Python's agent": ("pods", NAMESPACE, small_pod(INJECT_PYTHON)),
+        "injected pod": ("pods", NAMESPACE, pod(INJECT)),
+        "the same by a Go webhook": ("pods", ELSEWHERE, pod(INJECT, ELSEWHERE, PEERS)),
+        "plain pod": ("pods", NAMESPACE, pod({})),
+        "plain pod, no webhook": ("pods", ELSEWHERE, pod({}, ELSEWHERE)),
+        "ConfigMap, no webhook": ("configmaps", NAMESPACE, config_map),
     }
-    took: dict[str, list[float]] = {name: [] for name in bodies}
+    requests = {
+        name: (f"/api/v1/namespaces/{namespace}/{resource}?dryRun=All", json.dumps(body).encode())
+        for name, (resource, namespace, body) in kinds.items()
+    }
+    took: dict[str, list[float]] = {name: [] for name in kinds}
     connection = administrator(server)
     for number in range(count + 20):
-        for name, (path, body) in bodies.items():
+        for name, (path, body) in requests.items():
             begin = time.perf_counter()
-            answer = connection.post(f"{path}?dryRun=All", body)
+            answer = connection.post(path, body)
             if number >= 20:
                 took[name].append((time.perf_counter() - begin) * 1000)
-            if name == "injected pod" and b'"otc-container"' not in answer:
-                raise RuntimeError("the pod was not injected")
+            if ADDED.get(name, b"") not in answer:
+                raise RuntimeError(f"{name} was not injected: {answer[:500].decode()}")
     connection.close()
     for name, times in took.items():
         times.sort()
-        bars = (4.5, 8.0) if name == "injected pod" else (None, None)
+        bars = (4.5, 8.0) if "webhook" not in name and name in ADDED else (None, None)
         yield Figure(f"{name}: p50", statistics.median(times), "ms", bars[0])
         yield Figure(f"{name}: p99", times[int(len(times) * 0.99)], "ms", bars[1])
+
+
+def sidecar_of(server: ApiServer) -> dict[str, Any]:
+    """The native sidecar that our webhook adds, for the Go peer to add."""
+    connection = administrator(server)
+    created = json.loads(connection.post(f"{PODS}?dryRun=All", json.dumps(pod(INJECT)).encode()))
+    connection.close()
+    (found,) = [item for item in created["spec"]["initContainers"] if item["name"] == "otc-container"]
+    # Without the token's mount, which the API server adds to every container.
+    mounts = [mount for mount in found["volumeMounts"] if not mount["name"].startswith("kube-api-access-")]
+    return dict(found, volumeMounts=mounts)
 
 
 def in_parallel(count: int, connections: int, connect: Callable[[], Server], work: Callable[[Server], None]) -> float:
@@ -174,8 +207,8 @@ def in_parallel(count: int, connections: int, connect: Callable[[], Server], wor
     return time.perf_counter() - begin
 
 
-def cost(webhook: RunningWebhook, count: int) -> Iterator[Figure]:
-    """Reviews straight at the webhook, whose CPU time says what a core of its own can do."""
+def cost(port: int, process: int, count: int) -> tuple[float, float]:
+    """Send reviews straight at a webhook; return its CPU time for one in ms, and how many it answered in a second."""
     request = {
         "uid": "u",
         "operation": "CREATE",
@@ -190,13 +223,10 @@ def cost(webhook: RunningWebhook, count: int) -> Iterator[Figure]:
         if b'"patch"' not in connection.post("/mutate-v1-pod", review):
             raise RuntimeError("the pod was not injected")
 
-    in_parallel(200, 8, lambda: straight(webhook), ask)
-    before = cpu_seconds(webhook)
-    seconds = in_parallel(count, 8, lambda: straight(webhook), ask)
-    yield Figure(
-        "CPU time of an admission (2 ms: 500 a second and core)", (cpu_seconds(webhook) - before) / count * 1000, "ms", 2.0
-    )
-    yield Figure("admissions a second, by the clock", count / seconds, "/s")
+    in_parallel(200, 8, lambda: straight(port), ask)
+    before = cpu_seconds(process)
+    seconds = in_parallel(count, 8, lambda: straight(port), ask)
+    return (cpu_seconds(process) - before) / count * 1000, count / seconds
 
 
 def burst(server: ApiServer, count: int) -> Iterator[Figure]:
@@ -218,12 +248,12 @@ def memory(kubectl: Kubectl, webhook: RunningWebhook, namespaces: int, instrumen
     objects: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"many-{number}"}} for number in range(namespaces)
     ]
-    for items in (objects, [instrumentation(number) for number in range(instrumentations)]):
+    for items in (objects, [instrumentation("own", f"many-{number}") for number in range(instrumentations)]):
         done = kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
         if done.returncode:
             raise RuntimeError(done.stderr)
     end = time.monotonic() + 60
-    while f'otel_operator_cache_objects{{kind="Instrumentation"}} {float(instrumentations)}' not in webhook.metrics():
+    while f'otel_operator_cache_objects{{kind="Instrumentation"}} {float(instrumentations + 1)}' not in webhook.metrics():
         if time.monotonic() > end:
             raise TimeoutError("the webhook does not see the Instrumentations")
         time.sleep(0.5)
@@ -240,10 +270,16 @@ def measure(options: argparse.Namespace, workdir: Path) -> Iterator[Figure]:
             time.sleep(2)
             yield Figure("RSS idle", webhook.resident_mib(), "MiB", 70)
             kubectl.apply(NAMESPACE, collector())
+            kubectl.apply(NAMESPACE, instrumentation("one", NAMESPACE))
             time.sleep(2)
-            yield Figure("RSS once it has checked a collector", webhook.resident_mib(), "MiB")
-            yield from one_at_a_time(server, options.singles)
-            yield from cost(webhook, options.admissions)
+            yield Figure("RSS once it has checked a collector and an Instrumentation", webhook.resident_mib(), "MiB")
+            with go_webhook(kubectl, workdir, {"app": PEERS}, sidecar_of(server)) as (peer_port, peer):
+                yield from one_at_a_time(server, options.singles)
+                peer_ms, _ = cost(peer_port, peer, options.admissions)
+            ours_ms, rate = cost(webhook.port, webhook.process.pid, options.admissions)
+            yield Figure("CPU time of an admission (2 ms: 500 a second and core)", ours_ms, "ms", 2.0)
+            yield Figure("CPU time of the same by a Go webhook", peer_ms, "ms")
+            yield Figure("admissions a second, by the clock", rate, "/s")
             yield from burst(server, options.burst)
             yield from memory(kubectl, webhook, 500, 200)
 
