@@ -85,3 +85,29 @@ print(resident() - before)
 def test_the_webhooks_own_modules_do_not_load_pydantic() -> None:
     program = "import otel_operator.cli.webhook, otel_operator.webhook.assembly, sys; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_buffer_that_tls_is_read_into_comes_from_the_heap() -> None:
+    # Mapped on its own it would cost system calls and page faults, twice a review.
+    program = """
+import ctypes
+from otel_operator.webhook.footprint import return_large_buffers
+
+class Usage(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"  # as in malloc.h
+    _fields_ = [(name, ctypes.c_int) for name in names.split()]
+
+def mapped():
+    mallinfo = ctypes.CDLL(None).mallinfo
+    mallinfo.restype = Usage
+    return mallinfo().hblks
+
+return_large_buffers()
+before = mapped()
+buffer = bytes(256 << 10)
+heap = mapped() - before
+large = bytes(1 << 20)
+print(heap, mapped() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "1"]
