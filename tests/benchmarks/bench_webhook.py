@@ -117,13 +117,16 @@ def collector() -> dict[str, Any]:
     }
 
 
-def instrumentation(name: str, namespace: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "opentelemetry.io/v1alpha1",
-        "kind": "Instrumentation",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {"exporter": {"endpoint": "http://agent:4317"}, "env": [{"name": f"A{n}", "value": "x" * 50} for n in range(10)]},
+def instrumentation(name: str, namespace: str, variables: int = 0) -> dict[str, Any]:
+    """The guide's, with so many variables of its own."""
+    spec = {
+        "exporter": {"endpoint": "http://otel-agent:4317"},
+        "propagators": ["tracecontext", "baggage"],
+        "sampler": {"type": "parentbased_traceidratio", "argument": "0.1"},
+        "env": [{"name": f"A{number}", "value": "x" * 50} for number in range(variables)],
     }
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "opentelemetry.io/v1alpha1", "kind": "Instrumentation", "metadata": metadata, "spec": spec}
 
 
 def cpu_seconds(process: int) -> float:
@@ -250,7 +253,7 @@ def memory(kubectl: Kubectl, webhook: RunningWebhook, namespaces: int, instrumen
     objects: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"many-{number}"}} for number in range(namespaces)
     ]
-    for items in (objects, [instrumentation("own", f"many-{number}") for number in range(instrumentations)]):
+    for items in (objects, [instrumentation("own", f"many-{number}", 10) for number in range(instrumentations)]):
         done = kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
         if done.returncode:
             raise RuntimeError(done.stderr)
