@@ -1,6 +1,8 @@
 """What the chart makes of values: without any the one-file install, and otherwise what they say."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +129,19 @@ def test_values_of_the_public_chart_without_a_meaning_here_are_accepted(render: 
         "testFramework": {"image": {"repository": "busybox"}},
     }
     assert by_name(render(values)) == by_name(render())
+
+
+def test_the_chart_can_be_a_dependency_of_another(helm: Callable[..., Any], tmp_path: Path) -> None:
+    parent = {"apiVersion": "v2", "name": "platform", "version": "0.1.0"}
+    condition = {"name": "otel-operator", "version": ">=0", "condition": "otel-operator.enabled"}
+    shutil.copytree(CHART, tmp_path / "charts" / "otel-operator")
+    (tmp_path / "Chart.yaml").write_text(yaml.safe_dump({**parent, "dependencies": [condition]}))
+    # What is global is every chart's: not all of it is ours to know.
+    values = {"global": {"imageRegistry": "registry.example", "storageClass": "fast"}, "otel-operator": {"enabled": True}}
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values))
+    done = helm("template", "platform", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "image: registry.example/otel-operator-py/operator:" in done.stdout
 
 
 @pytest.mark.parametrize("tool", ["argo-cd", "flux"])
