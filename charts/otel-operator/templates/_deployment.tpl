@@ -7,7 +7,7 @@
 {{- include "otel-operator.metadata" (dict "root" $root "object" $object) -}}
 {{- $spec := $object.spec -}}
 {{- $_ := set $spec "replicas" (.replicas | int) -}}
-{{- with $values.revisionHistoryLimit }}{{ $_ := set $spec "revisionHistoryLimit" (int .) }}{{ end -}}
+{{- if include "otel-operator.given" $values.revisionHistoryLimit }}{{ $_ := set $spec "revisionHistoryLimit" (int $values.revisionHistoryLimit) }}{{ end -}}
 {{- with $values.minReadySeconds }}{{ $_ := set $spec "minReadySeconds" (int .) }}{{ end -}}
 {{- with $program.deploymentAnnotations }}{{ $_ := set $object.metadata "annotations" . }}{{ end -}}
 {{- $meta := $spec.template.metadata -}}
@@ -49,7 +49,9 @@
 {{- end -}}
 {{- $_ := set $container "args" (concat $args ($program.extraArgs | default list)) -}}
 {{- range $name, $value := $program.env -}}
-{{- $_ := set $container "env" (append $container.env (dict "name" $name "value" (toString $value))) -}}
+{{- /* A number of a values file is a float, which toString writes as 1e+06. */ -}}
+{{- $text := kindIs "string" $value | ternary $value (toJson $value) -}}
+{{- $_ := set $container "env" (append $container.env (dict "name" $name "value" $text)) -}}
 {{- end -}}
 {{- $_ := set $container "env" (concat $container.env ($program.extraEnvs | default list)) -}}
 {{- end -}}

@@ -106,6 +106,29 @@ def test_values_of_the_pod_and_its_program_arrive(render: Render) -> None:
     assert yaml.safe_load(config) == {"labels-filter": ["^team$"]}
 
 
+def test_zero_is_a_value(render: Render) -> None:
+    found = by_name(render({"revisionHistoryLimit": 0, "pdb": {"maxUnavailable": 0}}))
+    assert found["Deployment/otel-operator-manager"]["spec"]["revisionHistoryLimit"] == 0
+    assert found["PodDisruptionBudget/otel-operator-webhook"]["spec"]["maxUnavailable"] == 0
+
+
+def test_a_budget_has_one_bound(render: Render) -> None:
+    def bounds(pdb: dict[str, Any]) -> dict[str, Any]:
+        budget = by_name(render({"pdb": pdb}))["PodDisruptionBudget/otel-operator-webhook"]
+        return {name: value for name, value in budget["spec"].items() if name != "selector"}
+
+    assert bounds({"minAvailable": 0}) == {"minAvailable": 0}
+    assert bounds({"minAvailable": "50%", "maxUnavailable": ""}) == {"minAvailable": "50%"}
+    assert bounds({"minAvailable": None, "maxUnavailable": None}) == {"maxUnavailable": 1}
+
+
+def test_numbers_of_the_environment_are_written_as_they_were(render: Render) -> None:
+    objects = render({"manager": {"env": {"LIMIT": 1000000, "RATIO": 0.5, "ON": True, "TEXT": "<1e+06>"}}})
+    found = {entry["name"]: entry.get("value") for entry in container(objects, "manager")["env"]}
+    expected = {"LIMIT": "1000000", "RATIO": "0.5", "ON": "true", "TEXT": "<1e+06>"}
+    assert {name: found[name] for name in expected} == expected
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
