@@ -1,7 +1,7 @@
 """What the chart makes of values: without any the one-file install, and otherwise what they say."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,41 @@ def test_values_that_mean_nothing_are_refused_by_name(helm: Callable[..., Any], 
     done = helm("template", "otel-operator", str(CHART), "--set", setting)
     assert done.returncode != 0
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('imagePullSecrets=["mirror"]', "'/imagePullSecrets/0': got string, want object"),
+        ('nodeSelector={"gpu":true}', "'/nodeSelector/gpu': got boolean, want string"),
+        ('manager.podLabels={"tier":1}', "'/manager/podLabels/tier': got number, want string"),
+        ('manager.env={"A":{"value":"b"}}', "'/manager/env/A': got object"),
+        ('manager.resources={"limit":{}}', "'/manager/resources': additional properties 'limit'"),
+        ('watchNamespaces=["shop","shop"]', "'/watchNamespaces': items at 0 and 1 are equal"),
+        ("manager=null", "missing property 'manager'"),
+        ("replicaCount=null", "missing property 'replicaCount'"),
+        ("manager.leaderElection=null", "missing property 'leaderElection'"),
+    ],
+)
+def test_values_of_a_wrong_type_are_refused_before_anything_is_made(helm: Callable[..., Any], setting: str, said: str) -> None:
+    done = helm("template", "otel-operator", str(CHART), "--set-json", setting)
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_every_group_of_values_can_be_emptied_or_is_refused_by_name(helm: Callable[..., Any]) -> None:
+    def groups(values: dict[str, Any], path: str = "") -> Iterator[str]:
+        for name, value in values.items():
+            if isinstance(value, dict | list):
+                yield path + name
+            if isinstance(value, dict):
+                yield from groups(value, f"{path}{name}.")
+
+    defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+    for group in groups(defaults):
+        done = helm("template", "otel-operator", str(CHART), "--set-json", f"{group}=null")
+        missing = f"missing property '{group.rpartition('.')[2]}'"
+        assert done.returncode == 0 or missing in done.stderr, f"{group}: {done.stderr}"
 
 
 def test_values_of_the_public_chart_without_a_meaning_here_are_accepted(render: Render) -> None:
