@@ -59,6 +59,18 @@ def test_a_namespaced_install_has_no_object_of_the_cluster(render: Render) -> No
     assert "customresourcedefinitions" not in resources
 
 
+def test_a_webhook_is_asked_about_the_watched_namespaces_only(render: Render) -> None:
+    only = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop", "web"]}
+    mine = {"key": "team", "operator": "Exists"}
+    values = {"watchNamespaces": ["shop", "web"], "admissionWebhooks": {"namespaceSelector": {"matchExpressions": [mine]}}}
+    configurations = [obj for obj in render(values) if obj["kind"].endswith("WebhookConfiguration")]
+    hooks = {hook["name"]: hook["namespaceSelector"] for obj in configurations for hook in obj["webhooks"]}
+    assert len(hooks) == 5
+    assert all(only in selector["matchExpressions"] for selector in hooks.values()), hooks
+    assert [name for name, selector in hooks.items() if mine in selector["matchExpressions"]] == ["mpod.kb.io"]
+    assert len(hooks["mpod.kb.io"]["matchExpressions"]) == 3
+
+
 def test_without_webhooks_only_the_stored_version_is_served(render: Render) -> None:
     crd = by_name(render(VARIANTS["no-webhook"]))["CustomResourceDefinition/opentelemetrycollectors.opentelemetry.io"]
     assert {version["name"]: version["served"] for version in crd["spec"]["versions"]} == {"v1alpha1": False, "v1beta1": True}
