@@ -20,7 +20,6 @@
 {{- range $key := list "affinity" "tolerations" "nodeSelector" "topologySpreadConstraints" "priorityClassName" "imagePullSecrets" -}}
 {{- with index $values $key }}{{ $_ := set $pod $key . }}{{ end -}}
 {{- end -}}
-{{- with $values.hostNetwork }}{{ $_ := set $pod "hostNetwork" . }}{{ end -}}
 {{- with $values.securityContext }}{{ $_ := set $pod "securityContext" (mergeOverwrite $pod.securityContext .) }}{{ end -}}
 {{- $container := first $pod.containers -}}
 {{- $_ := set $container "imagePullPolicy" $values.manager.image.imagePullPolicy -}}

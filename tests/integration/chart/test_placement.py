@@ -9,7 +9,8 @@ import yaml
 
 from e2e.cluster.apiserver import ApiServer
 from e2e.cluster.fake_node import fake_node_object
-from tests.integration.chart.conftest import NAMESPACE, ROOT
+from e2e.cluster.waiting import wait_until
+from tests.integration.chart.conftest import NAMESPACE, ROOT, Render
 
 PROGRAMS = ("manager", "webhook")
 WORKERS = 3
@@ -24,6 +25,9 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         taint = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
         control_plane = fake_node_object("control-plane") | {"spec": {"taints": [taint]}}
         server.kubectl("apply", "-f", "-", stdin=json.dumps(control_plane))
+        # A node is tainted until it is seen to be ready, and counts as none for the overlay until then.
+        taints = ("get", "nodes", "-o", "jsonpath={.items[*].spec.taints[*].key}")
+        wait_until("nodes that are ready", lambda: server.kubectl(*taints) == taint["key"], seconds=60)
         yield server
 
 
@@ -39,6 +43,14 @@ def test_three_replicas_have_a_node_each_and_can_be_replaced(home: ApiServer) ->
     for _ in range(2):
         assert {program: len(set(places(home, program))) for program in PROGRAMS} == {"manager": 3, "webhook": 3}
         roll(home)
+
+
+def test_a_webhook_on_the_ports_of_every_node_can_be_replaced(home: ApiServer, render: Render) -> None:
+    run(home, render({"hostNetwork": True, "replicaCount": WORKERS}))
+    roll(home)
+    assert len(set(places(home, "webhook"))) == WORKERS
+    hosts = {program: {bool(pod["spec"].get("hostNetwork")) for pod in pods(home, program)} for program in PROGRAMS}
+    assert hosts == {"manager": {False}, "webhook": {True}}
 
 
 def run(server: ApiServer, objects: list[dict[str, Any]]) -> None:
