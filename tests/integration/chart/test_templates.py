@@ -94,6 +94,20 @@ def test_cert_manager_makes_the_certificate_and_says_whom_to_trust(render: Rende
     assert "Role/otel-operator-webhook" not in found
 
 
+def test_the_pod_of_helm_test_runs_where_the_operators_pods_do(helm: Callable[..., Any], tmp_path: Path) -> None:
+    where = {
+        "imagePullSecrets": [{"name": "mirror"}],
+        "nodeSelector": {"pool": "platform"},
+        "affinity": {"nodeAffinity": {}},
+        "tolerations": [{"key": "platform", "operator": "Exists"}],
+        "priorityClassName": "system-cluster-critical",
+    }
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(where))
+    chosen = ("-f", str(tmp_path / "values.yaml"), "--show-only")
+    pod = yaml.safe_load(helm("template", "otel-operator", str(CHART), *chosen, "templates/tests/verify.yaml").stdout)
+    assert {name: pod["spec"].get(name) for name in where} == where
+
+
 def test_a_registry_takes_the_place_of_every_images_own(render: Render) -> None:
     objects = render(VARIANTS["registry"])
     for program in ("manager", "webhook"):
