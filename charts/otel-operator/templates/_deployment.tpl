@@ -47,10 +47,18 @@
 {{- $_ := set $pod "volumes" (append $pod.volumes (dict "name" "config" "configMap" (dict "name" (printf "%s-config" (include "otel-operator.fullname" $root))))) -}}
 {{- end -}}
 {{- $_ := set $container "args" (concat $args ($program.extraArgs | default list)) -}}
+{{- /* Each name once, and the last one said counts: a server-side apply refuses a name that is there twice. */ -}}
+{{- $said := $container.env -}}
 {{- range $name, $value := $program.env -}}
 {{- /* A number of a values file is a float, which toString writes as 1e+06. */ -}}
 {{- $text := kindIs "string" $value | ternary $value (toJson $value) -}}
-{{- $_ := set $container "env" (append $container.env (dict "name" $name "value" $text)) -}}
+{{- $said = append $said (dict "name" $name "value" $text) -}}
 {{- end -}}
-{{- $_ := set $container "env" (concat $container.env ($program.extraEnvs | default list)) -}}
+{{- $env := list -}}
+{{- $names := list -}}
+{{- range $entry := concat $said ($program.extraEnvs | default list) | reverse -}}
+{{- if not (has $entry.name $names) }}{{ $env = prepend $env $entry }}{{ end -}}
+{{- $names = append $names $entry.name -}}
+{{- end -}}
+{{- $_ := set $container "env" $env -}}
 {{- end -}}

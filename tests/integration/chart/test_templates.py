@@ -155,6 +155,14 @@ def test_numbers_of_the_environment_are_written_as_they_were(render: Render) -> 
     assert {name: found[name] for name in expected} == expected
 
 
+def test_a_variable_has_one_value_which_is_the_last_one_said(render: Render) -> None:
+    nginx = "ENABLE_NGINX_AUTO_INSTRUMENTATION"
+    extra = [{"name": "A", "value": "extra"}, {"name": "B", "value": "first"}, {"name": "B", "value": "last"}]
+    env = container(render({"webhook": {"env": {nginx: "false", "A": "plain"}, "extraEnvs": extra}}), "webhook")["env"]
+    found = [(entry["name"], entry.get("value")) for entry in env]
+    assert found == [("NAMESPACE", None), ("POD_NAME", None), (nginx, "false"), ("A", "extra"), ("B", "last")]
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
