@@ -7,7 +7,7 @@
 {{- include "otel-operator.metadata" (dict "root" $root "object" $object) -}}
 {{- $spec := $object.spec -}}
 {{- $_ := set $spec "replicas" (.replicas | int) -}}
-{{- with $values.revisionHistoryLimit }}{{ $_ := set $spec "revisionHistoryLimit" (int .) }}{{ end -}}
+{{- if include "otel-operator.given" $values.revisionHistoryLimit }}{{ $_ := set $spec "revisionHistoryLimit" (int $values.revisionHistoryLimit) }}{{ end -}}
 {{- with $values.minReadySeconds }}{{ $_ := set $spec "minReadySeconds" (int .) }}{{ end -}}
 {{- with $program.deploymentAnnotations }}{{ $_ := set $object.metadata "annotations" . }}{{ end -}}
 {{- $meta := $spec.template.metadata -}}
@@ -20,7 +20,6 @@
 {{- range $key := list "affinity" "tolerations" "nodeSelector" "topologySpreadConstraints" "priorityClassName" "imagePullSecrets" -}}
 {{- with index $values $key }}{{ $_ := set $pod $key . }}{{ end -}}
 {{- end -}}
-{{- with $values.hostNetwork }}{{ $_ := set $pod "hostNetwork" . }}{{ end -}}
 {{- with $values.securityContext }}{{ $_ := set $pod "securityContext" (mergeOverwrite $pod.securityContext .) }}{{ end -}}
 {{- $container := first $pod.containers -}}
 {{- $_ := set $container "imagePullPolicy" $values.manager.image.imagePullPolicy -}}
@@ -48,8 +47,18 @@
 {{- $_ := set $pod "volumes" (append $pod.volumes (dict "name" "config" "configMap" (dict "name" (printf "%s-config" (include "otel-operator.fullname" $root))))) -}}
 {{- end -}}
 {{- $_ := set $container "args" (concat $args ($program.extraArgs | default list)) -}}
+{{- /* Each name once, and the last one said counts: a server-side apply refuses a name that is there twice. */ -}}
+{{- $said := $container.env -}}
 {{- range $name, $value := $program.env -}}
-{{- $_ := set $container "env" (append $container.env (dict "name" $name "value" (toString $value))) -}}
+{{- /* A number of a values file is a float, which toString writes as 1e+06. */ -}}
+{{- $text := kindIs "string" $value | ternary $value (toJson $value) -}}
+{{- $said = append $said (dict "name" $name "value" $text) -}}
 {{- end -}}
-{{- $_ := set $container "env" (concat $container.env ($program.extraEnvs | default list)) -}}
+{{- $env := list -}}
+{{- $names := list -}}
+{{- range $entry := concat $said ($program.extraEnvs | default list) | reverse -}}
+{{- if not (has $entry.name $names) }}{{ $env = prepend $env $entry }}{{ end -}}
+{{- $names = append $names $entry.name -}}
+{{- end -}}
+{{- $_ := set $container "env" $env -}}
 {{- end -}}

@@ -21,3 +21,8 @@
 {{- include "otel-operator.metadata" (dict "root" .root "object" $object) -}}
 {{- toYaml $object.metadata.labels -}}
 {{- end -}}
+
+{{/* Not empty where a value says something; 0 does, null and "" do not. */}}
+{{- define "otel-operator.given" -}}
+{{- if not (has . (list nil "")) }}true{{ end -}}
+{{- end -}}

@@ -14,7 +14,7 @@ from otel_operator.kinds import SECRET
 from otel_operator.kube.client import KubeClient
 from otel_operator.webhook.certificates.material import Material, from_secret, to_data
 from otel_operator.webhook.certificates.plan import Policy, Step, advance, broken, plan
-from otel_operator.webhook.certificates.trust import Registration, trust_operations
+from otel_operator.webhook.certificates.trust import Registration, converted_elsewhere, trust_operations
 from otel_operator.webhook.errors import CertificateError
 from otel_operator.webhook.tls import ServingContext
 
@@ -51,6 +51,8 @@ class SharedSecret:
     policy: Policy = field(default_factory=Policy)
     clock: Callable[[], dt.datetime] = utc_now
     _held: Material | None = None
+    _elsewhere: dict[str, str] = field(default_factory=dict)
+    """Who converts the CRDs that are not ours to trust, as logged."""
 
     async def refresh(self) -> None:
         """Take the Secret's content, carrying out the step that is due; publish its authorities; then serve it.
@@ -101,14 +103,20 @@ class SharedSecret:
         await self.client.replace({**secret, "metadata": metadata, "data": {**data, **to_data(material)}})
 
     async def _publish(self, bundle: str) -> None:
-        """Set `caBundle` in every registration that lacks it; one that does not exist serves nobody and is passed over."""
+        """Set `caBundle` in every registration of ours that lacks it; one that does not exist serves nobody."""
         for registration in self.place.registrations:
             kind, name = registration.kind, registration.name
             try:
-                operations = trust_operations(await self.client.get(kind, None, name), bundle)
+                obj = await self.client.get(kind, None, name)
             except NotFound:
                 log.warning("%s %s does not exist; apply the install manifest to have objects checked", kind.kind, name)
                 continue
+            if other := converted_elsewhere(obj, self.place.hosts):
+                if self._elsewhere.get(name) != other:
+                    log.warning("%s %s is converted by Service %s, whose webhook keeps its caBundle", kind.kind, name, other)
+                self._elsewhere[name] = other
+                continue
+            operations = trust_operations(obj, bundle)
             if operations:
                 await self.client.json_patch(kind, None, name, operations)
                 log.info("%s %s: caBundle set", kind.kind, name)

@@ -46,6 +46,19 @@ def trust_operations(obj: JsonObject, bundle: str) -> list[Operation]:
     return operations
 
 
+def converted_elsewhere(obj: JsonObject, hosts: Sequence[str]) -> str:
+    """Return the Service, as namespace/name, that converts the CRD `obj` and is none of `hosts`; empty for what is ours.
+
+    API servers verify a Service as `<name>.<namespace>.svc`, so our authority could not vouch for it, and setting it would
+    take away that of the installation which converts.
+    """
+    conversion = (obj.get("spec") or {}).get("conversion") or {}
+    service = ((conversion.get("webhook") or {}).get("clientConfig") or {}).get("service")
+    if obj["kind"] != CRD.kind or not service or f"{service['name']}.{service['namespace']}.svc" in hosts:
+        return ""
+    return f"{service['namespace']}/{service['name']}"
+
+
 def _conversion_operations(crd: JsonObject, encoded: str) -> list[Operation]:
     conversion = crd["spec"].get("conversion") or {}
     client_config = (conversion.get("webhook") or {}).get("clientConfig")

@@ -1,12 +1,16 @@
 """A real API server accepts what chart and kustomize make, in each variant."""
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
 
 from e2e.cluster.apiserver import ApiServer
+from otel_operator.resources.install.names import Installation
+from otel_operator.resources.install.rbac import manager_access
 from tests.integration.chart.conftest import NAMESPACE, ROOT, Render
 from tests.integration.chart.variants import OTHERS_APIS, VARIANTS
 
@@ -50,9 +54,25 @@ def test_the_namespaced_overlay_has_no_object_of_the_cluster(cluster: ApiServer)
     text = cluster.kubectl("kustomize", str(ROOT / "manifests" / "overlays" / "namespaced"))
     objects = list(yaml.safe_load_all(text))
     assert {obj["metadata"].get("namespace") for obj in objects} == {NAMESPACE}
-    roles = {obj["metadata"]["name"]: obj for obj in objects if obj["kind"] == "Role"}
-    watched = roles["otel-operator-manager-watched"]["rules"]
-    assert not any("customresourcedefinitions" in rule["resources"] for rule in watched)
+    (rules,) = [obj["rules"] for obj in objects if obj["kind"] == "Role"]
+    given = [rule for obj in manager_access(Installation()) for rule in obj.get("rules", [])]
+    assert rules == [rule for rule in given if "customresourcedefinitions" not in rule["resources"]]
+
+
+@pytest.mark.parametrize("folder", ["base", *(f"overlays/{overlay}" for overlay in OVERLAYS)])
+def test_a_kustomization_above_puts_it_into_another_namespace(cluster: ApiServer, folder: str, tmp_path: Path) -> None:
+    def namespaces(node: object) -> Iterator[object]:
+        """Everything called a namespace, at any depth: of objects, of subjects, of Services that are called."""
+        if isinstance(node, dict):
+            yield from ([node["namespace"]] if isinstance(node.get("namespace"), str) else [])
+            yield from (found for value in node.values() for found in namespaces(value))
+        elif isinstance(node, list):
+            yield from (found for value in node for found in namespaces(value))
+
+    below = os.path.relpath((ROOT / "manifests" / folder).resolve(), tmp_path.resolve())
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"namespace": "elsewhere", "resources": [below]}))
+    objects = list(yaml.safe_load_all(cluster.kubectl("kustomize", str(tmp_path))))
+    assert set(namespaces(objects)) == {"elsewhere"}
 
 
 def dry_run(cluster: ApiServer, text: str) -> list[str]:

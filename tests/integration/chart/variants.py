@@ -6,6 +6,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
     "ha": {"replicaCount": 3, "priorityClassName": "system-cluster-critical", "pdb": {"minAvailable": 2}},
     "namespaced": {"watchNamespaces": ["shop", "web"], "admissionWebhooks": {"create": False}, "crds": {"create": False}},
+    "watching": {"watchNamespaces": ["shop", "web"]},
     "no-webhook": {"admissionWebhooks": {"create": False}},
     "cert-manager": {"admissionWebhooks": {"certManager": {"enabled": True}}},
     "registry": {"imagePullSecrets": [{"name": "mirror"}], "global": {"imageRegistry": "registry.example:5000/mirror"}},

@@ -12,7 +12,7 @@ import pytest
 from e2e.cluster.apiserver import ApiServer
 from otel_operator.errors import ApiError
 from otel_operator.json_types import JsonObject
-from otel_operator.kinds import SECRET, VALIDATING_WEBHOOK
+from otel_operator.kinds import CRD, SECRET, VALIDATING_WEBHOOK
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import connect
 from otel_operator.webhook.certificates.authority import parse
@@ -196,6 +196,33 @@ async def test_empty_secret_made_beforehand_is_filled(kube: KubeClient, namespac
     source = SharedSecret(kube, SecretPlace(namespace, SECRET_NAME, ("127.0.0.1",), []), ServingContext())
     await source.refresh()
     assert from_secret(await stored(kube, namespace)).certificate == source.context.certificate
+
+
+async def test_two_installations_do_not_fight_over_who_converts(kube: KubeClient, namespace: str) -> None:
+    name = f"things.{namespace}.example.com"
+    await kube.create(converted_crd(name, {"namespace": namespace, "name": "first"}))
+    try:
+        for service in ("first", "second"):
+            place = SecretPlace(namespace, service, (f"{service}.{namespace}.svc",), [Registration(CRD, name)])
+            await SharedSecret(kube, place, ServingContext()).refresh()
+        client_config = (await kube.get(CRD, None, name))["spec"]["conversion"]["webhook"]["clientConfig"]
+        bundle = from_secret(await kube.get(SECRET, namespace, "first")).bundle
+        assert base64.b64decode(client_config["caBundle"]).decode() == bundle
+    finally:
+        await kube.delete(CRD, None, name)
+
+
+def converted_crd(name: str, service: JsonObject) -> JsonObject:
+    """Return a CRD whose two versions the webhook behind this Service converts."""
+    plural, _, group = name.partition(".")
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    versions = [{"name": name, "served": True, "storage": name == "v1", "schema": schema} for name in ("v1", "v2")]
+    webhook = {"clientConfig": {"service": {**service, "path": "/convert"}}, "conversionReviewVersions": ["v1"]}
+    names = {"plural": plural, "kind": "Thing"}
+    spec = {"group": group, "names": names, "scope": "Namespaced", "versions": versions}
+    conversion = {"strategy": "Webhook", "webhook": webhook}
+    metadata = {"name": name}
+    return {"apiVersion": CRD.api_version, "kind": CRD.kind, "metadata": metadata, "spec": {**spec, "conversion": conversion}}
 
 
 async def test_bundle_that_somebody_took_away_comes_back(kube: KubeClient, namespace: str) -> None:

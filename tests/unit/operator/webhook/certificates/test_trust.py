@@ -6,7 +6,7 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from otel_operator.webhook.certificates.trust import trust_operations
+from otel_operator.webhook.certificates.trust import converted_elsewhere, trust_operations
 from otel_operator.webhook.errors import CertificateError
 
 
@@ -46,6 +46,16 @@ def test_crd_gets_it_in_its_conversion_stanza() -> None:
         "caBundle": base64.b64encode(b"new").decode(),
     }
     assert trust_operations(patched, "new") == []
+
+
+def test_a_crd_that_another_service_converts_is_told_from_ours() -> None:
+    def called(client_config: dict[str, Any]) -> dict[str, Any]:
+        return crd({"strategy": "Webhook", "webhook": {"clientConfig": client_config}})
+
+    hosts = ("webhook.mine.svc", "webhook.mine.svc.cluster.local")
+    assert converted_elsewhere(called({"service": {"namespace": "theirs", "name": "webhook"}}), hosts) == "theirs/webhook"
+    ours = [called({"service": {"namespace": "mine", "name": "webhook"}}), called({"url": "https://x"}), crd(None)]
+    assert [converted_elsewhere(obj, hosts) for obj in [*ours, configuration(None)]] == [""] * 4
 
 
 @pytest.mark.parametrize("conversion", [None, {"strategy": "None"}])
