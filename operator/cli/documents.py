@@ -38,11 +38,11 @@ class Document:
     positions: Positions = field(repr=False, compare=False)
 
 
-def read_documents(paths: Sequence[str], stdin: BinaryIO) -> list[Document]:
+def read_documents(paths: Sequence[str], stdin: BinaryIO | None) -> list[Document]:
     """Return all documents in the order of `paths`, those of directories by path; empty documents are passed over.
 
     Directories are read with those below them, save hidden ones and symbolic links to directories. A file or `-` that is named
-    twice is read once.
+    twice is read once. `stdin` is None when standard input is closed.
 
     Raises:
         OperatorError: what cannot be read, as `path:line:column: problem` where there is a line.
@@ -81,9 +81,11 @@ def _unreadable(error: OSError) -> None:
     raise OperatorError(f"{error.filename}: {error.strerror}")
 
 
-def _content(source: str, stdin: BinaryIO) -> bytes:
+def _content(source: str, stdin: BinaryIO | None) -> bytes:
     try:
         if source == STDIN:
+            if stdin is None:
+                raise OperatorError(f"{source}: standard input is closed")
             content = stdin.read(MAX_FILE_BYTES + 1)
         else:
             with Path(source).open("rb") as file:

@@ -7,6 +7,7 @@ from otel_operator.cli import terminal
 from otel_operator.cli.documents import read_documents
 from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, resolve
+from otel_operator.cli.streams import standard_input
 from otel_operator.errors import OperatorError
 from otel_operator.settings import Settings
 
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the findings, and a summary on standard error; return the exit code."""
     try:
         values = resolve(args, OPTIONS)
-        documents = read_documents(args.paths, sys.stdin.buffer)
+        documents = read_documents(args.paths, standard_input())
     except OperatorError as error:
         print(error, file=sys.stderr)
         return UNREADABLE
