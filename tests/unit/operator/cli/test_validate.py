@@ -172,6 +172,7 @@ def test_sarif_has_what_its_schema_requires(wrong: Path, older: Path, capsys: Pr
     ("source", "location"),
     [
         ("a b/c.yaml", {"uri": "a%20b/c.yaml", "uriBaseId": "%SRCROOT%"}),
+        ("\udce9.yaml", {"uri": "%E9.yaml", "uriBaseId": "%SRCROOT%"}),
         ("/a b.yaml", {"uri": "file:///a%20b.yaml"}),
         ("-", {"uri": "stdin"}),
     ],
