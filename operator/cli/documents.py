@@ -41,8 +41,8 @@ class Document:
 def read_documents(paths: Sequence[str], stdin: BinaryIO | None) -> list[Document]:
     """Return all documents in the order of `paths`, those of directories by path; empty documents are passed over.
 
-    Directories are read with those below them, save hidden ones and symbolic links to directories. A file or `-` that is named
-    twice is read once. `stdin` is None when standard input is closed.
+    Directories are read with those below them, save hidden ones, symbolic links to directories, and what is no file, such as
+    sockets. A file or `-` that is named twice is read once. `stdin` is None when standard input is closed.
 
     Raises:
         OperatorError: what cannot be read, as `path:line:column: problem` where there is a line.
@@ -74,7 +74,8 @@ def _sources(paths: Sequence[str]) -> Iterator[str]:
             continue
         for folder, folders, names in os.walk(path, onerror=_unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(_SUFFIXES))
+            files = (os.path.join(folder, name) for name in sorted(names) if name.endswith(_SUFFIXES))
+            yield from (file for file in files if os.path.isfile(file) or not os.path.exists(file))
 
 
 def _unreadable(error: OSError) -> None:
