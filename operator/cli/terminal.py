@@ -30,3 +30,8 @@ def write(text: str, styles: Mapping[str, str]) -> None:
             Console().print(shown, end="", soft_wrap=True)
             return
     sys.stdout.write(text)
+
+
+def printable(text: str) -> str:
+    """Keep what files say from moving the terminal's cursor or beginning a line of its own."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
