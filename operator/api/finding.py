@@ -94,8 +94,8 @@ class Verdict:
 
 
 def at(rule: Rule, path: Path, problem: str) -> Finding:
-    """Return a finding whose sentence begins with the path, as in `spec.ports[0].name: problem; remedy`."""
-    return Finding(rule, tuple(path), f"{shown(path)}: {problem}")
+    """Return a finding whose sentence begins with the path, if there is one, as in `spec.ports[0].name: problem; remedy`."""
+    return Finding(rule, tuple(path), f"{shown(path)}: {problem}" if path else problem)
 
 
 def shown(path: Path) -> str:
