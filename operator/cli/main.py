@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from otel_operator.cli.streams import drop_what_cannot_be_written, replace_closed_outputs
+from otel_operator.cli.streams import drop_what_cannot_be_written, prepare_outputs
 from otel_operator.errors import OperatorError
 from otel_operator.version import VERSION
 
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None, program: str = "otel-operator", subc
         from otel_operator.cli.candidates import answer, words_before_cursor
 
         answer(build_parser(words_before_cursor(), program, subcommands)[0])
-    replace_closed_outputs()
+    prepare_outputs()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser, module = build_parser(arguments, program, subcommands)
     args = parser.parse_args(arguments)

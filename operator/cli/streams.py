@@ -2,14 +2,18 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import BinaryIO
 
 
-def replace_closed_outputs() -> None:
-    """Let what is written to a closed standard output or standard error vanish.
+def prepare_outputs() -> None:
+    """Write UTF-8 whatever the locale is, as kubectl does, and let what is written to closed outputs vanish.
 
-    Python has None in their place, and its `print` writes to the one what is meant for the other: messages among the objects.
+    Python has None in the place of a closed one, and its `print` writes to standard output what is meant for standard error:
+    messages among the objects.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open until the process ends)

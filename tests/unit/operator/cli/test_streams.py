@@ -22,7 +22,7 @@ def collector(tmp_path: Path) -> Path:
 def in_shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of bash in which `$O` is the command; its exit code is that of the command in a pipe."""
     script = f'set -o pipefail; O="{sys.executable} -m otel_operator"; {line}'
-    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=folder, check=False)
+    return subprocess.run(["bash", "-c", script], capture_output=True, encoding="utf-8", cwd=folder, check=False)
 
 
 @pytest.mark.parametrize("command", ["validate {} --output json", "validate {}", "manifests", "crds"])
@@ -66,3 +66,10 @@ def test_closed_standard_input_is_no_empty_one(command: str, code: int, tmp_path
     assert done.returncode == code
     assert "standard input is closed" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_output_is_utf_8_whatever_the_locale_is(form: str, tmp_path: Path, collector: Path) -> None:
+    collector.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: Zürich}\n")
+    done = in_shell(f"PYTHONIOENCODING=ascii $O render {collector} --include-others --output {form}", tmp_path)
+    assert "Zürich" in done.stdout
