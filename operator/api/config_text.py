@@ -46,7 +46,7 @@ def parsed_config(text: str) -> tuple[JsonObject, str | None]:
     except YamlError as error:
         parsed, problem = {}, str(error)
     except NotStorable as error:
-        parsed, problem = {}, f"line 1, column 1: {error}"
+        parsed, problem = {}, ": ".join(filter(None, ("line 1, column 1", "::".join(map(str, error.path)), str(error))))
     if parsed is None:
         parsed = {}
     if not isinstance(parsed, dict):

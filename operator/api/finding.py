@@ -12,6 +12,7 @@ Path: TypeAlias = Sequence[str | int]
 class Rule(StrEnum):
     """Names of the rules, for programs; `TITLES` says what each holds."""
 
+    UNREADABLE = "unreadable"
     UNSERVED = "not-served"
     AMBIGUOUS = "ambiguous-yaml"
     METADATA = "metadata"
@@ -39,6 +40,7 @@ class Rule(StrEnum):
 
 
 TITLES = {
+    Rule.UNREADABLE: "Files are there and hold YAML or JSON",
     Rule.UNSERVED: "The operator's CustomResourceDefinitions serve the kind and version",
     Rule.AMBIGUOUS: "No value is text to one reader of YAML and a boolean to another",
     Rule.METADATA: "Metadata is as the API server takes it",
@@ -92,8 +94,8 @@ class Verdict:
 
 
 def at(rule: Rule, path: Path, problem: str) -> Finding:
-    """Return a finding whose sentence begins with the path, as in `spec.ports[0].name: problem; remedy`."""
-    return Finding(rule, tuple(path), f"{shown(path)}: {problem}")
+    """Return a finding whose sentence begins with the path, if there is one, as in `spec.ports[0].name: problem; remedy`."""
+    return Finding(rule, tuple(path), f"{shown(path)}: {problem}" if path else problem)
 
 
 def shown(path: Path) -> str:

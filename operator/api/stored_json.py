@@ -6,6 +6,8 @@ a float without a fraction is written without one (`2.0` comes back as `2`).
 
 import json
 import math
+import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +23,11 @@ _INT64 = range(-(2**63), 2**63)
 
 
 class NotStorable(ValueError):
-    """The value cannot be stored; the message says why."""
+    """The value cannot be stored; the message says why, and `path` leads to the number in it that is why, if one is."""
+
+    def __init__(self, problem: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(problem)
+        self.path = path
 
 
 def as_stored(value: Any) -> Any:
@@ -31,7 +37,10 @@ def as_stored(value: Any) -> Any:
         NotStorable: for infinite numbers and what is larger than MAX_CHARACTERS.
 
     """
-    return _Copy().of(value)
+    try:
+        return _Copy().of(value)
+    except OverflowError:
+        raise NotStorable(".nan, .inf and larger numbers cannot be stored; write another", next(_infinite(value))) from None
 
 
 def json_copy(obj: JsonObject) -> JsonObject:
@@ -53,6 +62,15 @@ def deeper_than(value: Any, levels: int) -> bool:
         inner = (item for outer in layer for item in (outer.values() if isinstance(outer, dict) else outer))
         layer = [item for item in inner if isinstance(item, dict | list)]
     return bool(layer)
+
+
+def _infinite(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the paths of numbers that are none, or none that a float holds."""
+    if isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _infinite(inner, (*path, step))
+    elif isinstance(value, int | float) and not -sys.float_info.max <= value <= sys.float_info.max:
+        yield path
 
 
 class _Copy:
@@ -85,7 +103,7 @@ def _number(number: int | float) -> int | float:
             return number
         number = float(number)
     if not math.isfinite(number):
-        raise NotStorable(".nan and .inf cannot be stored")
+        raise OverflowError
     if number.is_integer() and abs(number) < _LONGEST_PLAIN:
         return int(Decimal(repr(number)))
     return number

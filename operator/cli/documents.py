@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from otel_operator.api import yaml12
 from otel_operator.cli.positions import Positions, Text
+from otel_operator.cli.terminal import printable
 from otel_operator.errors import OperatorError
 
 STDIN = "-"
@@ -38,14 +39,26 @@ class Document:
     positions: Positions = field(repr=False, compare=False)
 
 
-def read_documents(paths: Sequence[str], stdin: BinaryIO) -> list[Document]:
+class Unreadable(OperatorError):
+    """Input that cannot be read; the message is `path:line:column: problem`, or `path: problem` where there is no line."""
+
+    def __init__(self, source: str, problem: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(printable(f"{source}:{line}:{column}: {problem}" if line else f"{source}: {problem}"))
+        self.source = source
+        self.problem = problem
+        self.line = line
+        """From 1; 0 where there is none, as of a file that is not there. So is `column`."""
+        self.column = column
+
+
+def read_documents(paths: Sequence[str], stdin: BinaryIO | None) -> list[Document]:
     """Return all documents in the order of `paths`, those of directories by path; empty documents are passed over.
 
-    Directories are read with those below them, save hidden ones and symbolic links to directories. A file or `-` that is named
-    twice is read once.
+    Directories are read with those below them, save hidden ones, symbolic links to directories, and what is no file, such as
+    sockets. A file or `-` that is named twice is read once. `stdin` is None when standard input is closed.
 
     Raises:
-        OperatorError: what cannot be read, as `path:line:column: problem` where there is a line.
+        Unreadable: what cannot be read.
 
     """
     documents: list[Document] = []
@@ -59,10 +72,10 @@ def read_documents(paths: Sequence[str], stdin: BinaryIO) -> list[Document]:
         content = _content(source, stdin)
         size += len(content)
         if size > MAX_BYTES:
-            raise OperatorError(f"{source}: more than {MAX_BYTES} bytes in all; name fewer files at a time")
+            raise Unreadable(source, f"more than {MAX_BYTES} bytes in all; name fewer files at a time")
         for document in _documents(source, _text(source, content)):
             if len(documents) == MAX_DOCUMENTS:
-                raise OperatorError(f"{source}: more than {MAX_DOCUMENTS} documents in all; name fewer files at a time")
+                raise Unreadable(source, f"more than {MAX_DOCUMENTS} documents in all; name fewer files at a time")
             documents.append(document)
     return documents
 
@@ -74,24 +87,27 @@ def _sources(paths: Sequence[str]) -> Iterator[str]:
             continue
         for folder, folders, names in os.walk(path, onerror=_unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(_SUFFIXES))
+            files = (os.path.join(folder, name) for name in sorted(names) if name.endswith(_SUFFIXES))
+            yield from (file for file in files if os.path.isfile(file) or not os.path.exists(file))
 
 
 def _unreadable(error: OSError) -> None:
-    raise OperatorError(f"{error.filename}: {error.strerror}")
+    raise Unreadable(str(error.filename), str(error.strerror))
 
 
-def _content(source: str, stdin: BinaryIO) -> bytes:
+def _content(source: str, stdin: BinaryIO | None) -> bytes:
     try:
         if source == STDIN:
+            if stdin is None:
+                raise Unreadable(source, "standard input is closed")
             content = stdin.read(MAX_FILE_BYTES + 1)
         else:
             with Path(source).open("rb") as file:
                 content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise OperatorError(f"{source}: {error.strerror}") from error
+        raise Unreadable(source, str(error.strerror)) from error
     if len(content) > MAX_FILE_BYTES:
-        raise OperatorError(f"{source}: more than {MAX_FILE_BYTES} bytes; split the file")
+        raise Unreadable(source, f"more than {MAX_FILE_BYTES} bytes; split the file")
     return content
 
 
@@ -101,7 +117,7 @@ def _text(source: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise OperatorError(f"{source}:{line}:{column}: not UTF-8 text; save the file in that encoding") from None
+        raise Unreadable(source, "not UTF-8 text; save the file in that encoding", line, column) from None
 
 
 def _documents(source: str, text: str) -> Iterator[Document]:
@@ -111,7 +127,7 @@ def _documents(source: str, text: str) -> Iterator[Document]:
             if value is not None:
                 yield from _unfolded(source, line, value, Positions(whole, number, line))
     except yaml12.YamlError as error:
-        raise OperatorError(_located(source, whole, error)) from None
+        raise _unparsed(source, whole, error) from None
 
 
 def _unfolded(source: str, line: int, value: Any, positions: Positions) -> Iterator[Document]:
@@ -125,11 +141,11 @@ def _unfolded(source: str, line: int, value: Any, positions: Positions) -> Itera
             yield Document(source, places.at(())[0], item, places)
 
 
-def _located(source: str, text: Text, error: yaml12.YamlError) -> str:
+def _unparsed(source: str, text: Text, error: yaml12.YamlError) -> Unreadable:
     if not error.line:
-        return f"{source}:1:1: {error}"
+        return Unreadable(source, str(error), 1, 1)
     problem = str(error).partition(": ")[2]
     near = text.lines[max(0, error.line - 1 - _LINES_TEMPLATES_SPOIL) : error.line]
     if any(_TEMPLATE.search(line) for line in near):
         problem += "; this looks like a template: render it first, e.g. helm template CHART | otel-operator validate -"
-    return f"{source}:{error.line}:{error.column}: {problem}"
+    return Unreadable(source, problem, error.line, error.column)

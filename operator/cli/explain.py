@@ -22,6 +22,8 @@ _HEADINGS = {
     "done": "What was done",
     "now": "What a new pod would get",
 }
+_SECONDS_TO_WAIT = 6.0
+"""For one answer: somebody is looking at the terminal."""
 _SIGNS = {"ok": "+", "note": "-", "problem": "!"}
 OPTIONS = (
     Option("kubeconfig", "", None, str, "kubeconfig file; without it in-cluster, then $KUBECONFIG"),
@@ -63,11 +65,12 @@ async def _explained(args: argparse.Namespace) -> Explanation:
     from otel_operator.cli.operator_settings import running_settings
     from otel_operator.kube.client import KubeClient
     from otel_operator.kube.connection import connect
+    from otel_operator.kube.retry import RetryPolicy
 
     values = resolve(args, OPTIONS)
     connection = await connect(values["kubeconfig"], values["context"])
     name, place = args.name, args.namespace or connection.namespace
-    client = KubeClient(connection)
+    client = KubeClient(connection, timeout=_SECONDS_TO_WAIT, retry=RetryPolicy(attempts=2))
     try:
         settings = Settings(injection=await running_settings(client, args, Installation()))
         return explain(await gather(client, place, name, settings))

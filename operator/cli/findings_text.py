@@ -3,6 +3,7 @@
 import json
 
 from otel_operator.cli.judgement import ERROR, WARNING, Report
+from otel_operator.cli.terminal import printable
 
 
 def as_text(report: Report) -> str:
@@ -11,7 +12,7 @@ def as_text(report: Report) -> str:
         f"{found.source}:{found.line}:{found.column}: {found.level}: {found.subject}: {found.message}"
         for found in report.findings
     )
-    return "".join(f"{_printable(line)}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def as_json(report: Report) -> str:
@@ -48,8 +49,3 @@ def summary(report: Report) -> str:
 
 def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _printable(text: str) -> str:
-    """Keep what files say from moving the terminal's cursor or beginning a line of its own."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -10,13 +10,14 @@ from typing import Any
 
 from otel_operator.api import yaml12
 from otel_operator.api.finding import Finding, Rule, Verdict, shown
-from otel_operator.cli.documents import Document
+from otel_operator.cli.documents import Document, Unreadable
 from otel_operator.cli.positions import Place
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import Settings
 from otel_operator.webhook.offline import admitted, concerns
 
 CONFIGURATION = "collector configuration"
+INPUT = "input"
 _MEANS_TRUE = frozenset({"y", "yes", "on"})
 ERROR, WARNING = "error", "warning"
 _SECTIONS = frozenset({"receivers", "exporters", "service"})
@@ -35,7 +36,7 @@ class Located:
     """`error` or `warning`."""
     rule: Rule
     subject: str
-    """The object, e.g. `OpenTelemetryCollector shop/agent`, or CONFIGURATION."""
+    """The object, e.g. `OpenTelemetryCollector shop/agent`, CONFIGURATION, or INPUT where nothing could be read."""
     field: str
     """Path in the object, e.g. `spec.ports[0].name`; empty for the whole."""
     message: str
@@ -68,6 +69,12 @@ def judge(documents: Iterable[Document], settings: Settings) -> Report:
         checked += 1
         findings.extend(sorted(_located(document, verdict), key=lambda found: (found.line, found.column)))
     return Report(tuple(findings), checked, passed_over)
+
+
+def unread(error: Unreadable) -> Report:
+    """Return the report on input that cannot be read, of which nothing is judged."""
+    place = (error.line or 1, error.column or 1)
+    return Report((Located(error.source, *place, ERROR, Rule.UNREADABLE, INPUT, "", error.problem),), 0, 0)
 
 
 def _verdict(value: Any, settings: Settings) -> Verdict | None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from otel_operator.cli.streams import drop_what_cannot_be_written, prepare_outputs
 from otel_operator.errors import OperatorError
 from otel_operator.version import VERSION
 
@@ -42,13 +43,25 @@ def main(argv: Sequence[str] | None = None, program: str = "otel-operator", subc
         from otel_operator.cli.candidates import answer, words_before_cursor
 
         answer(build_parser(words_before_cursor(), program, subcommands)[0])
+    prepare_outputs()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser, module = build_parser(arguments, program, subcommands)
     args = parser.parse_args(arguments)
     try:
-        return int(module.run(args))
+        code = int(module.run(args))
+        sys.stdout.flush()
+        return code
     except OperatorError as error:
         print(f"{program} {args.subcommand}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader has seen enough: `otel-operator render … | head`
+        drop_what_cannot_be_written()
+        return 1
+    except OSError as error:
+        if error.errno is None:  # raised by a library, not by the system: a TimeoutError says nothing without its traceback
+            raise
+        print(f"{program} {args.subcommand}: {error}", file=sys.stderr)
+        drop_what_cannot_be_written()
         return 1
     except KeyboardInterrupt:
         return 130

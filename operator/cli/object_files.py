@@ -40,14 +40,20 @@ def identity(obj: JsonObject) -> Identity | None:
 
 
 def stream_of(objects: Sequence[JsonObject], form: str) -> str:
-    """Return the objects as YAML documents, or as JSON: a List, as kubectl prints and reads it."""
+    """Return the objects as YAML documents, or as JSON: a List, as kubectl prints and reads it.
+
+    OperatorError for numbers that JSON does not have.
+    """
     if form == "json":
         return _json({"apiVersion": "v1", "kind": "List", "items": list(objects)})
     return "---\n".join(dump(obj) for obj in objects)
 
 
 def files_of(objects: Sequence[JsonObject], form: str) -> dict[str, str]:
-    """Return the text of each object, by file name. OperatorError for objects that would be in the same file."""
+    """Return the text of each object, by file name.
+
+    OperatorError for objects that would be in the same file, and for numbers that JSON does not have.
+    """
     files: dict[str, str] = {}
     for obj in objects:
         name = f"{_file_name(obj)}.{form}"
@@ -77,4 +83,9 @@ def _file_name(obj: JsonObject) -> str:
 
 
 def _json(value: JsonObject) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    except ValueError as error:
+        for item in value.get("items") or ():
+            _json(item)  # whose error names the object
+        raise OperatorError(f"{identity(value)}: has .nan or .inf, which JSON has not; write another number") from error

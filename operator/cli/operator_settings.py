@@ -10,6 +10,7 @@ from otel_operator.errors import ApiError, ConfigError
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import DEPLOYMENT
 from otel_operator.kube.client import KubeClient
+from otel_operator.kube.retry import NO_ANSWER
 from otel_operator.resources.install.names import Installation
 from otel_operator.settings import InjectionSettings
 
@@ -20,11 +21,13 @@ async def running_settings(client: KubeClient, given: argparse.Namespace, instal
     """Return the settings of auto-instrumentation: flags that were `given`, else those of the webhook, else the defaults.
 
     A webhook that is not where the install file puts it, or that may not be read, is passed over; its configuration file is not
-    read, but one that is given comes before the defaults.
+    read, but one that is given comes before the defaults. ApiError when the API server does not answer at all.
     """
     try:
         live = await client.find(DEPLOYMENT, install.namespace, install.webhook)
     except ApiError as error:
+        if error.status == NO_ANSWER:
+            raise
         _log.warning("the operator's settings are not known, so its defaults are taken: %s", error)
         live = None
     return settings_of(live or {}, given)

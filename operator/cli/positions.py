@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -13,6 +13,16 @@ _MERGE = "<<"
 _SWITCHES = frozenset({"y", "n", "yes", "no", "on", "off"})
 Place: TypeAlias = tuple[int, int]
 """Line and column, from 1."""
+Entries: TypeAlias = dict[str, tuple[yaml.Node, yaml.Node]]
+
+
+class Block(NamedTuple):
+    """A literal block whose text is YAML."""
+
+    root: yaml.Node | None
+    """None where the text is no YAML after all."""
+    shift: Place
+    """How far its text is down and right in the file."""
 
 
 class Text:
@@ -20,6 +30,9 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        # By the ids of nodes, which live as long as the roots: a file may have as many findings as entries.
+        self._entries: dict[int, Entries] = {}
+        self._blocks: dict[int, Block | None] = {}
 
     @cached_property
     def roots(self) -> list[yaml.Node | None]:
@@ -33,6 +46,34 @@ class Text:
     def lines(self) -> list[str]:
         """The lines as YAML counts them."""
         return self.text.splitlines()
+
+    def entries(self, node: yaml.MappingNode) -> Entries:
+        """Return the nodes of the map's keys and values by the text of the key."""
+        if id(node) not in self._entries:
+            pairs = ((key, value) for key, value in reversed(node.value) if isinstance(key, yaml.ScalarNode))
+            self._entries[id(node)] = {key.value: (key, value) for key, value in pairs}
+        return self._entries[id(node)]
+
+    def block(self, node: yaml.Node) -> Block | None:
+        """Return a literal block (`config: |`); None for what is none, or blank."""
+        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
+            return None
+        if id(node) not in self._blocks:
+            self._blocks[id(node)] = self._read(node)
+        return self._blocks[id(node)]
+
+    def _read(self, node: yaml.ScalarNode) -> Block | None:
+        first: Any = node.start_mark
+        down = first.line + 1
+        written = node.value.splitlines()
+        filled = next((number for number, line in enumerate(written) if line.strip()), None)
+        if filled is None:
+            return None
+        try:
+            root = yaml.compose(node.value, Loader=_LOADER)
+        except yaml.YAMLError:
+            root = None
+        return Block(root, (down, _indent(self.lines[down + filled]) - _indent(written[filled])))
 
 
 class Positions:
@@ -55,8 +96,8 @@ class Positions:
     def inside(self, path: Path, place: Place) -> Place:
         """Return where a place in the text at `path` is in the whole; that of the path itself where this cannot be told."""
         node = self._node(path)
-        shift = self._shift(node) if node is not None else None
-        return self.at(path) if shift is None else (place[0] + shift[0], place[1] + shift[1])
+        block = self._text.block(node) if node is not None else None
+        return self.at(path) if block is None else (place[0] + block.shift[0], place[1] + block.shift[1])
 
     def switches(self) -> Iterator[tuple[Path, Place, str]]:
         """Yield path, place and text of each plain `yes`, `no`, `on`, `off`, `y` and `n`, which YAML 1.1 takes for a boolean."""
@@ -71,61 +112,37 @@ class Positions:
     def _node(self, path: Path) -> yaml.Node | None:
         node = self._document_node()
         for step in (*self._root, *path):
-            found = _step(node, step) if node is not None else None
+            found = self._step(node, step) if node is not None else None
             node = found[1] if found is not None else None
         return node
 
     def _from(self, node: yaml.Node, path: list[str | int], offset: Place = (0, 0)) -> Place:
         place = _place(node, offset)
         for depth, step in enumerate(path):
-            if (inner := self._inside_block(node)) is not None:
-                return self._from(inner[0], path[depth:], inner[1]) if path[depth:] else place
-            found = _step(node, step)
+            if (block := self._text.block(node)) is not None and block.root is not None:
+                return self._from(block.root, path[depth:], block.shift)
+            found = self._step(node, step)
             if found is None:
                 return place
             mark, node = found
             place = _place(mark, offset)
         return place
 
-    def _inside_block(self, node: yaml.Node) -> tuple[yaml.Node, Place] | None:
-        """Return the root of YAML that is the text of a literal block, and how far it is down and right."""
-        shift = self._shift(node)
-        if shift is None:
+    def _step(self, node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+        """Return the node whose mark is that of the entry, and the entry's value."""
+        if isinstance(node, yaml.SequenceNode):
+            index = int(step) if str(step).isdecimal() else len(node.value)
+            return (node.value[index], node.value[index]) if index < len(node.value) else None
+        if not isinstance(node, yaml.MappingNode):
             return None
-        try:
-            root = yaml.compose(node.value, Loader=_LOADER)
-        except yaml.YAMLError:
+        entries = self._text.entries(node)
+        if found := entries.get(str(step)):
+            return found
+        merged = entries.get(_MERGE)
+        if merged is None:
             return None
-        return None if root is None else (root, shift)
-
-    def _shift(self, node: yaml.Node) -> Place | None:
-        """Return how far the text of a literal block (`config: |`) is down and right; None for what is none, or blank."""
-        if not (isinstance(node, yaml.ScalarNode) and node.style == "|"):
-            return None
-        first: Any = node.start_mark
-        down = first.line + 1
-        written = node.value.splitlines()
-        filled = next((number for number, line in enumerate(written) if line.strip()), None)
-        return None if filled is None else (down, _indent(self._text.lines[down + filled]) - _indent(written[filled]))
-
-
-def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return the node whose mark is that of the entry, and the entry's value."""
-    if isinstance(node, yaml.SequenceNode):
-        index = int(step) if str(step).isdecimal() else len(node.value)
-        return (node.value[index], node.value[index]) if index < len(node.value) else None
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode) and key.value == str(step):
-            return key, value
-    for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode) and key.value == _MERGE:
-            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            found = next(filter(None, (_step(source, step) for source in sources)), None)
-            if found is not None:
-                return found
-    return None
+        sources = merged[1].value if isinstance(merged[1], yaml.SequenceNode) else [merged[1]]
+        return next(filter(None, (self._step(source, step) for source in sources)), None)
 
 
 def _switches(node: yaml.Node, path: tuple[str | int, ...], seen: set[int]) -> Iterator[tuple[Path, Place, str]]:

@@ -10,6 +10,7 @@ from otel_operator.cli.child_options import CHILD_OPTIONS, child_settings
 from otel_operator.cli.documents import Document, read_documents
 from otel_operator.cli.object_files import FORMS, Identity, files_of, identity, stream_of, write_files
 from otel_operator.cli.sources import add_options, proxy_environment, resolve
+from otel_operator.cli.streams import standard_input
 from otel_operator.errors import ConfigError, OperatorError
 from otel_operator.json_types import JsonObject
 from otel_operator.settings import Settings
@@ -59,7 +60,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Write the objects; 1 when a collector is refused."""
     settings = child_settings(resolve(args, CHILD_OPTIONS), proxy_environment() if args.proxy_environment else {})
-    documents = read_documents(args.paths, sys.stdin.buffer)
+    documents = read_documents(args.paths, standard_input())
     rendered = list(_rendered(documents, settings, args))
     if any(objects is None for _, objects in rendered):
         return 1

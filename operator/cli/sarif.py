@@ -4,9 +4,10 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote_from_bytes
 
 from otel_operator.api.finding import TITLES
 from otel_operator.cli.documents import STDIN
@@ -56,4 +57,4 @@ def _artifact(source: str) -> dict[str, str]:
     if source == STDIN:
         return {"uri": "stdin"}
     path = Path(source)
-    return {"uri": path.as_uri()} if path.is_absolute() else {"uri": quote(path.as_posix()), "uriBaseId": _ROOT}
+    return {"uri": path.as_uri()} if path.is_absolute() else {"uri": quote_from_bytes(os.fsencode(path)), "uriBaseId": _ROOT}

@@ -2,13 +2,18 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from otel_operator.cli import terminal
-from otel_operator.cli.documents import read_documents
+from otel_operator.cli.documents import Unreadable, read_documents
 from otel_operator.cli.injection_options import INJECTION_OPTIONS, injection_settings
 from otel_operator.cli.sources import Option, add_options, resolve
+from otel_operator.cli.streams import standard_input
 from otel_operator.errors import OperatorError
 from otel_operator.settings import Settings
+
+if TYPE_CHECKING:
+    from otel_operator.cli.judgement import Report
 
 FINE, FOUND, UNREADABLE = 0, 1, 2
 OPTIONS = (
@@ -50,20 +55,33 @@ def run(args: argparse.Namespace) -> int:
     """Print the findings, and a summary on standard error; return the exit code."""
     try:
         values = resolve(args, OPTIONS)
-        documents = read_documents(args.paths, sys.stdin.buffer)
+        documents = read_documents(args.paths, standard_input())
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        if args.output != "text":
+            from otel_operator.cli.judgement import unread
+
+            _write(unread(error), args.output)
+        return UNREADABLE
     except OperatorError as error:
         print(error, file=sys.stderr)
         return UNREADABLE
-    from otel_operator.cli.findings_text import as_json, as_text, summary
+    from otel_operator.cli.findings_text import summary
     from otel_operator.cli.judgement import ERROR, judge
-    from otel_operator.cli.sarif import as_sarif
 
     settings = Settings(collector_image=values["collector-image"], injection=injection_settings(values))
     report = judge(documents, settings)
-    if args.output == "text":
-        terminal.write(as_text(report), terminal.FINDINGS)
-    else:
-        sys.stdout.write({"json": as_json, "sarif": as_sarif}[args.output](report))
+    _write(report, args.output)
     sys.stdout.flush()
     print(summary(report), file=sys.stderr)
     return FOUND if report.count(ERROR) or (args.strict and report.findings) else FINE
+
+
+def _write(report: "Report", form: str) -> None:
+    from otel_operator.cli.findings_text import as_json, as_text
+    from otel_operator.cli.sarif import as_sarif
+
+    if form == "text":
+        terminal.write(as_text(report), terminal.FINDINGS)
+    else:
+        sys.stdout.write({"json": as_json, "sarif": as_sarif}[form](report))

@@ -30,6 +30,9 @@ _JSON = "application/json"
 _METADATA = "application/json;as=PartialObjectMetadata{};v=v1;g=meta.k8s.io,application/json"
 """Asks for objects without spec, data and status; what does not know that form answers with the whole."""
 _ERRORS: dict[int, type[ApiError]] = {404: NotFound, 409: Conflict, 410: Gone, 422: Invalid}
+_NO_NAMES = frozenset({"", ".", ".."})
+_NOT_IN_NAMES = frozenset("/%")
+"""What Kubernetes allows in no name because names are parts of paths (k8s.io/apimachinery, IsValidPathSegmentName)."""
 _PAGE = 250
 _LARGEST_MESSAGE = 1000
 
@@ -70,11 +73,11 @@ class KubeClient:
 
     async def get(self, kind: Kind, namespace: str | None, name: str) -> JsonObject:
         """Return one object; NotFound if it is not there."""
-        return await self.request("GET", kind.path(namespace, _segment(name)))
+        return await self.request("GET", _path(kind, namespace, name))
 
     async def get_metadata(self, kind: Kind, namespace: str | None, name: str) -> JsonObject:
         """Return one object without its content; NotFound if it is not there."""
-        return await self.request("GET", kind.path(namespace, _segment(name)), accept=accepted(metadata_only=True))
+        return await self.request("GET", _path(kind, namespace, name), accept=accepted(metadata_only=True))
 
     async def server_version(self) -> JsonObject:
         """Return the API server's version, which has the strings `major` and `minor`."""
@@ -117,7 +120,7 @@ class KubeClient:
         query = {"limit": str(_PAGE), **(query or {})}
         accept = accepted(metadata_only=metadata_only, plural=True)
         while True:
-            answer = await self.request("GET", kind.path(namespace), query, accept=accept)
+            answer = await self.request("GET", _path(kind, namespace), query, accept=accept)
             metadata = answer.get("metadata") or {}
             yield Page(answer.get("items") or [], str(metadata.get("resourceVersion") or ""))
             token = metadata.get("continue")
@@ -137,14 +140,14 @@ class KubeClient:
         """POST; Conflict when the name is taken."""
         kind, meta = kind_of(obj), obj["metadata"]
         return await self.request(
-            "POST", kind.path(meta.get("namespace")), {"fieldManager": self.field_manager}, obj, label=str(meta.get("name"))
+            "POST", _path(kind, meta.get("namespace")), {"fieldManager": self.field_manager}, obj, label=str(meta.get("name"))
         )
 
     async def replace(self, obj: JsonObject) -> JsonObject:
         """PUT; with `metadata.resourceVersion` Conflict when the object has changed since it was read."""
         kind, meta = kind_of(obj), obj["metadata"]
         return await self.request(
-            "PUT", kind.path(meta.get("namespace"), _segment(meta["name"])), {"fieldManager": self.field_manager}, obj
+            "PUT", _path(kind, meta.get("namespace"), meta["name"]), {"fieldManager": self.field_manager}, obj
         )
 
     async def delete(
@@ -155,7 +158,7 @@ class KubeClient:
         if uid:
             options["preconditions"] = {"uid": uid}
         try:
-            await self.request("DELETE", kind.path(namespace, _segment(name)), None, options)
+            await self.request("DELETE", _path(kind, namespace, name), None, options)
         except NotFound:
             return
 
@@ -163,18 +166,18 @@ class KubeClient:
         self, kind: Kind, namespace: str | None, name: str, patch: JsonObject, subresource: str | None = None
     ) -> JsonObject:
         """RFC 7386 patch; returns the live object."""
-        return await self._patch(kind.path(namespace, _segment(name), subresource), _MERGE_PATCH, patch)
+        return await self._patch(_path(kind, namespace, name, subresource), _MERGE_PATCH, patch)
 
     async def json_patch(
         self, kind: Kind, namespace: str | None, name: str, operations: Sequence[JsonObject], subresource: str | None = None
     ) -> JsonObject:
         """RFC 6902 patch, whose `test` operations make it conditional (Invalid when one fails); returns the live object."""
-        return await self._patch(kind.path(namespace, _segment(name), subresource), _JSON_PATCH, [*operations])
+        return await self._patch(_path(kind, namespace, name, subresource), _JSON_PATCH, [*operations])
 
     async def _apply(self, obj: JsonObject, subresource: str | None, force: bool) -> JsonObject:
         kind, meta = kind_of(obj), obj["metadata"]
         query = {"fieldManager": self.field_manager, "force": "true" if force else "false"}
-        path = kind.path(meta.get("namespace"), _segment(meta["name"]), subresource)
+        path = _path(kind, meta.get("namespace"), meta["name"], subresource)
         return await self.request("PATCH", path, query, obj, content_type=_APPLY)
 
     async def _patch(self, path: str, content_type: str, patch: Any) -> JsonObject:
@@ -261,6 +264,18 @@ def api_error(request: str, status: int, text: str) -> ApiError:
     return _ERRORS.get(status, ApiError)(request, status, str(answer.get("reason") or "Error"), message)
 
 
-def _segment(name: str) -> str:
+def _path(kind: Kind, namespace: str | None, name: str | None = None, subresource: str | None = None) -> str:
+    """Return the REST path of an object, or of the collection where there is no name.
+
+    Raises NotFound for what can be the name of nothing, and would lead elsewhere: names come from annotations and owner
+    references of pods, and `../../kube-system/secrets/x` is a path.
+    """
+    for part in (namespace or None, name):
+        if part is not None and (part in _NO_NAMES or _NOT_IN_NAMES & set(part)):
+            raise NotFound(f"{kind.kind} {part!r}", 404, "NotFound", "nothing can have this name")
+    return kind.path(_quoted(namespace), _quoted(name), subresource)
+
+
+def _quoted(name: str | None) -> str | None:
     """Return a name as part of a path; what cannot be encoded can only be the name of nothing."""
-    return quote(name, errors="replace")
+    return None if name is None else quote(name, errors="replace")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import yaml
 
 from otel_operator.errors import OperatorError
 from otel_operator.kube import light_packages
@@ -112,10 +113,14 @@ def _in_cluster(configuration: Any) -> str:
 async def _from_kubeconfig(configuration: Any, kubeconfig: str | None, context: str | None) -> str:
     from kubernetes.aio.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, load_kube_config
 
-    path = kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION
+    path = kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION or "~/.kube/config"  # an empty $KUBECONFIG is none
     if not _any_file(path):
         raise ConfigException(f"no kubeconfig file at {path}")
-    loader = await load_kube_config(path, context, client_configuration=configuration, persist_config=False)
+    try:
+        loader = await load_kube_config(path, context, client_configuration=configuration, persist_config=False)
+    except (yaml.YAMLError, UnicodeError, AttributeError, LookupError, TypeError) as error:
+        # The package does not look before it reads: an empty file is a TypeError.
+        raise ConfigException(f"{path} is no kubeconfig file: {error}") from error
     if hasattr(loader, "exec_plugin_expiry"):
         _renew_from_plugin(configuration, loader)
     return str(loader.current_context["context"].get("namespace") or "default")

@@ -44,7 +44,7 @@ def admitted(obj: JsonObject, settings: Settings) -> Verdict:
     try:
         written = {name: value for name, value in as_stored(obj).items() if name != "status"}  # which is written apart
     except NotStorable as error:
-        return Verdict(errors=(at(Rule.SCHEMA, (), str(error)),))
+        return Verdict(errors=(at(Rule.SCHEMA, error.path, str(error)),))
     refused = tuple(metadata_errors(written))
     unknown = tuple(unknown_fields({**written, "metadata": {}}, schema))
     stored = written if refused else _mutated(with_schema_defaults(written), settings)

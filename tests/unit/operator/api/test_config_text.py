@@ -1,4 +1,4 @@
-from otel_operator.api.config_text import config_text
+from otel_operator.api.config_text import config_text, parsed_config
 from otel_operator.api.yaml12 import load
 
 
@@ -26,3 +26,9 @@ def test_large_integers_are_plain():
 def test_text_that_looks_like_another_type_stays_text():
     values = {str(index): text for index, text in enumerate(["1e3", "on", "0o17", "0x1F", "null", "1:30", "~", "2001-01-01", ""])}
     assert load(config_text({"receivers": values}))["receivers"] == values
+
+
+def test_a_number_that_cannot_be_stored_is_named():
+    _, problem = parsed_config("exporters: {otlp: {timeout: .inf}}")
+    assert problem is not None
+    assert problem.startswith("line 1, column 1: exporters::otlp::timeout: .nan, .inf ")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_directories_are_read_in_order_with_those_below_them_and_without_hidden_
         file.parent.mkdir(exist_ok=True)
         file.write_text(f'{{"name": "{name}"}}')
     assert [document.value["name"] for document in read(tmp_path)] == ["a.json", "b.yml", "z.yaml", "sub/c.yaml"]
+
+
+def test_what_is_no_file_in_a_directory_is_passed_over_and_what_is_not_there_is_not(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")  # opened, it would wait for a writer
+    assert read(tmp_path) == []
+    (tmp_path / "b.yaml").symlink_to("nowhere")
+    with pytest.raises(OperatorError, match=r"b\.yaml: No such file"):
+        read(tmp_path)
 
 
 def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:

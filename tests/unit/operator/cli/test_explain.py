@@ -1,6 +1,9 @@
 """An explanation is written for people and for programs, under either command's name."""
 
 import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,12 @@ from otel_operator.cli.explain import as_json, as_text, as_yaml
 from otel_operator.cli.main import main
 from otel_operator.inject.explanation import Explanation, Step
 
+KUBECONFIG = """\
+current-context: a
+contexts: [{{name: a, context: {{cluster: c, user: u, namespace: shop}}}}]
+clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:{}"}}}}]
+users: [{{name: u, user: {{}}}}]
+"""
 EXPLANATION = Explanation(
     "pod shop/web-1",
     (
@@ -63,3 +72,22 @@ def test_the_plugin_offers_nothing_that_runs_a_program(
     with pytest.raises(SystemExit):
         kubectl_plugin.main()
     assert "manager" in capsys.readouterr().err
+
+
+@pytest.fixture
+def silent_server(tmp_path: Path) -> Iterator[str]:
+    """A kubeconfig that leads to a server which takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        path = tmp_path / "config"
+        path.write_text(KUBECONFIG.format(server.getsockname()[1]))
+        yield str(path)
+
+
+def test_a_server_that_does_not_answer_is_waited_for_once(
+    silent_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("otel_operator.cli.explain._SECONDS_TO_WAIT", 0.1)
+    assert main(["explain", "pod", "web-1", "--kubeconfig", silent_server]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("otel-operator explain: pod shop/web-1 cannot be explained: GET ")
+    assert line.endswith("Unreachable: no answer within 0.1 s")

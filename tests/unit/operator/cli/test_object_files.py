@@ -1,6 +1,7 @@
 """Objects as text, and as files that stay where they belong."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ def test_no_name_leads_out_of_the_directory(part: dict[str, str], tmp_path: Path
     write_files(target, files)
     (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
     assert file.parent == target
+
+
+@pytest.mark.parametrize("write", [stream_of, files_of])
+def test_a_number_that_json_does_not_have_is_said_and_not_written(write: Callable[[list[dict[str, Any]], str], object]) -> None:
+    objects = [build(), {**build("ConfigMap", "y"), "data": {"a": float("nan")}}]
+    with pytest.raises(OperatorError, match=r"ConfigMap n/y: has \.nan"):
+        write(objects, "json")
 
 
 def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
 """A path in a document leads to the line and column where it is written."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import yaml
 
 from otel_operator.api.finding import Path
 from otel_operator.cli.positions import Place, Positions, Text
@@ -96,3 +100,42 @@ def test_a_place_in_a_literal_block_is_one_in_the_file(place: Place, wanted: Pla
 @pytest.mark.parametrize(("path", "wanted"), [(("spec", "args", "a"), (7, 10)), (("spec", "none"), (1, 1))])
 def test_a_place_in_other_text_is_that_of_its_key(path: Path, wanted: Place) -> None:
     assert Positions(Text(IN_TEXT), 0, 1).inside(path, (3, 3)) == wanted
+
+
+def test_a_block_is_parsed_once_for_all_places_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    compose = yaml.compose
+
+    def counted(text: str, Loader: Any) -> yaml.Node | None:
+        parsed.append(text)
+        return compose(text, Loader)
+
+    monkeypatch.setattr(yaml, "compose", counted)
+    positions = Positions(Text(IN_TEXT), 0, 1)
+    assert positions.at(("spec", "config", "receivers")) == (4, 5)
+    assert positions.at(("spec", "config", "receivers", "otlp")) == (5, 7)
+    assert len(parsed) == 1
+
+
+class Walked(list[Any]):
+    """Counts how often somebody goes through it."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        self.walks += 1
+        return super().__iter__()
+
+    def __reversed__(self) -> Iterator[Any]:
+        self.walks += 1
+        return super().__reversed__()
+
+
+def test_a_map_is_gone_through_once_for_all_places_in_it() -> None:
+    text = Text("a: 1\nb: 2\nc: 3\n")
+    [root] = text.roots
+    assert root is not None
+    root.value = Walked(root.value)
+    positions = Positions(text, 0, 1)
+    assert [positions.at((name,)) for name in ("a", "b", "c", "d")] == [(1, 1), (2, 1), (3, 1), (1, 1)]
+    assert root.value.walks == 1

@@ -50,15 +50,17 @@ def at_terminal(file: Path, environment: Mapping[str, str]) -> str:
     return shown.decode().replace("\r\n", "\n")
 
 
-def test_a_terminal_shows_colours_around_the_text_that_a_pipe_gets(mistaken: Path) -> None:
+@pytest.mark.parametrize("columns", [None, "0", "20", "x"])
+def test_a_terminal_shows_colours_around_the_text_that_a_pipe_gets(columns: str | None, mistaken: Path) -> None:
     piped = subprocess.run(command(mistaken), capture_output=True, text=True, check=False).stdout
-    shown = at_terminal(mistaken, {})
+    shown = at_terminal(mistaken, {"COLUMNS": columns} if columns else {})
     assert ": error: " in piped
     assert _ESCAPE.search(shown)
     assert _ESCAPE.sub("", shown) == piped
 
 
-def test_no_colours_are_shown_to_who_does_not_want_them(mistaken: Path) -> None:
-    shown = at_terminal(mistaken, {"NO_COLOR": "1", "TERM": "dumb"})
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colours_are_shown_to_who_does_not_want_them(environment: dict[str, str], mistaken: Path) -> None:
+    shown = at_terminal(mistaken, environment)
     assert ": error: " in shown
     assert "\x1b" not in shown

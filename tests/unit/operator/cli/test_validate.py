@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -129,6 +130,44 @@ def test_input_that_cannot_be_read_is_exit_code_two(tmp_path: Path, text: str, c
     assert printed.out == ""
 
 
+@pytest.mark.parametrize(("text", "place"), [("a:\n  - [\n", (3, 1)), (None, (1, 1))], ids=["no YAML", "no file"])
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_programs_get_their_form_when_input_cannot_be_read(
+    form: str, text: str | None, place: tuple[int, int], tmp_path: Path, capsys: Printed
+) -> None:
+    path = tmp_path / "a.yaml"
+    if text is not None:
+        path.write_text(text)
+    assert main(["validate", "-o", form, str(path)]) == 2
+    printed = json.loads(capsys.readouterr().out)
+    if form == "json":
+        assert printed["summary"] == {"checked": 0, "passedOver": 0, "errors": 1, "warnings": 0}
+        [found] = printed["findings"]
+        assert (found["path"], found["rule"], (found["line"], found["column"])) == (str(path), "unreadable", place)
+    else:
+        jsonschema.Draft202012Validator(SARIF).validate(printed)
+        [result] = printed["runs"][0]["results"]
+        region = {"startLine": place[0], "startColumn": place[1]}
+        assert result["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": path.as_uri()}, "region": region}
+
+
+def test_what_files_say_does_not_move_the_cursor_when_they_cannot_be_read(tmp_path: Path, capsys: Printed) -> None:
+    (tmp_path / "a.yaml").write_text('"\\e[2J\\n": 1\n"\\e[2J\\n": 2\n')
+    assert main(["validate", str(tmp_path)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "duplicate key" in line
+    assert "\x1b" not in line
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_the_name_of_a_file_need_not_be_text(form: str, tmp_path: Path, capsys: Printed) -> None:
+    path = os.fsencode(tmp_path) + b"/caf\xe9.yaml"
+    with open(path, "w") as file:
+        file.write(BETA)
+    assert main(["validate", "-o", form, str(tmp_path)]) == 1
+    assert "caf" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [[], ["--output=xml", "-"], ["--config-file=/nonexistent", "-"]])
 def test_wrong_usage_is_exit_code_two(arguments: list[str], capsys: Printed) -> None:
     try:
@@ -172,6 +211,7 @@ def test_sarif_has_what_its_schema_requires(wrong: Path, older: Path, capsys: Pr
     ("source", "location"),
     [
         ("a b/c.yaml", {"uri": "a%20b/c.yaml", "uriBaseId": "%SRCROOT%"}),
+        ("\udce9.yaml", {"uri": "%E9.yaml", "uriBaseId": "%SRCROOT%"}),
         ("/a b.yaml", {"uri": "file:///a%20b.yaml"}),
         ("-", {"uri": "stdin"}),
     ],

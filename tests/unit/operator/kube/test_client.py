@@ -39,6 +39,26 @@ async def test_a_name_that_cannot_be_encoded_is_the_name_of_nothing(server: Any,
     assert server.requests[0][1] == "/api/v1/namespaces/n/configmaps/%3F"
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "c/log", "../secrets/s", "../../o/configmaps/c", "a%2Fb"])
+async def test_a_name_that_would_lead_elsewhere_is_the_name_of_nothing(name: str, server: Any, client: KubeClient) -> None:
+    with pytest.raises(NotFound, match="nothing can have this name"):
+        await client.get(CONFIGMAP, "n", name)
+    assert await client.find(CONFIGMAP, "n", name) is None
+    with pytest.raises(NotFound):
+        await client.get_metadata(CONFIGMAP, "n", name)
+    with pytest.raises(NotFound):
+        await client.merge_patch(CONFIGMAP, "n", name, {})
+    await client.delete(CONFIGMAP, "n", name)
+    assert server.requests == []
+
+
+async def test_a_namespace_that_would_lead_elsewhere_has_nothing(server: Any, client: KubeClient) -> None:
+    with pytest.raises(NotFound):
+        await client.get(CONFIGMAP, "o/configmaps/c/../../../n", "c")
+    await client.get(CONFIGMAP, "n?watch#", "c")
+    assert [path for _, path, _ in server.requests] == ["/api/v1/namespaces/n%3Fwatch%23/configmaps/c"]
+
+
 async def test_list_follows_the_pages_and_gives_each_item_its_type(server: Any, client: KubeClient) -> None:
     pages = {
         None: {"items": [{"metadata": {"name": "one"}}], "metadata": {"continue": "more"}},
