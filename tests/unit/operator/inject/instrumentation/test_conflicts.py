@@ -23,6 +23,12 @@ TEMPLATE = {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}
             "MountPathTaken",
             "has volume 'v' mounted at /otel-auto-instrumentation-python",
         ),
+        (
+            "java",
+            {"containers": [container(volumeDevices=[{"name": "v", "devicePath": "/otel-auto-instrumentation-java-app"}])]},
+            "MountPathTaken",
+            "has volume 'v' mounted at /otel-auto-instrumentation-java-app",
+        ),
         ("apache-httpd", {"volumes": [{"name": "otel-apache-agent", "secret": {}}]}, "NameTaken", "volume 'otel-apache-agent'"),
         (
             "nginx",
