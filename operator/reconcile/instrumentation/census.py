@@ -46,17 +46,18 @@ def take_census(
     pods: Iterable[InjectedPod],
     missed: tuple[Missed, ...] = (),
     known: Collection[tuple[str, str]] = (),
+    enabled: Collection[str] = (),
 ) -> Census:
     """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature), and what `missed` it.
 
-    `known` are all Instrumentations; refusals for want of one that can be chosen by now do not count.
+    `known` are all Instrumentations, `enabled` the features that are injected; refusals for want of those do not count.
     """
     census = Census(missed=missed)
     for pod in pods:
         mine = pod.record.of_instrumentation(*key)
         old = {feature for feature, spec in mine.items() if spec != digests.get(feature)}
         namespace = pod.workload.namespace
-        refused = [refusal for refusal in standing(pod.record, namespace, known) if _refused_by(key, namespace, refusal)]
+        refused = [refusal for refusal in standing(pod.record, namespace, known, enabled) if _refused_by(key, namespace, refusal)]
         for tally in (census.total, census.workloads.setdefault(pod.workload, Tally())):
             tally.pods += bool(mine)
             tally.outdated += bool(old)

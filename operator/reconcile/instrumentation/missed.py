@@ -75,7 +75,7 @@ class Suspects:
         subject = Subject(pod, str(metadata["namespace"]), namespace_annotations)
         if metadata.get("deletionTimestamp") or MIRROR in subject.annotations:
             return
-        refused = standing(read(subject.annotations), subject.namespace, self._known)
+        refused = standing(read(subject.annotations), subject.namespace, self._known, self._may)
         if any(refusal.feature != SIDECAR and refusal.reason != LANGUAGE_DISABLED for refusal in refused):
             return
         wanted: dict[Key, set[str]] = {}

@@ -21,17 +21,22 @@ _BESIDE = (WITH_ANOTHER_LANGUAGE, LANGUAGE_DISABLED)
 """Reasons that do not keep the other languages of a pod back."""
 
 
-def standing(record: Record, namespace: str, known: Collection[tuple[str, str]]) -> tuple[Refusal, ...]:
-    """Return the refusals of a pod of `namespace` that stand, where `known` are the Instrumentations (namespace, name).
+def standing(record: Record, namespace: str, known: Collection[tuple[str, str]], enabled: Collection[str]) -> tuple[Refusal, ...]:
+    """Return the refusals of a pod of `namespace` that stand.
 
-    What keeps one language back keeps back all of a pod, so they fall together. Those of a pod that got a sidecar stand: it is
-    not looked at as one that misses its injection.
+    `known` are the Instrumentations (namespace, name), `enabled` the features that are injected at all. What keeps one language
+    back keeps back all of a pod, so they fall together. Those of a pod that got a sidecar stand: it is not looked at as one that
+    misses its injection.
     """
     refused = record.refused
     causes = [refusal for refusal in refused if refusal.feature != SIDECAR and refusal.reason not in _BESIDE]
-    if record.injected or not causes or not all(_can_be_chosen(cause, namespace, known) for cause in causes):
+    if record.injected or not all(_can_be_chosen(cause, namespace, known) for cause in causes):
         return refused
-    return tuple(refusal for refusal in refused if refusal.feature == SIDECAR or refusal.reason == LANGUAGE_DISABLED)
+    return tuple(refusal for refusal in refused if refusal.feature == SIDECAR or _is_off(refusal, enabled))
+
+
+def _is_off(refusal: Refusal, enabled: Collection[str]) -> bool:
+    return refusal.reason == LANGUAGE_DISABLED and refusal.feature not in enabled
 
 
 def _can_be_chosen(refusal: Refusal, namespace: str, known: Collection[tuple[str, str]]) -> bool:

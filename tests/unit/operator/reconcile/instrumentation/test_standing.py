@@ -11,6 +11,7 @@ NONE = Refusal("python", "NoInstrumentation", "m")
 ABSENT = Refusal("java", "InstrumentationNotFound", "m", SDK)
 WITH = Refusal("nodejs", "WithAnotherLanguage", "m", SDK)
 OFF = Refusal("go", "InstrumentationRequestRejected", "m", SDK)
+ON_BY_NOW = Refusal("nginx", "InstrumentationRequestRejected", "m", SDK)
 OTHER = Refusal("python", "ValueFrom", "m", SDK)
 SIDE = Refusal("sidecar", "NoSidecarCollector", "m")
 
@@ -26,9 +27,11 @@ SIDE = Refusal("sidecar", "NoSidecarCollector", "m")
         ((NONE, OFF, SIDE), [SDK], (OFF, SIDE)),
         ((OTHER,), [SDK], (OTHER,)),
         ((OFF,), [SDK], (OFF,)),
+        ((NONE, ON_BY_NOW), [SDK], ()),
+        ((NONE, ON_BY_NOW), [], (NONE, ON_BY_NOW)),
     ],
 )
 def test_refusals_stand_or_fall_with_what_can_be_chosen(
     refused: tuple[Refusal, ...], known: list[tuple[str, str]], left: tuple[Refusal, ...]
 ) -> None:
-    assert standing(Record({}, refused), "apps", known) == left
+    assert standing(Record({}, refused), "apps", known, {"java", "nginx", "python"}) == left
