@@ -171,7 +171,7 @@ def _inject(job: Job, spec: JsonObject) -> Injected:
     if left_out:
         message = (
             f"{job.instrumentation} has env {listed(left_out)} that Kubernetes does not take in a pod, which is left out; "
-            "give a name of printable characters without =, and either a value or one valueFrom"
+            "give a name of printable characters without =, and either a value or one valueFrom that is complete"
         )
         done = done.refused(job.refusal(reasons.BAD_INSTRUMENTATION, message))
     return done
