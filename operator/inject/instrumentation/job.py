@@ -8,6 +8,7 @@ from otel_operator.inject.instrumentation import reasons
 from otel_operator.inject.instrumentation.compute_resources import unacceptable, with_limits_of_requests
 from otel_operator.inject.instrumentation.container_lists import NameList
 from otel_operator.inject.instrumentation.refused import Refused
+from otel_operator.inject.instrumentation.security_context import contradiction
 from otel_operator.inject.instrumentation.selection import Choice
 from otel_operator.inject.instrumentation.wording import pod_name, quoted
 from otel_operator.inject.outcome import Injection, Refusal
@@ -90,6 +91,12 @@ class Job:
             )
             raise Refused(reasons.BAD_INSTRUMENTATION, message)
         return {"imagePullPolicy": policy} if policy else {}
+
+    def require_admissible(self, context: JsonObject, spec: JsonObject, field: str) -> None:
+        """Raise Refused for a security context, of a field of the Instrumentation's spec, that no container here may have."""
+        if wrong := contradiction(context, spec):
+            message = f"{self.instrumentation} has {wrong} in spec.{field} as no container of this pod may have it; correct it"
+            raise Refused(reasons.BAD_INSTRUMENTATION, message)
 
     def refusal(self, reason: str, message: str, container: str = "") -> Refusal:
         """Return a refusal of this language, for one container or for all."""

@@ -182,6 +182,7 @@ def _require_let_in(job: Job, spec: JsonObject) -> None:
     context = job.choice.spec.get("initContainerSecurityContext")
     if job.language in (GO, SDK) or not isinstance(context, dict):
         return
+    job.require_admissible(context, spec, "initContainerSecurityContext")
     labels = job.subject.namespace_labels
     found = forbidden(labels, mapping(spec.get("securityContext")), [{"name": job.language.feature, "securityContext": context}])
     if found is not None:
