@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
 async def _explained(args: argparse.Namespace) -> Explanation:
     from otel_operator.cli.explain_sources import gather
     from otel_operator.cli.operator_settings import running_settings
+    from otel_operator.cli.pod_registration import registrations
     from otel_operator.kube.client import KubeClient
     from otel_operator.kube.connection import connect
     from otel_operator.kube.retry import RetryPolicy
@@ -72,8 +73,10 @@ async def _explained(args: argparse.Namespace) -> Explanation:
     name, place = args.name, args.namespace or connection.namespace
     client = KubeClient(connection, timeout=_SECONDS_TO_WAIT, retry=RetryPolicy(attempts=2))
     try:
-        settings = Settings(injection=await running_settings(client, args, Installation()))
-        return explain(await gather(client, place, name, settings))
+        hooks = await registrations(client)
+        install = hooks[0].installation() if hooks else Installation()
+        settings = Settings(injection=await running_settings(client, args, install))
+        return explain(await gather(client, place, name, settings, hooks))
     except NotFound as error:
         raise OperatorError(f"there is no pod {place}/{name}; give its namespace with -n") from error
     except ApiError as error:

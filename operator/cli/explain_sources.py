@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from otel_operator.cli.pod_registration import Registration, reached
 from otel_operator.errors import ApiError, NotFound
-from otel_operator.inject.explanation import Evidence, Unreached, wished
+from otel_operator.inject.explanation import Evidence, wished
 from otel_operator.inject.outcome import Outcome
 from otel_operator.inject.record import read
 from otel_operator.inject.replay import fresh_pod, subject_of
@@ -19,7 +20,6 @@ from otel_operator.kinds import (
     DEPLOYMENT,
     INSTRUMENTATION,
     JOB,
-    MUTATING_WEBHOOK,
     NAMESPACE,
     POD,
     REPLICASET,
@@ -28,16 +28,13 @@ from otel_operator.kinds import (
     Kind,
 )
 from otel_operator.kube.client import KubeClient
-from otel_operator.label_selectors import selects
 from otel_operator.reconcile.ownership import controller_of
-from otel_operator.resources.install.names import Installation
 from otel_operator.settings import Settings
 from otel_operator.webhook.pods.mutators import mutated, mutators, references
 
 _CRONJOB = Kind("batch", "v1", "CronJob", "cronjobs")
 _OWNERS = {kind.kind: kind for kind in (REPLICASET, DEPLOYMENT, STATEFULSET, DAEMONSET, JOB, _CRONJOB)}
 _MOST_OWNERS = 4
-_POD_HOOK = "mpod.kb.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,13 @@ class Seen:
         return [obj for obj in self.objects if obj["kind"] == kind.kind and obj["metadata"]["namespace"] == namespace]
 
 
-async def gather(client: KubeClient, namespace: str, name: str, settings: Settings) -> Evidence:
-    """Read everything about one pod. Raises NotFound when there is no such pod, ApiError when it cannot be read."""
+async def gather(
+    client: KubeClient, namespace: str, name: str, settings: Settings, hooks: Sequence[Registration] | None
+) -> Evidence:
+    """Read everything about one pod; `hooks` are the registrations for pods, None where they are not known.
+
+    Raises NotFound when there is no such pod, ApiError when it cannot be read.
+    """
     pod = await client.get(POD, namespace, name)
     place = await client.get(NAMESPACE, None, namespace)
     owners = await _owners(client, pod)
@@ -77,7 +79,7 @@ async def gather(client: KubeClient, namespace: str, name: str, settings: Settin
     return replace(
         evidence,
         instrumentations=instrumentations,
-        reached=await _reached(client, pod, place),
+        reached=reached(hooks, pod, place),
         replay=await _replay(client, evidence, seen, settings),
     )
 
@@ -118,31 +120,6 @@ async def _resources(client: KubeClient, namespace: str, others: Iterable[tuple[
     for kind, place, name in sorted(others, key=str):
         if place != namespace and (found := await client.find(kind, place, name)):
             yield found
-
-
-async def _reached(client: KubeClient, pod: JsonObject, namespace: JsonObject) -> bool | Unreached | None:
-    """Tell whether the pod webhook is called for this pod; None when we may not know."""
-    configuration = Installation().mutating_configuration
-    try:
-        live = await client.find(MUTATING_WEBHOOK, None, configuration)
-    except ApiError:
-        return None
-    hooks = [hook for hook in (live or {}).get("webhooks") or () if hook.get("name") == _POD_HOOK]
-    if not hooks:
-        return Unreached(
-            f"MutatingWebhookConfiguration {configuration} has no webhook {_POD_HOOK}", "apply the operator's install manifest"
-        )
-    for selector, obj, what in (("namespaceSelector", namespace, "namespace"), ("objectSelector", pod, "pod")):
-        labels = obj["metadata"].get("labels") or {}
-        # A selector that is not there selects everything, unlike those of workloads.
-        if not selects(hooks[0].get(selector) or {}, labels):
-            shown = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()))
-            return Unreached(
-                f"{selector} of webhook {_POD_HOOK} in MutatingWebhookConfiguration {configuration} leaves out this {what}, "
-                f"whose labels are {shown or 'none'}",
-                f"use another {what}, or change its labels or that selector",
-            )
-    return True
 
 
 async def _replay(client: KubeClient, evidence: Evidence, seen: Seen, settings: Settings) -> Outcome:

@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 async def running_settings(client: KubeClient, given: argparse.Namespace, install: Installation) -> InjectionSettings:
     """Return the settings of auto-instrumentation: flags that were `given`, else those of the webhook, else the defaults.
 
-    A webhook that is not where the install file puts it, or that may not be read, is passed over; its configuration file is not
-    read, but one that is given comes before the defaults. ApiError when the API server does not answer at all.
+    `install` says where the webhook runs. One that is not there, or that may not be read, is passed over; its configuration
+    file is not read, but one that is given comes before the defaults. ApiError when the API server does not answer at all.
     """
     try:
         live = await client.find(DEPLOYMENT, install.namespace, install.webhook)

@@ -166,7 +166,10 @@ def _done(evidence: Evidence) -> Iterator[Step]:
     for refusal in record.refused:
         of = f" (of {'/'.join(refusal.resource)})" if refusal.resource else ""
         text = f"{refusal.feature}: refused{of}, {refusal.reason}: {refusal.message}"
-        yield Step("done", "problem", text, f"{refusal.message}; then {_anew(evidence)}")
+        if _is_granted_now(evidence, refusal.feature):
+            yield Step("done", "problem", f"{text}. That holds no more", _anew(evidence))
+        else:
+            yield Step("done", "problem", text, f"{refusal.message}; then {_anew(evidence)}")
     told = {*record.injected, *(refusal.feature for refusal in record.refused)}
     for feature in wishes:
         if feature not in told:
@@ -175,11 +178,24 @@ def _done(evidence: Evidence) -> Iterator[Step]:
         yield Step("done", "note", "nothing was injected")
 
 
+def _is_granted_now(evidence: Evidence, feature: str) -> bool:
+    """Tell whether a new pod would get a feature, and all of it."""
+    replay = evidence.replay or Outcome(evidence.pod)
+    granted = {injection.feature for injection in replay.injections} - {refusal.feature for refusal in replay.refusals}
+    return feature in granted
+
+
 def _injected(evidence: Evidence, feature: str, spec: str, source: tuple[str, str]) -> Step:
     said = f"{feature}: injected from {'/'.join(source)}"
     if feature == SIDECAR:
         return Step("done", "ok", said)
-    instrumentation = next((obj for obj in evidence.instrumentations if _key(obj) == source), None)
+    existing = {_key(obj): obj for obj in evidence.instrumentations}
+    value = wished(evidence).get(feature, "")
+    choice = chosen(value, str(evidence.pod["metadata"]["namespace"]), existing.keys()) if value else None
+    if choice not in (None, source):
+        text = f"{said}, and by now {value!r} chooses Instrumentation {'/'.join(choice)}"
+        return Step("done", "problem", text, _anew(evidence))
+    instrumentation = existing.get(source)
     if instrumentation is None:
         return Step("done", "note", f"{said}, which does not exist any more")
     if spec != instrumentation_digests(instrumentation, evidence.settings.images).get(feature):

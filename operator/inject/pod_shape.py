@@ -14,6 +14,7 @@ _CONTAINER = {
     "envFrom": [{}],
     "ports": [{}],
     "volumeMounts": [{"name!": str, "mountPath!": str, "mountPropagation": str}],
+    "volumeDevices": [{"name!": str, "devicePath!": str}],
     "securityContext": {"privileged": bool},
     "imagePullPolicy": str,
 }

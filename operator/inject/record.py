@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from otel_operator.inject.digests import Digests
+from otel_operator.inject.instrumentation.guard import is_instrumented
 from otel_operator.inject.outcome import Outcome, Refusal
+from otel_operator.inject.sidecar.guard import has_sidecar
 from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
@@ -60,8 +62,8 @@ class Record:
 def record(outcome: Outcome, surroundings: Surroundings, digests: Digests) -> Outcome:
     """Return the outcome with its pod labelled and annotated; the same where there is nothing to record.
 
-    A pod may be admitted twice: an earlier record stays where nothing more was done, and its injections stay in any case. A
-    record of refusals alone, which a template may have been copied with, goes.
+    A pod may be admitted twice, or be a copy of one: an earlier record stays where nothing more was done, and of its injections
+    those stay that the pod has. Of a template whose annotations alone were copied from a pod it goes.
     """
     metadata = outcome.pod.get("metadata") or {}
     if not isinstance(metadata, dict):
@@ -69,22 +71,27 @@ def record(outcome: Outcome, surroundings: Surroundings, digests: Digests) -> Ou
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     if not isinstance(labels, dict) or not isinstance(annotations, dict):
         return outcome
-    copied = REFUSED in annotations and INJECTED not in annotations
-    if not (outcome.injections or outcome.refusals or copied):
+    given = read(annotations).injected
+    injected = {feature: source for feature, source in given.items() if _is_there(feature, outcome)}
+    more = bool(outcome.injections or outcome.refusals)
+    if not (more or INJECTED in annotations or REFUSED in annotations):
         return outcome
-    injected = dict(read(annotations).injected)
     for injection in outcome.injections:
         injected[injection.feature] = Source(*injection.resource, digests.of(injection, surroundings))
-    labels = {key: value for key, value in labels.items() if key != INJECTED}
-    annotations = {key: value for key, value in annotations.items() if key != REFUSED}
-    if injected:
+    renewed = {INJECTED} if injected != given or not given else set()
+    renewed |= {REFUSED} if more or not injected else set()
+    annotations = {key: value for key, value in annotations.items() if key not in renewed}
+    if injected and INJECTED in renewed:
         annotations[INJECTED] = _compact(
             {name: {"resource": f"{source.namespace}/{source.name}", "spec": source.spec} for name, source in injected.items()}
         )
     if outcome.refusals:
         annotations[REFUSED] = _compact([_written(refusal) for refusal in outcome.refusals[:_MOST_REFUSALS]])
+    labels = {key: value for key, value in labels.items() if key != INJECTED}
     if injected or outcome.refusals:
         labels[INJECTED] = "true" if injected else "false"
+    if (labels, annotations) == ((metadata.get("labels") or {}), (metadata.get("annotations") or {})):
+        return outcome
     if _size(annotations) > _MOST_ANNOTATIONS:
         return outcome  # the API server would refuse the pod for its record
     return replace(outcome, pod={**outcome.pod, "metadata": {**metadata, "labels": labels, "annotations": annotations}})
@@ -103,6 +110,13 @@ def read(annotations: Mapping[str, str]) -> Record:
             feature, reason, message = (str(given.get(key) or "")[:_LONGEST_MESSAGE] for key in ("feature", "reason", "message"))
             refused.append(Refusal(feature, reason, message, _place(given.get("resource"))))
     return Record(injected, tuple(refused))
+
+
+def _is_there(feature: str, outcome: Outcome) -> bool:
+    """Tell whether the pod had been given what an earlier record tells of; nothing is injected beside earlier agents."""
+    if feature == SIDECAR:
+        return has_sidecar(outcome.pod)
+    return all(injection.feature == SIDECAR for injection in outcome.injections) and is_instrumented(outcome.pod)
 
 
 def _written(refusal: Refusal) -> JsonObject:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from otel_operator.inject.instrumentation.env_source import is_acceptable_source
 from otel_operator.json_types import JsonObject
 
 _NAME = re.compile(r"[ -<>-~]+")
@@ -113,4 +114,4 @@ def _is_acceptable(variable: JsonObject) -> bool:
         return False
     if source is None:
         return True
-    return not value and isinstance(source, dict) and sum(inner is not None for inner in source.values()) == 1
+    return not value and is_acceptable_source(source)

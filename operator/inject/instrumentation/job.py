@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from otel_operator.api.languages import Language
-from otel_operator.components.collector_config import mapping
+from otel_operator.components.collector_config import mapping, sequence
 from otel_operator.inject.instrumentation import reasons
-from otel_operator.inject.instrumentation.compute_resources import with_limits_of_requests
+from otel_operator.inject.instrumentation.compute_resources import unacceptable, with_limits_of_requests
 from otel_operator.inject.instrumentation.container_lists import NameList
 from otel_operator.inject.instrumentation.refused import Refused
+from otel_operator.inject.instrumentation.security_context import contradiction
 from otel_operator.inject.instrumentation.selection import Choice
 from otel_operator.inject.instrumentation.wording import pod_name, quoted
 from otel_operator.inject.outcome import Injection, Refusal
@@ -41,6 +42,15 @@ class Job:
         image = self.settings.get("image")
         if not isinstance(image, str) or not image:
             raise Refused(reasons.NO_IMAGE, f"{self.instrumentation} has no spec.{self.language.spec_field}.image; give one")
+        return self.admissible_image(image, "image")
+
+    def admissible_image(self, image: str, field: str) -> str:
+        """Return an image of the language's settings; raises Refused for one that the API server takes in no container."""
+        if image != image.strip():
+            where = f"spec.{self.language.spec_field}.{field}"
+            raise Refused(
+                reasons.BAD_INSTRUMENTATION, f"{self.instrumentation} has {where} {quoted(image)}; remove the blanks around it"
+            )
         return image
 
     @property
@@ -54,9 +64,20 @@ class Job:
 
         A pod with resources of its own (`spec.resources`) shares them among its containers; figures from an Instrumentation
         that does not know the pod might exceed them, and the API server would refuse the pod.
+
+        Raises Refused for resources that no container may have.
         """
         given = with_limits_of_requests(mapping(self.settings.get(self.language.resources)))
-        return {"resources": given} if given and not mapping(spec.get("resources")) else {}
+        if not given or mapping(spec.get("resources")):
+            return {}
+        claims = [str(claim.get("name")) for claim in sequence(spec.get("resourceClaims")) if isinstance(claim, dict)]
+        if wrong := unacceptable(given, claims):
+            field = f"spec.{self.language.spec_field}.{self.language.resources}"
+            message = (
+                f"{self.instrumentation} has {quoted(wrong)} in {field}, which no container of this pod may have; correct it"
+            )
+            raise Refused(reasons.BAD_INSTRUMENTATION, message)
+        return {"resources": given}
 
     def pull_policy(self) -> JsonObject:
         """Return the field `imagePullPolicy` of containers that run the agent's image, none of it where it is not set.
@@ -70,6 +91,12 @@ class Job:
             )
             raise Refused(reasons.BAD_INSTRUMENTATION, message)
         return {"imagePullPolicy": policy} if policy else {}
+
+    def require_admissible(self, context: JsonObject, spec: JsonObject, field: str) -> None:
+        """Raise Refused for a security context, of a field of the Instrumentation's spec, that no container here may have."""
+        if wrong := contradiction(context, spec):
+            message = f"{self.instrumentation} has {wrong} in spec.{field} as no container of this pod may have it; correct it"
+            raise Refused(reasons.BAD_INSTRUMENTATION, message)
 
     def refusal(self, reason: str, message: str, container: str = "") -> Refusal:
         """Return a refusal of this language, for one container or for all."""

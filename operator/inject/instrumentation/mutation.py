@@ -20,6 +20,7 @@ from otel_operator.inject.instrumentation.selection import Choice, select
 from otel_operator.inject.instrumentation.targets import resolve, unknown
 from otel_operator.inject.instrumentation.tls import exporter_tls
 from otel_operator.inject.instrumentation.wording import listed, pod_name, quoted
+from otel_operator.inject.operating_system import windows_because
 from otel_operator.inject.outcome import Injection, Outcome, Refusal
 from otel_operator.inject.pod_security import forbidden
 from otel_operator.inject.pod_shape import wrong_in_metadata, wrong_in_spec
@@ -153,8 +154,8 @@ def _injected(pod: JsonObject, jobs: Sequence[Job], refusals: Sequence[Refusal])
 
 
 def _inject(job: Job, spec: JsonObject) -> Injected:
-    if job.language is not SDK and mapping(spec.get("os")).get("name") == "windows":
-        message = "spec.os.name is windows, and the agents are for Linux; ask for sdk with an SDK built in"
+    if job.language is not SDK and (field := windows_because(spec)):
+        message = f"{field} is windows, and the agents are for Linux; ask for sdk with an SDK built in"
         raise Refused(reasons.UNSUPPORTED_OPERATING_SYSTEM, message)
     _require_let_in(job, spec)
     absent = unknown(spec, job.names)
@@ -170,7 +171,7 @@ def _inject(job: Job, spec: JsonObject) -> Injected:
     if left_out:
         message = (
             f"{job.instrumentation} has env {listed(left_out)} that Kubernetes does not take in a pod, which is left out; "
-            "give a name of printable characters without =, and either a value or one valueFrom"
+            "give a name of printable characters without =, and either a value or one valueFrom that is complete"
         )
         done = done.refused(job.refusal(reasons.BAD_INSTRUMENTATION, message))
     return done
@@ -181,6 +182,7 @@ def _require_let_in(job: Job, spec: JsonObject) -> None:
     context = job.choice.spec.get("initContainerSecurityContext")
     if job.language in (GO, SDK) or not isinstance(context, dict):
         return
+    job.require_admissible(context, spec, "initContainerSecurityContext")
     labels = job.subject.namespace_labels
     found = forbidden(labels, mapping(spec.get("securityContext")), [{"name": job.language.feature, "securityContext": context}])
     if found is not None:

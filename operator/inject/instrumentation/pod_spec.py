@@ -54,10 +54,12 @@ def with_volume(spec: JsonObject, volume: JsonObject) -> JsonObject:
 
 
 def with_mount(container: JsonObject, mount: JsonObject) -> JsonObject:
-    """Append a mount; the very same one is there once. Raises Refused where something else is mounted at its path."""
+    """Append a mount; the very same one is there once. Raises Refused where another mount or a device is at its path."""
     mounts = container.get("volumeMounts") or []
     path = mount["mountPath"]
-    taken = next((given for given in mounts if given["mountPath"].rstrip("/") == path.rstrip("/")), None)
+    devices = container.get("volumeDevices") or []
+    used = [*((given, given["mountPath"]) for given in mounts), *((given, given["devicePath"]) for given in devices)]
+    taken = next((given for given, where in used if where.rstrip("/") == path.rstrip("/")), None)
     if taken is None:
         return {**container, "volumeMounts": [*mounts, mount]}
     if taken["name"] != mount["name"]:

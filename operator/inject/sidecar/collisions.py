@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator
 
 from otel_operator.components.collector_config import sequence
+from otel_operator.inject.operating_system import windows_because
 from otel_operator.inject.outcome import Refusal
-from otel_operator.inject.sidecar.names import SIDECAR
+from otel_operator.inject.sidecar.names import INJECT, SIDECAR
 from otel_operator.inject.sidecar.prepared import Sidecar
 from otel_operator.json_types import JsonObject
 
 
 def collision(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
     """Return the first reason not to add `sidecar` to a pod with `spec`, None when there is none."""
-    checks = (_names, _volumes, _mounts, _host_ports)
+    checks = (_operating_system, _names, _volumes, _mounts, _host_ports)
     return next((found for check in checks if (found := check(spec, sidecar)) is not None), None)
 
 
@@ -19,6 +20,13 @@ def missing_volumes(spec: JsonObject, sidecar: Sidecar) -> list[JsonObject]:
     """Return the sidecar's volumes that the pod does not have; one that is there just so is shared."""
     present = {volume.get("name") for volume in sequence(spec.get("volumes"))}
     return [volume for volume in sidecar.volumes if volume.get("name") not in present]
+
+
+def _operating_system(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:
+    if field := windows_because(spec):
+        message = f'{field} of the pod is windows, and collectors are for Linux; set annotation {INJECT}: "false" on the pod'
+        return refusal(sidecar, "UnsupportedOperatingSystem", message)
+    return None
 
 
 def _names(spec: JsonObject, sidecar: Sidecar) -> Refusal | None:

@@ -1,7 +1,7 @@
 """How many pods have an Instrumentation's injection, by language and by workload, and how many an older one. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from otel_operator.api.languages import FEATURES
@@ -10,6 +10,7 @@ from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.json_types import JsonObject
 from otel_operator.reconcile.instrumentation.injected_pods import InjectedPod, WorkloadKey
 from otel_operator.reconcile.instrumentation.missed import Missed
+from otel_operator.reconcile.instrumentation.standing import standing
 from otel_operator.reconcile.ownership import Key
 
 MOST_WORKLOADS = 50
@@ -39,13 +40,24 @@ class Census:
     missed: tuple[Missed, ...] = ()
 
 
-def take_census(key: Key, digests: Mapping[str, str], pods: Iterable[InjectedPod], missed: tuple[Missed, ...] = ()) -> Census:
-    """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature), and what `missed` it."""
+def take_census(
+    key: Key,
+    digests: Mapping[str, str],
+    pods: Iterable[InjectedPod],
+    missed: tuple[Missed, ...] = (),
+    known: Collection[tuple[str, str]] = (),
+    enabled: Collection[str] = (),
+) -> Census:
+    """Count `pods` of the Instrumentation `key`, whose up-to-date pods carry `digests` (by feature), and what `missed` it.
+
+    `known` are all Instrumentations, `enabled` the features that are injected; refusals for want of those do not count.
+    """
     census = Census(missed=missed)
     for pod in pods:
         mine = pod.record.of_instrumentation(*key)
         old = {feature for feature, spec in mine.items() if spec != digests.get(feature)}
-        refused = [refusal for refusal in pod.record.refused if _refused_by(key, pod.workload.namespace, refusal)]
+        namespace = pod.workload.namespace
+        refused = [refusal for refusal in standing(pod.record, namespace, known, enabled) if _refused_by(key, namespace, refusal)]
         for tally in (census.total, census.workloads.setdefault(pod.workload, Tally())):
             tally.pods += bool(mine)
             tally.outdated += bool(old)

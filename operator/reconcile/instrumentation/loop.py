@@ -123,7 +123,8 @@ class Instrumentations:
 
     async def _report(self, key: Key, instrumentation: Known) -> None:
         """Write the status if it says something new."""
-        census = take_census(key, instrumentation.digests, self._pods.of(key), self.missed.get(key, ()))
+        missed, enabled = self.missed.get(key, ()), self._settings.enabled_languages
+        census = take_census(key, instrumentation.digests, self._pods.of(key), missed, self.known.keys(), enabled)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         wanted = status_of(instrumentation, census, self.held.get(key, ""), now)
         patch = patch_of(instrumentation.status, wanted)

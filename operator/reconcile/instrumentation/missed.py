@@ -1,7 +1,7 @@
 """Which workloads have pods that ask for an Instrumentation and run without, as when the webhook was away. Pure.
 
-Metadata of pods without our label goes in, a page of a list at a time. Of what asks, one entry a controller is kept: pods of one
-ReplicaSet have one template, so one of them shows whether another operator has injected them.
+Metadata of pods that have nothing of ours goes in, a page of a list at a time. Of what asks, one entry a controller is kept: pods
+of one ReplicaSet have one template, so one of them shows whether another operator has injected them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from otel_operator.api.languages import FEATURES, SDK
 from otel_operator.inject.instrumentation.annotations import MIRROR, asked
+from otel_operator.inject.instrumentation.reasons import LANGUAGE_DISABLED
+from otel_operator.inject.record import read
 from otel_operator.inject.selector import chosen
+from otel_operator.inject.sidecar.names import SIDECAR
 from otel_operator.inject.subject import Subject
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import POD
 from otel_operator.reconcile.instrumentation.injected_pods import WorkloadKey, workload_of_pod
+from otel_operator.reconcile.instrumentation.standing import standing
 from otel_operator.reconcile.ownership import Key, controller_of
 from otel_operator.reconcile.workload import WORKLOAD_KINDS
 
@@ -36,7 +40,7 @@ class Missed(NamedTuple):
 
 @dataclass(slots=True)
 class Suspect:
-    """Pods of one controller that ask and have no record of ours."""
+    """Pods of one controller that ask and have nothing of ours."""
 
     workload: WorkloadKey
     controller: JsonObject
@@ -62,13 +66,17 @@ class Suspects:
         return iter(self._found.values())
 
     def add(self, pod: JsonObject, namespace_annotations: Mapping[str, str]) -> None:
-        """Take in a pod without our label (metadata suffices).
+        """Take in a pod that has nothing of ours (metadata suffices).
 
-        Only what a new pod would get counts: an Instrumentation that can be chosen, a language that is on, no static pod.
+        Only what a new pod would get counts: an Instrumentation that can be chosen, a language that is on, no static pod, nor
+        one that was refused and would be again.
         """
         metadata = pod["metadata"]
         subject = Subject(pod, str(metadata["namespace"]), namespace_annotations)
         if metadata.get("deletionTimestamp") or MIRROR in subject.annotations:
+            return
+        refused = standing(read(subject.annotations), subject.namespace, self._known, self._may)
+        if any(refusal.feature != SIDECAR and refusal.reason != LANGUAGE_DISABLED for refusal in refused):
             return
         wanted: dict[Key, set[str]] = {}
         for language, selector in asked(subject).items():

@@ -1,6 +1,6 @@
 """Looks for pods that ask for an Instrumentation and run without: the webhook was away, or they are older than it.
 
-Such pods carry no label of ours, so they are not watched but listed, metadata only, and seldom. What that costs is bounded
+Such pods carry no label that tells them, so they are not watched but listed, metadata only, and seldom. What it costs is bounded
 whatever the cluster's size: a page of 250 pods a second, and four times as long a rest as the look took. Nothing is listed while
 there are no Instrumentations. Pods that another operator has injected are told apart by their spec, read once a controller.
 """
@@ -27,6 +27,8 @@ PERIOD = 60.0
 PAGE_PAUSE = 1.0
 REST = 4.0
 """Times the duration of a look."""
+WITHOUT = f"{SELECTOR}!=true"
+"""Label selector of pods that we injected nothing into: those without the label, and those that were refused."""
 _SETTLE = 3.0
 """Seconds for which more news may come."""
 _MOST_PODS = 50_000
@@ -109,10 +111,10 @@ class MissedPods:
         await self._publish(by_instrumentation(chain.from_iterable(self._confirmed.values())))
 
     async def _list(self, namespace: str | None, suspects: Suspects) -> bool:
-        """Take in all pods without our label; False when there are more than are looked at."""
+        """Take in all pods that have nothing of ours; False when there are more than are looked at."""
         annotations: dict[str, Mapping[str, str]] = {}
         listed = 0
-        query = selection(f"!{SELECTOR}", RUNNING)
+        query = selection(WITHOUT, RUNNING)
         async for page in self._client.pages(POD, namespace, query, metadata_only=True):
             for pod in page.items:
                 of = str(pod["metadata"]["namespace"])

@@ -107,8 +107,14 @@ def obstacle(due: Due, live: JsonObject, budgets: Sequence[JsonObject], now: dat
         return Obstacle(f"{due.workload} is going", passing=True)
     if spec.get("paused"):
         return Obstacle(f"{due.workload} is paused; run: kubectl rollout resume")
-    if (spec.get("updateStrategy") or {}).get("type") == "OnDelete":
+    strategy = spec.get("updateStrategy") or {}
+    if strategy.get("type") == "OnDelete":
         return Obstacle(f"{due.workload} has updateStrategy OnDelete; delete its pods to have them injected anew")
+    if partition := (strategy.get("rollingUpdate") or {}).get("partition"):
+        return Obstacle(
+            f"{due.workload} has updateStrategy.rollingUpdate.partition {partition}, below which pods keep their template; "
+            "set it to 0, or restart it yourself"
+        )
     if not counts.settled:
         ours = annotations.get(RESTARTED_FOR) is not None
         return Obstacle(f"{due.workload} is rolling out or not ready", passing=True, whole_namespace=ours)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 from otel_operator.inject.record import INJECTED
 
@@ -74,3 +76,38 @@ def test_pod_that_is_not_there_is_an_error_with_the_remedy(cluster: Any) -> None
     done = explain(cluster, "nobody")
     assert done.returncode == 1
     assert f"there is no pod {cluster.namespace}/nobody; give its namespace with -n" in done.stderr
+
+
+@pytest.fixture
+def released(cluster: Any) -> Iterator[None]:
+    """The operator as the chart's release `mine` has it, here; its registration has no rules, so nothing is called."""
+    labels = {"app.kubernetes.io/name": "otel-operator", "app.kubernetes.io/component": "webhook"}
+    service = {"namespace": cluster.namespace, "name": "mine-otel-operator-webhook", "path": "/mutate-v1-pod"}
+    hook = {
+        "name": "mpod.kb.io",
+        "clientConfig": {"service": service},
+        "sideEffects": "NoneOnDryRun",
+        "admissionReviewVersions": ["v1"],
+    }
+    container = {"name": "webhook", "image": "operator", "args": ["webhook", "--enable-go-instrumentation"]}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    name = f"{cluster.namespace}-mine-otel-operator-mutating"
+    cluster.apply(
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": service["name"], "labels": labels}, "spec": spec},
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "MutatingWebhookConfiguration",
+            "metadata": {"name": name, "labels": labels},
+            "webhooks": [hook],
+        },
+    )
+    yield
+    cluster.kubectl("delete", "mutatingwebhookconfiguration", name)
+
+
+def test_an_operator_that_is_installed_under_another_name_is_found(cluster: Any, released: None, eventually: Eventually) -> None:
+    cluster.apply(INSTRUMENTATION, workload({}, {"instrumentation.opentelemetry.io/inject-go": "true"}))
+    done = explain(cluster, pod_of(cluster, eventually))
+    assert "the webhook is registered for pods like this one" in done.stdout, done.stderr
+    assert "go: switched off" not in done.stdout

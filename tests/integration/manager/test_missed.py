@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from otel_operator.inject.record import INJECTED
+from otel_operator.inject.record import INJECTED, REFUSED
 from otel_operator.kube.client import KubeClient
 from otel_operator.kube.connection import connect
 from otel_operator.kube.events import EventRecorder
@@ -22,6 +22,11 @@ Eventually = Callable[..., None]
 JsonObject = dict[str, Any]
 ASKS = {"instrumentation.opentelemetry.io/inject-python": "true"}
 INSTRUMENTATION = {"apiVersion": "opentelemetry.io/v1alpha1", "kind": "Instrumentation", "metadata": {"name": "sdk"}, "spec": {}}
+
+
+REFUSED_FOR_WANT_OF_IT = json.dumps(
+    [{"feature": "python", "reason": "NoInstrumentation", "message": "there is none; create one"}]
+)
 
 
 def deployment(name: str, annotations: JsonObject, replicas: int = 1, **pod_spec: Any) -> JsonObject:
@@ -120,3 +125,19 @@ async def test_a_look_at_the_whole_cluster_finds_what_other_namespaces_ask_for_u
     cluster.server.kubectl("-n", neighbour, "label", "pod", "-l", "app=other", f"{INJECTED}=true")
     await missed.look()
     assert known.missed == {}
+
+
+def test_pods_that_were_refused_for_want_of_the_instrumentation_miss_it_once_it_is_there(
+    cluster: Any, manager: Any, eventually: Eventually
+) -> None:
+    early = deployment("early", {**ASKS, REFUSED: REFUSED_FOR_WANT_OF_IT})
+    early["spec"]["template"]["metadata"]["labels"][INJECTED] = "false"
+    cluster.apply(early)
+    eventually(lambda: len(cluster.get("pod")) == 1, 60)
+    cluster.apply(INSTRUMENTATION)
+    eventually(lambda: status(cluster).get("injection", {}).get("missedPods") == 1)
+    found = status(cluster)
+    assert found["injection"]["refusedPods"] == 0
+    degraded = next(item for item in found["conditions"] if item["type"] == "Degraded")
+    assert (degraded["status"], degraded["reason"]) == ("True", "InjectionMissed")
+    eventually(lambda: events(cluster) == [("Deployment", "early")])

@@ -179,6 +179,22 @@ async def test_outdated_workloads_are_restarted_one_after_the_other(
     assert template[RESTARTED_AT] == "2026-11-27T12:00:00Z"
 
 
+async def test_a_partition_of_a_stateful_set_is_left_to_its_user(
+    operator: Operator, cluster: Any, ready: Callable[[str], None]
+) -> None:
+    canary = workload("canary", "StatefulSet")
+    canary["spec"]["updateStrategy"] = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
+    cluster.apply(instrumentation(), canary, workload("first"))
+    ready("canary")
+    ready("first")
+    inject(cluster, "canary")
+    inject(cluster, "first")
+    await operator.once()
+    assert "canary has updateStrategy.rollingUpdate.partition 1" in operator.held
+    # Pods below it would keep their template, and whatever waits for the restart would wait for ever.
+    assert restarted(cluster) == ["first"]
+
+
 async def test_restart_that_brings_nothing_is_the_last_and_says_so(
     operator: Operator, cluster: Any, ready: Callable[[str], None]
 ) -> None:

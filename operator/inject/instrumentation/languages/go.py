@@ -80,6 +80,7 @@ def _target(job: Job, spec: JsonObject) -> JsonObject:
 
 def _sidecar(job: Job, spec: JsonObject) -> JsonObject:
     context = mapping(job.settings.get("securityContext")) or {"privileged": True, "runAsUser": 0}
+    job.require_admissible(context, spec, "go.securityContext")
     return {
         "name": GO_SIDECAR,
         "image": job.image(),

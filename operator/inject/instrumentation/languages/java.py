@@ -48,7 +48,7 @@ def _extension_containers(job: Job) -> list[JsonObject]:
     return [
         {
             "name": java_extension(index),
-            "image": str(extension["image"]),
+            "image": job.admissible_image(str(extension["image"]), f"extensions[{index}].image"),
             "command": ["cp", "-r", f"{extension['dir']}/.", f"{_DIRECTORY}/extensions"],
         }
         for index, extension in enumerate(_extensions(job))

@@ -168,6 +168,28 @@ def test_what_a_new_pod_would_get_comes_from_the_webhooks_own_functions() -> Non
     assert "java is off; switch it on" in found.changes
 
 
+def test_refusal_whose_cause_is_gone_asks_for_a_new_pod_only() -> None:
+    none = Refusal("python", "NoInstrumentation", "namespace shop has none; create one")
+    granted = Outcome({}, (Injection("python", ("shop", "sdk"), ("app",)),))
+    found = explained(pod(ASKS, refusals=(none,)), instrumentation(), replay=granted)
+    assert step(found, "done", "problem").text.endswith("namespace shop has none; create one. That holds no more")
+    assert found.changes == (RESTART,)
+    in_part = Outcome({}, granted.injections, (none,))
+    assert explained(pod(ASKS, refusals=(none,)), instrumentation(), replay=in_part).changes == (
+        f"{none.message}; then {RESTART}",
+    )
+
+
+@pytest.mark.parametrize("others", [(), (instrumentation(),)])
+def test_injection_of_another_than_is_chosen_by_now_is_told_with_the_restart(others: tuple[JsonObject, ...]) -> None:
+    of = pod(ASKS, Injection("python", ("shop", "sdk"), ("app",)))
+    found = explained(of, *others, instrumentation("second"), namespace={f"{PREFIX}inject-python": "second"})
+    assert (
+        "injected from shop/sdk, and by now 'second' chooses Instrumentation shop/second" in step(found, "done", "problem").text
+    )
+    assert found.changes == (RESTART,)
+
+
 def test_refusal_that_stays_is_not_told_twice() -> None:
     refusal = Refusal("java", "LanguageOff", "java is off; switch it on", ("shop", "sdk"))
     found = explained(pod(ASKS, refusals=(refusal,)), instrumentation(), replay=Outcome({}, (), (refusal,)))

@@ -88,8 +88,28 @@ def test_pod_whose_annotations_leave_no_room_goes_without_a_record() -> None:
     assert record(full, Cluster(), DIGESTS) is full
 
 
+def with_agent(done: Outcome) -> Outcome:
+    agent = {"name": "opentelemetry-auto-instrumentation-python"}
+    return Outcome({**done.pod, "spec": {"containers": [], "initContainers": [agent]}}, done.injections, done.refusals)
+
+
+@pytest.mark.parametrize("labels", [{INJECTED: "true"}, {}])
+def test_injections_that_a_template_was_copied_with_go(labels: dict[str, str]) -> None:
+    text = '{"python":{"resource":"apps/sdk","spec":"old"},"sidecar":{"resource":"apps/side","spec":"old"}}'
+    copied = outcome(labels=labels, annotations={INJECTED: text, REFUSED: "[]", "a": "b"})
+    assert record(copied, Cluster(), DIGESTS).pod["metadata"] == {"labels": {}, "annotations": {"a": "b"}}
+    newly = with_agent(Outcome(copied.pod, (Injection("java", SDK, ("app",)),)))
+    assert set(read(annotations(record(newly, Cluster(), DIGESTS))).injected) == {"java"}
+
+
+def test_copy_of_a_whole_pod_keeps_its_record_and_gets_the_label_back() -> None:
+    first = record(with_agent(outcome(Injection("python", SDK), refusals=(Refusal("go", "X", "y"),))), Cluster(), DIGESTS)
+    unlabelled = {**first.pod, "metadata": {"annotations": annotations(first)}}
+    assert record(Outcome(unlabelled), Cluster(), DIGESTS).pod == first.pod
+
+
 def test_second_admission_keeps_what_the_first_recorded() -> None:
-    first = record(outcome(Injection("python", SDK), refusals=(Refusal("go", "X", "y"),)), Cluster(), DIGESTS)
+    first = record(with_agent(outcome(Injection("python", SDK), refusals=(Refusal("go", "X", "y"),))), Cluster(), DIGESTS)
     assert record(Outcome(first.pod), Cluster(), DIGESTS).pod is first.pod
     second = record(Outcome(first.pod, (Injection("sidecar", ("apps", "side")),)), Cluster(), DIGESTS)
     assert set(read(annotations(second)).injected) == {"python", "sidecar"}

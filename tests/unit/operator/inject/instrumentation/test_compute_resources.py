@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_operator.inject.instrumentation.compute_resources import quantity, with_limits_of_requests
+from otel_operator.inject.instrumentation.compute_resources import quantity, unacceptable, with_limits_of_requests
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,22 @@ def test_a_limit_below_its_request_is_raised_to_it() -> None:
     assert with_limits_of_requests(given) == expected
     for fine in ({}, {"limits": {"cpu": "1"}}, {"limits": {"cpu": "1"}, "requests": {"cpu": "1000m"}}, {"limits": "x"}):
         assert with_limits_of_requests(fine) is fine
+
+
+@pytest.mark.parametrize(
+    ("resources", "entry"),
+    [
+        ({}, ""),
+        ({"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"ephemeral-storage": "1Gi"}}, ""),
+        ({"limits": {"nvidia.com/gpu": "1", "hugepages-2Mi": "4Mi"}, "requests": {"nvidia.com/gpu": 1}}, ""),
+        ({"claims": [{"name": "gpu"}]}, ""),
+        ({"requests": {"cpus": "1"}}, "requests.cpus"),
+        ({"requests": {"cpu": "-1"}}, "requests.cpu"),
+        ({"requests": {"nvidia.com/gpu": "1"}}, "requests.nvidia.com/gpu"),
+        ({"limits": {"nvidia.com/gpu": "500m"}}, "limits.nvidia.com/gpu"),
+        ({"limits": {"hugepages-2Mi": "4Mi"}, "requests": {"hugepages-2Mi": "2Mi"}}, "limits.hugepages-2Mi"),
+        ({"claims": [{"name": "gpu"}, {"name": "net"}]}, "claims: net"),
+    ],
+)
+def test_what_no_container_may_ask_for_is_named(resources: dict[str, Any], entry: str) -> None:
+    assert unacceptable(resources, ["gpu"]) == entry

@@ -9,7 +9,8 @@ import pytest
 from tests.injection.subjects import P, asking, container, init_names, instrumentation, mutate, named, pod, reasons_of
 
 AGENT = "opentelemetry-auto-instrumentation"
-TEMPLATE = {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+TEMPLATE = {"volumeClaimTemplate": {"spec": CLAIM}}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,12 @@ TEMPLATE = {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}
             {"containers": [container(volumeMounts=[{"name": "v", "mountPath": "/otel-auto-instrumentation-python/"}])]},
             "MountPathTaken",
             "has volume 'v' mounted at /otel-auto-instrumentation-python",
+        ),
+        (
+            "java",
+            {"containers": [container(volumeDevices=[{"name": "v", "devicePath": "/otel-auto-instrumentation-java-app"}])]},
+            "MountPathTaken",
+            "has volume 'v' mounted at /otel-auto-instrumentation-java-app",
         ),
         ("apache-httpd", {"volumes": [{"name": "otel-apache-agent", "secret": {}}]}, "NameTaken", "volume 'otel-apache-agent'"),
         (
@@ -115,6 +122,18 @@ def test_a_request_above_the_default_limit_raises_it() -> None:
         ({"imagePullPolicy": "always"}, "spec.imagePullPolicy 'always'; give one of Always, IfNotPresent, Never"),
         ({"java": {"extensions": [{"image": "x"}]}}, "without image or dir in spec.java.extensions"),
         ({"java": {"extensions": [{"dir": "/x"}]}}, "without image or dir in spec.java.extensions"),
+        ({"java": {"extensions": [{"dir": "/x", "image": "x "}]}}, "spec.java.extensions[0].image 'x '; remove the blanks"),
+        ({"java": {"image": " x"}}, "spec.java.image ' x'; remove the blanks"),
+        (
+            {"java": {"volumeClaimTemplate": {"spec": {**CLAIM, "accessModes": []}}}},
+            "volumeClaimTemplate.spec.accessModes missing",
+        ),
+        (
+            {"java": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}},
+            "spec.resources.requests.storage missing",
+        ),
+        ({"java": {"volumeLimitSize": "-1Gi"}}, "spec.java.volumeLimitSize -1Gi; give a size above zero"),
+        ({"java": {"resources": {"requests": {"cpus": "1"}}}}, "'requests.cpus' in spec.java.resources"),
     ],
 )
 def test_what_the_api_server_would_refuse_is_not_injected(spec: dict[str, Any], said: str) -> None:

@@ -12,6 +12,7 @@ from tests.injection.subjects import (
     EVERY_LANGUAGE,
     EVERYTHING_ON,
     Cluster,
+    Json,
     P,
     asking,
     container,
@@ -215,9 +216,17 @@ def test_a_mirror_of_a_static_pod_is_refused() -> None:
     assert reasons_of(outcome) == [("java", "StaticPod")]
 
 
-def test_a_windows_pod_gets_the_sdks_environment_only() -> None:
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"os": {"name": "windows"}},
+        {"nodeSelector": {"kubernetes.io/os": "windows"}},
+        {"nodeSelector": {"beta.kubernetes.io/os": "windows"}},
+    ],
+)
+def test_a_windows_pod_gets_the_sdks_environment_only(spec: Json) -> None:
     annotations = asking(java="true", sdk="true") | {f"{P}container-names": "app"}
-    outcome = mutate(pod(annotations=annotations, os={"name": "windows"}), MINE)
+    outcome = mutate(pod(annotations=annotations, **spec), MINE)
     assert [done.feature for done in outcome.injections] == ["sdk"]
     assert reasons_of(outcome) == [("java", "UnsupportedOperatingSystem")]
 

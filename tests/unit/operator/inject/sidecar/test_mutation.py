@@ -258,6 +258,13 @@ def test_a_volume_that_the_pod_has_just_so_is_shared(inject: Inject) -> None:
             "port 9000/TCP of its node",
         ),
         ({}, {"config": {"receivers": {"a": "x" * 131_072}}}, "ConfigTooLarge", "Linux takes 131072"),
+        ({"os": {"name": "windows"}}, {}, "UnsupportedOperatingSystem", "spec.os.name of the pod is windows"),
+        (
+            {"nodeSelector": {"kubernetes.io/os": "windows"}},
+            {},
+            "UnsupportedOperatingSystem",
+            "spec.nodeSelector[kubernetes.io/os] of the pod is windows",
+        ),
     ],
 )
 def test_a_pod_that_could_not_start_with_the_sidecar_goes_without(

@@ -1,9 +1,11 @@
 """Which pods without a record ask for an Instrumentation, and what is said of them."""
 
+import json
 from typing import Any
 
 import pytest
 
+from otel_operator.inject.record import REFUSED
 from otel_operator.reconcile.instrumentation.injected_pods import WorkloadKey
 from otel_operator.reconcile.instrumentation.missed import Missed, Suspects, by_instrumentation, note
 from otel_operator.reconcile.ownership import Key
@@ -76,6 +78,29 @@ def test_pods_that_are_going_or_static_do_not_count(metadata: JsonObject) -> Non
 
 def test_where_nothing_can_be_chosen_a_new_pod_would_not_get_it_either() -> None:
     assert missing(pod("p", ASKS), known=(SDK, Key("apps", "second"))) == {}
+
+
+@pytest.mark.parametrize(
+    ("reasons", "misses"),
+    [
+        (("NoInstrumentation",), True),
+        (("SeveralInstrumentations",), True),
+        (("InstrumentationNotFound", "WithAnotherLanguage"), True),
+        (("NoInstrumentation", "InstrumentationRequestRejected"), True),
+        (("InstrumentationRequestRejected",), True),
+        (("BadContainerNames", "WithAnotherLanguage"), False),
+        (("ValueFrom",), False),
+    ],
+)
+def test_refused_pods_miss_what_can_be_chosen_by_now(reasons: tuple[str, ...], misses: bool) -> None:
+    refused = [{"feature": "python", "reason": reason, "message": "m", "resource": "apps/sdk"} for reason in reasons]
+    asks = {"instrumentation.opentelemetry.io/inject-python": "sdk", REFUSED: json.dumps(refused)}
+    assert bool(missing(pod("p", asks))) is misses
+
+
+def test_refused_pod_that_still_has_nothing_to_choose_does_not_miss_it() -> None:
+    refused = [{"feature": "java", "reason": "InstrumentationNotFound", "message": "m", "resource": "apps/gone"}]
+    assert missing(pod("p", {**ASKS, REFUSED: json.dumps(refused)})) == {}
 
 
 def test_pods_are_counted_once_whatever_the_number_of_languages_and_summed_over_replica_sets() -> None:

@@ -99,10 +99,10 @@ async def test_a_workload_is_told_of_once_and_the_status_whenever_it_changes(sce
     assert (scene.counts, len(scene.events)) == ([("web", 1)], 2)
 
 
-async def test_only_metadata_of_pods_without_our_label_is_listed(scene: Scene) -> None:
+async def test_only_metadata_of_pods_that_got_nothing_is_listed(scene: Scene) -> None:
     await scene.look()
     _, path, _ = scene.server.requests[0]
-    assert "labelSelector=!injection.opentelemetry.io/injected&" in path
+    assert "labelSelector=injection.opentelemetry.io/injected!%3Dtrue&" in path
     assert "fieldSelector=status.phase!%3DSucceeded" in path
     assert "as=PartialObjectMetadataList" in scene.server.headers[0]["Accept"]
 

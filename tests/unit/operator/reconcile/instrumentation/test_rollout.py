@@ -84,6 +84,7 @@ def test_first_free_workload_is_chosen_past_one_that_a_budget_protects() -> None
         (live(), [budget(0)], "PodDisruptionBudget"),
         (live(paused=True), [], "paused"),
         (live(kind="StatefulSet", updateStrategy={"type": "OnDelete"}), [], "OnDelete"),
+        (live(kind="StatefulSet", updateStrategy={"rollingUpdate": {"partition": 2}}), [], "partition 2"),
         (live(ready=1), [], "rolling out"),
     ],
 )

@@ -18,11 +18,19 @@ SDK = Key("apps", "sdk")
 NOW, LATER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 
 
-def status(obj: JsonObject, *pods: JsonObject, held: str = "", missed: tuple[Missed, ...] = (), now: str = NOW) -> JsonObject:
+def status(
+    obj: JsonObject,
+    *pods: JsonObject,
+    held: str = "",
+    missed: tuple[Missed, ...] = (),
+    now: str = NOW,
+    beside: tuple[Key, ...] = (),
+) -> JsonObject:
     instrumentation, index = known(obj, InjectionSettings()), InjectedPods()
     for item in pods:
         index.observe(item)
-    return status_of(instrumentation, take_census(SDK, instrumentation.digests, index.of(SDK), missed), held, now)
+    census = take_census(SDK, instrumentation.digests, index.of(SDK), missed, (SDK, *beside))
+    return status_of(instrumentation, census, held, now)
 
 
 def condition(found: JsonObject, type_: str) -> JsonObject:
@@ -102,6 +110,22 @@ def test_pods_that_run_without_what_they_ask_for_degrade_with_the_remedy(instrum
         ("web", 1, 3),
         ("api", 0, 1),
     ]
+
+
+def test_refusals_for_want_of_an_instrumentation_go_when_it_is_there(instrumentation: Builder, pod: Builder) -> None:
+    none = Refusal("java", "NoInstrumentation", "namespace apps has none; create one")
+    absent = Refusal("go", "InstrumentationNotFound", "there is no Instrumentation 'sdk'", ("apps", "sdk"))
+    early = pod("p", of=instrumentation(), refusals=(none, absent))
+    found = status(instrumentation(), early)
+    assert (found["injection"]["refusedPods"], condition(found, "Degraded")["status"]) == (0, "False")
+    # Of two none can be chosen, so that refusal stands.
+    found = status(instrumentation(), early, beside=(Key("apps", "second"),))
+    assert (found["injection"]["refusedPods"], condition(found, "Degraded")["status"]) == (1, "True")
+
+
+def test_refusals_of_a_pod_with_a_sidecar_stand(instrumentation: Builder, pod: Builder) -> None:
+    none = Refusal("java", "NoInstrumentation", "namespace apps has none; create one")
+    assert status(instrumentation(), pod("p", "sidecar", of=instrumentation(), refusals=(none,)))["injection"]["refusedPods"] == 1
 
 
 def test_what_admission_would_refuse_is_not_ready(instrumentation: Builder) -> None:

@@ -22,6 +22,7 @@ from tests.injection.subjects import (
 )
 
 AGENT = "opentelemetry-auto-instrumentation"
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 ELSEWHERE = {"valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}
 BOTH = {f"{P}container-names": "app,b"}
 JAVA = " -javaagent:/otel-auto-instrumentation-java-app/javaagent.jar"
@@ -258,8 +259,8 @@ def test_security_context_is_the_instrumentations_or_the_containers(
         ({"volumeLimitSize": 1000}, {"emptyDir": {"sizeLimit": "1000"}}),
         ({"volumeClaimTemplate": {}}, {"emptyDir": {"sizeLimit": "200Mi"}}),
         (
-            {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}},
-            {"ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}},
+            {"volumeClaimTemplate": {"spec": CLAIM}},
+            {"ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}},
         ),
     ],
 )

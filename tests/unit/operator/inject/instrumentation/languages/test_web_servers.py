@@ -302,7 +302,9 @@ def test_only_a_privileged_copy_propagates_mounts(privileged: bool) -> None:
     assert named(outcome.pod, "app")["volumeMounts"][0] == mount
 
 
-@pytest.mark.parametrize("field", [{}, {"spec": {"accessModes": ["ReadWriteOnce"]}}])
+@pytest.mark.parametrize(
+    "field", [{}, {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}]
+)
 def test_apaches_agent_may_be_on_a_claim_and_its_configuration_not(field: dict[str, Any]) -> None:
     spec = {"apacheHttpd": {"volumeClaimTemplate": field, "volumeLimitSize": "1Gi"}}
     outcome = mutate(pod(annotations=asking(apache_httpd="true")), instrumentation(**spec))
