@@ -9,6 +9,7 @@ from otel_operator.inject.explanation import Unreached
 from otel_operator.json_types import JsonObject
 from otel_operator.kinds import MUTATING_WEBHOOK
 from otel_operator.kube.client import KubeClient
+from otel_operator.kube.retry import NO_ANSWER
 from otel_operator.label_selectors import selects
 from otel_operator.resources.install.labels import selector
 from otel_operator.resources.install.names import Installation
@@ -49,7 +50,7 @@ class Registration:
 
 
 async def registrations(client: KubeClient) -> Sequence[Registration] | None:
-    """Return all of this operator's for pods; None when we may not know."""
+    """Return all of this operator's for pods; None when we may not know. ApiError when the API server does not answer at all."""
     try:
         return [
             Registration(str(live["metadata"]["name"]), hook)
@@ -57,7 +58,9 @@ async def registrations(client: KubeClient) -> Sequence[Registration] | None:
             for hook in sequence(live.get("webhooks"))
             if hook.get("name") == _POD_HOOK
         ]
-    except ApiError:
+    except ApiError as error:
+        if error.status == NO_ANSWER:
+            raise
         return None
 
 
