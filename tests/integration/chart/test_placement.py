@@ -28,6 +28,10 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         # A node is tainted until it is seen to be ready, and counts as none for the overlay until then.
         taints = ("get", "nodes", "-o", "jsonpath={.items[*].spec.taints[*].key}")
         wait_until("nodes that are ready", lambda: server.kubectl(*taints) == taint["key"], seconds=60)
+        # The scheduler may hear of it later than we do, and three pods that keep apart need all three.
+        server.kubectl("apply", "-f", "-", stdin=json.dumps(keeping_apart()))
+        server.kubectl("rollout", "status", "deployment/apart", "--timeout=60s")
+        server.kubectl("delete", "deployment", "apart")
         yield server
 
 
@@ -51,6 +55,21 @@ def test_a_webhook_on_the_ports_of_every_node_can_be_replaced(home: ApiServer, r
     assert len(set(places(home, "webhook"))) == WORKERS
     hosts = {program: {bool(pod["spec"].get("hostNetwork")) for pod in pods(home, program)} for program in PROGRAMS}
     assert hosts == {"manager": {False}, "webhook": {True}}
+
+
+def keeping_apart() -> dict[str, Any]:
+    """A Deployment with a pod for every worker."""
+    labels = {"app": "apart"}
+    rule = {"labelSelector": {"matchLabels": labels}, "topologyKey": "kubernetes.io/hostname"}
+    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [rule]}}
+    spec = {"affinity": affinity, "containers": [{"name": "any", "image": "any"}]}
+    template = {"metadata": {"labels": labels}, "spec": spec}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "apart", "namespace": "default"},
+        "spec": {"replicas": WORKERS, "selector": {"matchLabels": labels}, "template": template},
+    }
 
 
 def run(server: ApiServer, objects: list[dict[str, Any]]) -> None:
