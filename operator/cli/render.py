@@ -21,6 +21,7 @@ no cluster. A collector that admission would refuse is an error, and nothing is 
 those need the uid of a collector in a cluster. So what you apply yourself is not removed with the collector, until a manager that
 finds the collector takes it over."""
 
+_NAMESPACE = "default"
 _UNMANAGED = "spec.managementState: the manager leaves an unmanaged collector alone, so nothing is made of it"
 
 
@@ -34,7 +35,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files and directories with manifests; `-` is standard input")
     parser.add_argument(
-        "-n", "--namespace", default="default", metavar="NAME", help="namespace of what names none (default %(default)s)"
+        "-n", "--namespace", default=_NAMESPACE, metavar="NAME", help="namespace of what names none (default %(default)s)"
     )
     parser.add_argument("-o", "--output", choices=FORMS, default="yaml", help="form (default %(default)s)")
     parser.add_argument(
@@ -81,7 +82,11 @@ def _rendered(
     from otel_operator.cli.judgement import ERROR, judge
     from otel_operator.reconcile.offline import children, foreign_objects, is_collector, is_managed, placed
 
-    manifests = [(document, placed(document.value, args.namespace)) for document in documents if isinstance(document.value, dict)]
+    manifests = [
+        (document, placed(document.value, args.namespace or _NAMESPACE))
+        for document in documents
+        if isinstance(document.value, dict)
+    ]
     foreign = foreign_objects(manifest for _, manifest in manifests)
     collectors = 0
     for document, manifest in manifests:

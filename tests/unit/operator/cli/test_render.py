@@ -52,6 +52,11 @@ def test_children_come_in_the_order_in_which_they_can_be_applied(tmp_path: Path,
     assert kinds == ["ServiceAccount", "ConfigMap", "Service", "Service", "Service", "Service", "Deployment"]
 
 
+def test_an_empty_namespace_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "x.yaml", COLLECTOR)
+    assert rendered(capsys, path, "--namespace", "") == rendered(capsys, path)
+
+
 def test_the_same_input_always_gives_the_same_text(capsys: pytest.CaptureFixture[str]) -> None:
     texts = []
     for seed in ("1", "2"):
