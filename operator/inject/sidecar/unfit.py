@@ -52,7 +52,8 @@ def _entries(container: JsonObject, pod_spec: JsonObject) -> Iterator[str]:
     paths = Counter(str(mount.get("mountPath") or "") for mount in sequence(container.get("volumeMounts")))
     yield from (f"mountPath {path!r} in volumeMounts" for path, times in paths.items() if times > 1 or not path)
     resources = mapping(container.get("resources"))
-    if wrong := unacceptable_resource(resources, [str(claim.get("name")) for claim in sequence(pod_spec.get("resourceClaims"))]):
+    claims = [str(claim.get("name")) for claim in sequence(pod_spec.get("resourceClaims")) if isinstance(claim, dict)]
+    if wrong := unacceptable_resource(resources, claims):
         yield f"resources.{wrong}"
     if with_limits_of_requests(resources) != resources:
         yield "resources.limits below resources.requests"
