@@ -84,8 +84,39 @@ UNACCEPTABLE: tuple[Json, ...] = (
     {"name": "A=B", "value": "x"},
     {"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
     {"name": "A", "valueFrom": {}},
+    {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.nodeIP"}}},
+    {"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "3"}}},
+    {"name": "A", "valueFrom": {"secretKeyRef": {"key": "k"}}},
 )
 """Variables that the schema of an Instrumentation lets pass and a pod's validation does not."""
+_RESOURCES: tuple[Json, ...] = (
+    {"requests": {"cpus": "1"}},
+    {"limits": {"cpu": "-1"}},
+    {"requests": {"example.com/gpu": "1"}},
+    {"limits": {"hugepages-2Mi": "4Mi", "memory": "1Gi", "cpu": "1"}, "requests": {"hugepages-2Mi": "2Mi"}},
+    {"claims": [{"name": "gpu"}]},
+)
+_LANGUAGE_PARTS: tuple[Json, ...] = (
+    {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}},
+    {"volumeClaimTemplate": {"spec": {"resources": CLAIM["spec"]["resources"]}}},
+    {"volumeLimitSize": "-1Gi"},
+    {"image": "agent "},
+)
+_CONTEXTS: tuple[Json, ...] = (
+    {"runAsUser": -1},
+    {"privileged": True, "allowPrivilegeEscalation": False},
+    {"seccompProfile": {"type": "Localhost"}},
+    {"procMount": "Unmasked"},
+)
+_SIDECAR_PARTS: tuple[Json, ...] = (
+    *({"resources": resources} for resources in _RESOURCES),
+    *({"securityContext": context} for context in _CONTEXTS),
+    *({"env": [variable]} for variable in UNACCEPTABLE),
+    {"image": " collector"},
+    {"volumes": [{"name": "data", "emptyDir": {}}] * 2},
+    {"initContainers": [{"name": "Prepare", "image": "p"}]},
+)
+"""More that only a pod's validation refuses."""
 
 
 def generated_subject(random: Random, namespace: str, *, restricted: bool = False) -> Subject:
@@ -129,6 +160,7 @@ def generated_cluster(random: Random, namespace: str, *, restricted: bool = Fals
         rich["env"].append(random.choice(UNACCEPTABLE))
     for field in ("python", "apacheHttpd"):
         rich[field]["resourceRequirements"] = random.choice(({}, {"requests": {"cpu": "1", "memory": "0.5Gi"}}))
+    _spoil(random, rich)
     if random.random() < 0.05:
         rich["java"]["extensions"] = [{"image": "ext:1"}]
     else:
@@ -138,6 +170,20 @@ def generated_cluster(random: Random, namespace: str, *, restricted: bool = Fals
     return Cluster(
         {"metadata": metadata | {"name": "plain"}, "spec": {}}, {"metadata": metadata | {"name": "rich"}, "spec": rich}
     )
+
+
+def _spoil(random: Random, spec: Json) -> None:
+    """Put something into a few Instrumentations that no pod may have."""
+    for field in ("java", "nodejs", "python", "dotnet", "go", "apacheHttpd"):
+        if random.random() < 0.05:
+            part = random.choice(_LANGUAGE_PARTS)
+            spec[field] = {"env": spec[field]["env"]} | part
+        elif random.random() < 0.05:
+            spec[field]["resources" if field == "java" else "resourceRequirements"] = random.choice(_RESOURCES)
+    if random.random() < 0.05:
+        spec["initContainerSecurityContext"] = random.choice(_CONTEXTS)
+    if random.random() < 0.05:
+        spec["go"]["securityContext"] = random.choice(_CONTEXTS)
 
 
 def generated_sidecar(random: Random, namespace: str) -> Json:
@@ -157,6 +203,8 @@ def generated_sidecar(random: Random, namespace: str) -> Json:
     )
     for fields in random.sample(more, random.randint(0, 2)):
         spec |= fields
+    if random.random() < 0.1:
+        spec |= random.choice(_SIDECAR_PARTS)
     return {"metadata": {"namespace": namespace, "name": "side", "uid": "u-side"}, "spec": spec}
 
 
@@ -250,6 +298,7 @@ def _restrict(spec: Json) -> None:
 
 _POD_FIELDS: tuple[tuple[float, tuple[Json, ...]], ...] = (
     (0.2, ({"nodeName": "n1"},)),
+    (0.05, ({"nodeSelector": {"kubernetes.io/os": "windows"}},)),
     (0.1, ({"hostPID": True}, {"shareProcessNamespace": True}, {"shareProcessNamespace": False})),
     (0.1, ({"hostNetwork": True}, {"hostUsers": False})),
     (0.08, ({"os": {"name": "linux"}}, {"os": {"name": "windows"}})),

@@ -13,6 +13,7 @@ from otel_operator.inject.sidecar.pod_security import admissible, not_let_in
 from otel_operator.inject.sidecar.prepared import PreparedSidecars, Sidecar
 from otel_operator.inject.sidecar.resource_attributes import ATTRIBUTES, attribute_variables
 from otel_operator.inject.sidecar.selection import asked, choose
+from otel_operator.inject.sidecar.unfit import unfit
 from otel_operator.inject.subject import Subject
 from otel_operator.inject.surroundings import Surroundings
 from otel_operator.json_types import JsonObject
@@ -38,7 +39,7 @@ def mutate(subject: Subject, surroundings: Surroundings, sidecars: PreparedSidec
     if isinstance(sidecar, Refusal) or refusal is not None:
         return Outcome(pod, refusals=(refusal,) if refusal else ())
     added = [*_added(subject, sidecar)]
-    if refusal := not_let_in(subject, sidecar, added):
+    if refusal := unfit(mapping(pod.get("spec")), sidecar, added) or not_let_in(subject, sidecar, added):
         return Outcome(pod, refusals=(refusal,))
     return Outcome(_with_sidecar(subject, sidecar, added, native=native), (Injection(SIDECAR, sidecar.resource),))
 

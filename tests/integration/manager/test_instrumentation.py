@@ -108,10 +108,10 @@ def test_status_counts_pods_and_says_which_run_an_older_injection(cluster: Any, 
 
 def test_refused_pods_degrade_the_instrumentation(cluster: Any, manager: Any, eventually: Eventually) -> None:
     cluster.apply(instrumentation())
-    refusal = {"feature": "java", "reason": "SeveralInstrumentations", "message": "name one in inject-java"}
+    refusal = {"feature": "java", "reason": "BadContainerNames", "message": "give names without spaces"}
     cluster.apply(pod("refused", {REFUSED: json.dumps([refusal])}, label="false"))
-    eventually(lambda: condition(cluster, "Degraded").get("reason") == "SeveralInstrumentations")
-    assert "name one in inject-java" in condition(cluster, "Degraded")["message"]
+    eventually(lambda: condition(cluster, "Degraded").get("reason") == "BadContainerNames")
+    assert "give names without spaces" in condition(cluster, "Degraded")["message"]
     cluster.kubectl("delete", "pod", "refused", "--grace-period=0", "--force")
     eventually(lambda: condition(cluster, "Degraded").get("status") == "False")
 
