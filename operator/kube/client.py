@@ -169,10 +169,21 @@ class KubeClient:
         return await self._patch(_path(kind, namespace, name, subresource), _MERGE_PATCH, patch)
 
     async def json_patch(
-        self, kind: Kind, namespace: str | None, name: str, operations: Sequence[JsonObject], subresource: str | None = None
+        self,
+        kind: Kind,
+        namespace: str | None,
+        name: str,
+        operations: Sequence[JsonObject],
+        subresource: str | None = None,
+        *,
+        metadata_only: bool = False,
     ) -> JsonObject:
-        """RFC 6902 patch, whose `test` operations make it conditional (Invalid when one fails); returns the live object."""
-        return await self._patch(_path(kind, namespace, name, subresource), _JSON_PATCH, [*operations])
+        """RFC 6902 patch, whose `test` operations make it conditional (Invalid when one fails).
+
+        Returns the live object; without its content if `metadata_only`.
+        """
+        path = _path(kind, namespace, name, subresource)
+        return await self._patch(path, _JSON_PATCH, [*operations], accepted(metadata_only=metadata_only))
 
     async def _apply(self, obj: JsonObject, subresource: str | None, force: bool) -> JsonObject:
         kind, meta = kind_of(obj), obj["metadata"]
@@ -180,8 +191,9 @@ class KubeClient:
         path = _path(kind, meta.get("namespace"), meta["name"], subresource)
         return await self.request("PATCH", path, query, obj, content_type=_APPLY)
 
-    async def _patch(self, path: str, content_type: str, patch: Any) -> JsonObject:
-        return await self.request("PATCH", path, {"fieldManager": self.field_manager}, patch, content_type=content_type)
+    async def _patch(self, path: str, content_type: str, patch: Any, accept: str = _JSON) -> JsonObject:
+        query = {"fieldManager": self.field_manager}
+        return await self.request("PATCH", path, query, patch, content_type=content_type, accept=accept)
 
     async def request(
         self,

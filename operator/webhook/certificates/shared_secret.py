@@ -16,6 +16,7 @@ from otel_operator.webhook.certificates.material import Material, from_secret, t
 from otel_operator.webhook.certificates.plan import Policy, Step, advance, broken, plan
 from otel_operator.webhook.certificates.trust import Registration, converted_elsewhere, trust_operations
 from otel_operator.webhook.errors import CertificateError
+from otel_operator.webhook.json_patch import Operation
 from otel_operator.webhook.tls import ServingContext
 
 log = logging.getLogger(__name__)
@@ -106,20 +107,25 @@ class SharedSecret:
         """Set `caBundle` in every registration of ours that lacks it; one that does not exist serves nobody."""
         for registration in self.place.registrations:
             kind, name = registration.kind, registration.name
-            try:
-                obj = await self.client.get(kind, None, name)
-            except NotFound:
-                log.warning("%s %s does not exist; apply the install manifest to have objects checked", kind.kind, name)
-                continue
-            if other := converted_elsewhere(obj, self.place.hosts):
-                if self._elsewhere.get(name) != other:
-                    log.warning("%s %s is converted by Service %s, whose webhook keeps its caBundle", kind.kind, name, other)
-                self._elsewhere[name] = other
-                continue
-            operations = trust_operations(obj, bundle)
-            if operations:
-                await self.client.json_patch(kind, None, name, operations)
+            if operations := await self._due(registration, bundle):
+                await self.client.json_patch(kind, None, name, operations, metadata_only=True)
                 log.info("%s %s: caBundle set", kind.kind, name)
+
+    async def _due(self, registration: Registration, bundle: str) -> list[Operation]:
+        """Return what a registration lacks. The object, maybe a CRD of megabytes, is gone before it is patched."""
+        kind, name = registration.kind, registration.name
+        try:
+            obj = await self.client.get(kind, None, name)
+        except NotFound:
+            log.warning("%s %s does not exist; apply the install manifest to have objects checked", kind.kind, name)
+            return []
+        other = converted_elsewhere(obj, self.place.hosts)
+        if not other:
+            return trust_operations(obj, bundle)
+        if self._elsewhere.get(name) != other:
+            log.warning("%s %s is converted by Service %s, whose webhook keeps its caBundle", kind.kind, name, other)
+        self._elsewhere[name] = other
+        return []
 
 
 def _may_be_written(secret: JsonObject) -> bool:
