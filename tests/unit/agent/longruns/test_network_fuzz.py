@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from otel_agent.receivers.otlp.front_end import native_module
-from tests.fuzz.h2spec.__main__ import failures
+from tests.fuzz.h2spec.__main__ import Failure, failures
 from tests.fuzz.network.bodies import Corpus
 from tests.fuzz.network.campaign import Progress, Report
 from tests.fuzz.network.grpc_mutants import GrpcMutants
@@ -84,9 +84,9 @@ def test_what_unpacks_to_too_much_is_told_from_what_is_broken() -> None:
 
 
 def test_h2spec_failures_are_known_by_name_or_because_the_answer_came_first() -> None:
-    case = '<testcase classname="{}"><error>{}</error></testcase>'
+    case = '<testcase package="http2/6.7" classname="{}"><error>{}</error></testcase>'
     early = case.format("Sends something", "GOAWAY Frame\nDATA Frame (length:18, flags:0x01, stream_id:1)")
     known = case.format("Sends invalid connection preface", "Timeout")
     new = case.format("Sends a PING frame", "Timeout")
     report = f"<testsuites><testsuite><testcase classname='good'/>{early}{known}{new}</testsuite></testsuites>"
-    assert failures(report) == (4, 2, {"Sends a PING frame": "Sends a PING frame: Timeout"})
+    assert failures(report) == (4, 2, {"Sends a PING frame": Failure("http2/6.7", "Timeout")})
