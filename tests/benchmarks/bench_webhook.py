@@ -39,9 +39,13 @@ PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 TICKS = os.sysconf("SC_CLK_TCK")
 INJECT = {"sidecar.opentelemetry.io/inject": "side"}
 INJECT_PYTHON = {"instrumentation.opentelemetry.io/inject-python": "one"}
-ADDED = {"injected pod": b'"otc-container"', "small pod with Python's agent": b'"opentelemetry-auto-instrumentation-python"'}
-"""What the answers hold of the kinds of pod that are measured against a bar, and of the Go peer's."""
-ADDED["the same by a Go webhook"] = ADDED["injected pod"]
+SIDECAR = b'"otc-container"'
+ADDED = {
+    "injected pod": SIDECAR,
+    "the same by a Go webhook": SIDECAR,
+    "small pod with Python's agent": b'"opentelemetry-auto-instrumentation-python"',
+}
+"""What the answers hold of the kinds of pod that get something."""
 
 
 class Server:

@@ -5,16 +5,14 @@ from otel_operator.json_types import JsonObject
 
 _OF_NODE, _PLACE = "Localhost", "localhostProfile"
 _PROFILES = frozenset({"RuntimeDefault", "Unconfined", _OF_NODE})
-
-
 _MOST_USER = 2**31 - 1
 _SYS_ADMIN = frozenset({"SYS_ADMIN", "CAP_SYS_ADMIN"})
 
 
 def contradiction(context: JsonObject, pod_spec: JsonObject) -> str:
-    """Return the field of an Instrumentation's context for which the API server refuses a container of this pod, "" for none.
+    """Return the field of an added container's context for which the API server refuses it in this pod, "" for none.
 
-    The rules are those of core/v1 validation; the schema of Instrumentations has only the types.
+    The rules are those of core/v1 validation; the schemas of Instrumentations and collectors have only the types.
     """
     for field in ("runAsUser", "runAsGroup"):
         number = context.get(field)
